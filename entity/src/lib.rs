@@ -1,0 +1,13 @@
+//! The row types: one file a table, no queries.
+//!
+//! They live apart so that the schema can be read without reading the program. Times are whole milliseconds since
+//! the Unix epoch, UTC: the same eight bytes on SQLite and PostgreSQL, exact, and sorted as they are.
+
+pub mod anomaly;
+pub mod ids;
+pub mod machine;
+pub mod reading;
+pub mod rollup;
+pub mod site;
+
+pub use ids::{AnomalyId, MachineId, SiteId};

@@ -1,0 +1,16 @@
+//! The schema, one file a migration, never edited once landed. `wattline` runs them at start.
+
+pub use sea_orm_migration::prelude::*;
+
+mod m20261124_000001_first;
+
+/// The list of migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261124_000001_first::Migration)]
+    }
+}

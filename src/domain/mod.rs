@@ -1,0 +1,9 @@
+//! Pure definitions: what a reading means, what a bucket holds, what each statistic is. No I/O, no async, no clock:
+//! everything comes in as a parameter, so every rule here can be tested with a table of numbers.
+
+pub mod buckets;
+pub mod instant;
+pub mod reading;
+pub mod rollup;
+pub mod statistics;
+pub mod sum;

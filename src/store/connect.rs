@@ -1,0 +1,191 @@
+//! Opening a database: the right settings, the right version, the right schema.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+
+use super::failure::database_error;
+use super::{Store, StoreSettings};
+use crate::error::{Error, Result};
+
+/// Older ones can corrupt a database whose write-ahead log is reset while it is read: <https://www.sqlite.org/wal.html>.
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+const OLDEST_POSTGRES: i32 = 150_000;
+/// Any number that all Wattline processes share: it makes migrations on `PostgreSQL` wait for each other.
+const MIGRATION_LOCK: i64 = 0x5741_5454_4c49_4e45;
+/// Pages of the log before `SQLite` copies them into the database (16 MiB): fewer, larger copies than its default.
+const WAL_PAGES: &str = "4096";
+/// The writer's page cache, KiB.
+const WRITER_CACHE_KIB: &str = "-65536";
+
+/// The database file, remembered so that a write into a deleted or replaced one is refused instead of lost.
+#[derive(Clone, Debug)]
+pub(super) struct SqliteFile {
+    path: PathBuf,
+    #[cfg(unix)]
+    identity: (u64, u64),
+}
+
+impl SqliteFile {
+    fn remember(path: PathBuf) -> Result<Self> {
+        #[cfg(unix)]
+        let identity = identity_of(&path).map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))?;
+        Ok(Self {
+            path,
+            #[cfg(unix)]
+            identity,
+        })
+    }
+
+    /// Refuses when the file was deleted or replaced since it was opened.
+    pub(super) fn check_still_there(&self) -> Result<()> {
+        #[cfg(unix)]
+        if identity_of(&self.path).ok() != Some(self.identity) {
+            let path = self.path.display();
+            return Err(Error::Unavailable(format!(
+                "its file {path} was deleted or replaced while in use; restart Wattline to open what is there now"
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn identity_of(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).map(|m| (m.dev(), m.ino()))
+}
+
+impl Store {
+    /// Opens the database, creating an `SQLite` file that is missing, and brings its schema up to date.
+    pub async fn open(settings: &StoreSettings) -> Result<Self> {
+        let store = if settings.url.starts_with("sqlite:") {
+            open_sqlite(settings).await?
+        } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
+            open_postgres(settings).await?
+        } else {
+            let scheme = settings.url.split(':').next().unwrap_or_default();
+            return Err(Error::Config(format!(
+                "a database is sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME, not {scheme}:…"
+            )));
+        };
+        migrate(&store.write).await?;
+        Ok(store)
+    }
+}
+
+async fn open_sqlite(settings: &StoreSettings) -> Result<Store> {
+    let parsed = SqliteConnectOptions::from_str(&settings.url)
+        .map_err(|e| Error::Config(format!("{} is not an SQLite address: {e}", settings.url)))?;
+    let path = parsed.get_filename().to_owned();
+    if path.as_os_str().is_empty() || settings.url.contains(":memory:") || settings.url.contains("mode=memory") {
+        return Err(Error::Config("Wattline keeps its data in a file: write sqlite://FILE".to_owned()));
+    }
+    let busy_timeout = settings.busy_timeout;
+    let connect = |connections: u32, reader: bool| {
+        let mut options = ConnectOptions::new(settings.url.clone());
+        options.max_connections(connections).min_connections(1).acquire_timeout(busy_timeout).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(move |options| {
+            let options = options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(busy_timeout)
+                .pragma("wal_autocheckpoint", WAL_PAGES);
+            if reader { options.pragma("query_only", "ON") } else { options.pragma("cache_size", WRITER_CACHE_KIB) }
+        });
+        Database::connect(options)
+    };
+    let explain = |e| match database_error(e) {
+        Error::Unavailable(why) => Error::Unavailable(format!("{}: {why}", path.display())),
+        other => other,
+    };
+    let write = connect(1, false).await.map_err(explain)?;
+    check_sqlite_version(&write).await?;
+    let read = connect(settings.max_connections, true).await.map_err(explain)?;
+    Ok(Store { read, write, file: Some(SqliteFile::remember(path)?) })
+}
+
+async fn check_sqlite_version(db: &DatabaseConnection) -> Result<()> {
+    let version: String = scalar(db, "SELECT sqlite_version()").await?;
+    let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if numbers.as_slice() < OLDEST_SQLITE.as_slice() {
+        return Err(Error::Config(format!(
+            "SQLite {version} can corrupt a database that is read while its log is reset; 3.51.3 or newer is needed"
+        )));
+    }
+    Ok(())
+}
+
+async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    let timeout_ms = settings.busy_timeout.as_millis().to_string();
+    options
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.busy_timeout)
+        .connect_timeout(settings.busy_timeout)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |options| {
+            options
+                .application_name("wattline")
+                .options([("synchronous_commit", "on"), ("lock_timeout", timeout_ms.as_str()), ("jit", "off")])
+        });
+    let db = Database::connect(options).await.map_err(database_error)?;
+    let version: String = scalar(&db, "SHOW server_version_num").await?;
+    if version.parse::<i32>().unwrap_or_default() < OLDEST_POSTGRES {
+        return Err(Error::Config(format!("PostgreSQL 15 or newer is needed; the server says {version}")));
+    }
+    Ok(Store { read: db.clone(), write: db, file: None })
+}
+
+async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await.map_err(database_error)?;
+    row.ok_or_else(|| Error::Internal(format!("{sql} gave nothing")))?.try_get_by_index(0).map_err(database_error)
+}
+
+/// Brings the schema up to date inside one transaction that only one process at a time can hold.
+async fn migrate(db: &DatabaseConnection) -> Result<()> {
+    let options = sea_orm::TransactionOptions {
+        sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let transaction = db.begin_with_options(options).await.map_err(database_error)?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        transaction.execute_unprepared(&lock).await.map_err(database_error)?;
+    }
+    refuse_newer_schema(&transaction).await?;
+    Migrator::up(&transaction, None).await.map_err(database_error)?;
+    transaction.commit().await.map_err(database_error)
+}
+
+async fn refuse_newer_schema(db: &impl ConnectionTrait) -> Result<()> {
+    let table_exists = match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'",
+        _ => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    let statement = Statement::from_string(db.get_database_backend(), table_exists);
+    let count: i64 = match db.query_one_raw(statement).await.map_err(database_error)? {
+        Some(row) => row.try_get_by_index(0).map_err(database_error)?,
+        None => 0,
+    };
+    if count == 0 {
+        return Ok(());
+    }
+    let statement = Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations");
+    let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+    for row in db.query_all_raw(statement).await.map_err(database_error)? {
+        let version: String = row.try_get_by_index(0).map_err(database_error)?;
+        if !known.contains(&version) {
+            return Err(Error::Config(format!(
+                "the database was written by a newer Wattline (it knows {version}, this one does not): install that version or use another database"
+            )));
+        }
+    }
+    Ok(())
+}

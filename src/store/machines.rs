@@ -1,0 +1,162 @@
+//! Machines: found, listed, registered, changed, retired.
+
+use entity::machine::{Carrier, Kind};
+use entity::{MachineId, SiteId, machine};
+use sea_orm::sea_query::{ExprTrait, LockType};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::failure::{database_error, is_unique_violation};
+use super::{Page, Store, WriteTransaction, unknown};
+use crate::error::{Error, Result};
+
+/// A machine to be registered.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as in entity::machine::Model")]
+pub struct NewMachine {
+    pub site_id: SiteId,
+    pub name: String,
+    pub kind: Kind,
+    pub carrier: Carrier,
+    pub rated_power_kw: Option<f64>,
+    pub expected_interval_s: i32,
+}
+
+/// What is to change of a machine; what is none stays.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "as in entity::machine::Model")]
+pub struct MachineChange {
+    pub name: Option<String>,
+    pub kind: Option<Kind>,
+    pub carrier: Option<Carrier>,
+    pub rated_power_kw: Option<Option<f64>>,
+    pub expected_interval_s: Option<i32>,
+    pub retired_at_ms: Option<Option<i64>>,
+}
+
+/// Which machines.
+#[derive(Clone, Debug, Default)]
+pub struct MachineFilter {
+    /// Of this site.
+    pub site_id: Option<SiteId>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// Of this carrier.
+    pub carrier: Option<Carrier>,
+    /// In service (true) or retired (false).
+    pub active: Option<bool>,
+}
+
+impl Store {
+    /// The machine of this name in this site.
+    pub async fn machine_by_name(&self, site: SiteId, name: &str) -> Result<Option<machine::Model>> {
+        let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site));
+        query.filter(machine::Column::Name.eq(name)).one(&self.read).await.map_err(database_error)
+    }
+
+    /// The machines with these ids, in any order.
+    pub async fn machines_by_id(&self, ids: &[MachineId]) -> Result<Vec<machine::Model>> {
+        let query = machine::Entity::find().filter(machine::Column::Id.is_in(ids.iter().copied()));
+        query.all(&self.read).await.map_err(database_error)
+    }
+
+    /// A page of machines, by id.
+    pub async fn machines(&self, filter: &MachineFilter, page: Page) -> Result<Vec<machine::Model>> {
+        let mut query = machine::Entity::find().filter(filter.condition()).limit(page.limit);
+        if let Some(after) = page.after {
+            query = query.filter(machine::Column::Id.gt(after));
+        }
+        if let Some(before) = page.before {
+            query = query.filter(machine::Column::Id.lt(before));
+        }
+        if !page.from_end {
+            return query.order_by_asc(machine::Column::Id).all(&self.read).await.map_err(database_error);
+        }
+        let mut rows = query.order_by_desc(machine::Column::Id).all(&self.read).await.map_err(database_error)?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// How many machines the filter finds.
+    pub async fn count_machines(&self, filter: &MachineFilter) -> Result<u64> {
+        let query = machine::Entity::find().filter(filter.condition());
+        query.count(&self.read).await.map_err(database_error)
+    }
+}
+
+impl MachineFilter {
+    fn condition(&self) -> Condition {
+        Condition::all()
+            .add_option(self.site_id.map(|site| machine::Column::SiteId.eq(site)))
+            .add_option(self.kind.map(|kind| machine::Column::Kind.eq(kind)))
+            .add_option(self.carrier.map(|carrier| machine::Column::Carrier.eq(carrier)))
+            .add_option(self.active.map(|active| {
+                let retired = machine::Column::RetiredAtMs;
+                if active { retired.is_null() } else { retired.is_not_null() }
+            }))
+    }
+}
+
+impl WriteTransaction {
+    /// The machines of these names in these sites, and those with these ids, held against other writers until the
+    /// end of the transaction; in id order, so that two writers never wait for each other in a circle.
+    pub async fn lock_machines(&self, names: &[(SiteId, Vec<&str>)], ids: &[MachineId]) -> Result<Vec<machine::Model>> {
+        let mut which = Condition::any();
+        for (site, names) in names {
+            let names = machine::Column::Name.is_in(names.iter().copied());
+            which = which.add(machine::Column::SiteId.eq(*site).and(names));
+        }
+        if !ids.is_empty() {
+            which = which.add(machine::Column::Id.is_in(ids.iter().copied()));
+        }
+        if which.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = machine::Entity::find().filter(which).order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
+        query.all(&self.0).await.map_err(database_error)
+    }
+
+    /// Registers a machine; `NAME_TAKEN` if its site has one of this name.
+    pub async fn insert_machine(&self, new: NewMachine) -> Result<machine::Model> {
+        let name = new.name.clone();
+        let row = machine::ActiveModel {
+            site_id: Set(new.site_id),
+            name: Set(new.name),
+            kind: Set(new.kind),
+            carrier: Set(new.carrier),
+            rated_power_kw: Set(new.rated_power_kw),
+            expected_interval_s: Set(new.expected_interval_s),
+            ..Default::default()
+        };
+        row.insert(&self.0).await.map_err(|e| name_taken(&name, e))
+    }
+
+    /// Changes a machine. Its carrier is fixed once it has readings (`CARRIER_FIXED`): they would change sums.
+    pub async fn update_machine(&self, id: MachineId, change: MachineChange) -> Result<machine::Model> {
+        let [old] = &self.lock_machines(&[], &[id]).await?[..] else {
+            return Err(unknown("machine with id", id));
+        };
+        if change.carrier.is_some_and(|carrier| carrier != old.carrier) && self.has_readings(id).await? {
+            let message = format!("{} has readings of another carrier: register a new machine instead", old.name);
+            return Err(Error::invalid("CARRIER_FIXED", message));
+        }
+        let name = change.name.clone().unwrap_or_default();
+        let mut row = old.clone().into_active_model();
+        change.name.map(|v| row.name.set_if_not_equals(v));
+        change.kind.map(|v| row.kind.set_if_not_equals(v));
+        change.carrier.map(|v| row.carrier.set_if_not_equals(v));
+        change.rated_power_kw.map(|v| row.rated_power_kw.set_if_not_equals(v));
+        change.expected_interval_s.map(|v| row.expected_interval_s.set_if_not_equals(v));
+        change.retired_at_ms.map(|v| row.retired_at_ms.set_if_not_equals(v));
+        row.update(&self.0).await.map_err(|e| name_taken(&name, e))
+    }
+}
+
+fn name_taken(name: &str, error: sea_orm::DbErr) -> Error {
+    if is_unique_violation(&error) {
+        return Error::invalid("NAME_TAKEN", format!("the site has a machine named {name} already"));
+    }
+    database_error(error)
+}

@@ -1,0 +1,123 @@
+//! The only room that speaks to the database. One file a subject; nothing above sees SQL, nothing here decides what a
+//! number means.
+//!
+//! Reading and writing have connections of their own on `SQLite`: one writer at a time, in turn, while readers go on.
+
+mod anomalies;
+mod connect;
+mod failure;
+mod machines;
+mod readings;
+mod rollups;
+mod sites;
+mod sql;
+mod statistics;
+
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+pub use anomalies::{AnomalyFilter, NewAnomaly};
+pub use machines::{MachineChange, MachineFilter, NewMachine};
+pub use sites::NewSite;
+
+use crate::error::{Error, Result};
+use connect::SqliteFile;
+use failure::database_error;
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// `sqlite://FILE` or `postgres://…`.
+    pub url: String,
+    /// Connections at most; on `SQLite` those that read.
+    pub max_connections: u32,
+    /// How long to wait for a connection or a lock before saying that the database is busy.
+    pub busy_timeout: std::time::Duration,
+}
+
+/// A page of rows: at most `limit`, beyond `after` or before `before`, by id.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Rows with a greater id.
+    pub after: Option<i64>,
+    /// Rows with a smaller id.
+    pub before: Option<i64>,
+    /// How many at most.
+    pub limit: u64,
+    /// Take the last ones instead of the first.
+    pub from_end: bool,
+}
+
+/// An open database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    file: Option<SqliteFile>,
+}
+
+/// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct WriteTransaction(DatabaseTransaction);
+
+impl Store {
+    /// Begins a write: on `SQLite` it holds the only writer's place from here on.
+    pub async fn begin_write(&self) -> Result<WriteTransaction> {
+        if let Some(file) = &self.file {
+            file.check_still_there()?;
+        }
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.write.begin_with_options(options).await.map(WriteTransaction).map_err(database_error)
+    }
+
+    /// Begins a read that sees one state of the database however many statements it takes.
+    async fn begin_read(&self) -> Result<DatabaseTransaction> {
+        let postgres = self.backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: None,
+        };
+        self.read.begin_with_options(options).await.map_err(database_error)
+    }
+
+    /// Whether the database answers and can be written; the error says what is wrong.
+    pub async fn check(&self) -> Result<()> {
+        if let Some(file) = &self.file {
+            file.check_still_there()?;
+        }
+        self.read.ping().await.map_err(database_error)
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        if self.backend() == DbBackend::Postgres { "postgres" } else { "sqlite" }
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
+    /// Waits for what is under way and lets go of the database.
+    pub async fn close(self) -> Result<()> {
+        self.read.close_by_ref().await.map_err(database_error)?;
+        self.write.close_by_ref().await.map_err(database_error)
+    }
+}
+
+impl WriteTransaction {
+    /// Makes it durable: when this returns, the rows survive a power cut.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await.map_err(database_error)
+    }
+}
+
+fn unknown(what: &str, name: impl std::fmt::Display) -> Error {
+    Error::NotFound(format!("there is no {what} {name}"))
+}

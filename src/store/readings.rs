@@ -1,0 +1,139 @@
+//! Rows of readings: what is stored around the incoming ones, and the changes.
+
+use std::collections::HashMap;
+
+use entity::{MachineId, reading};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+
+use super::failure::database_error;
+use super::sql::{Column, insert_rows, list};
+use super::{Page, Store, WriteTransaction};
+use crate::domain::reading::{Change, REACH_ROWS, Reading, Window};
+use crate::error::Result;
+
+const COLUMNS: [Column; 6] = [
+    Column::Big("machine_id"),
+    Column::Big("time_ms"),
+    Column::Double("power_kw"),
+    Column::Double("energy_kwh"),
+    Column::Double("counter_kwh"),
+    Column::Small("sent"),
+];
+
+const REPLACE: &str = "ON CONFLICT (machine_id, time_ms) DO UPDATE SET power_kw = excluded.power_kw, \
+    energy_kwh = excluded.energy_kwh, counter_kwh = excluded.counter_kwh, sent = excluded.sent";
+
+impl WriteTransaction {
+    /// The last reading of each of these machines that has one.
+    pub async fn last_readings(&self, machines: &[MachineId]) -> Result<HashMap<MachineId, Reading>> {
+        let rows = last_rows(&self.0, machines).await?;
+        Ok(rows.into_iter().map(|row| (row.machine_id, from_row(&row))).collect())
+    }
+
+    /// What is stored of a machine around `from_ms..=to_ms`; none if that is more than `limit` rows.
+    pub async fn window(&self, machine: MachineId, from_ms: i64, to_ms: i64, limit: u64) -> Result<Option<Window>> {
+        let of_machine = || reading::Entity::find().filter(reading::Column::MachineId.eq(machine));
+        let mut rows = of_machine()
+            .filter(reading::Column::TimeMs.between(from_ms, to_ms))
+            .order_by_asc(reading::Column::TimeMs)
+            .limit(limit + 1)
+            .all(&self.0)
+            .await
+            .map_err(database_error)?;
+        if rows.len() as u64 > limit {
+            return Ok(None);
+        }
+        let after = of_machine()
+            .filter(reading::Column::TimeMs.gt(to_ms))
+            .order_by_asc(reading::Column::TimeMs)
+            .limit(REACH_ROWS);
+        rows.extend(after.all(&self.0).await.map_err(database_error)?);
+        let before = of_machine()
+            .filter(reading::Column::TimeMs.lt(from_ms))
+            .order_by_desc(reading::Column::TimeMs)
+            .one(&self.0)
+            .await
+            .map_err(database_error)?;
+        Ok(Some(Window { before: before.as_ref().map(from_row), rows: rows.iter().map(from_row).collect() }))
+    }
+
+    /// Stores changed rows.
+    pub async fn write_readings(&self, changes: &[(MachineId, Change)]) -> Result<()> {
+        let mut values = Vec::with_capacity(changes.len() * COLUMNS.len());
+        for (machine, Change { new, .. }) in changes {
+            values.extend([
+                machine.0.into(),
+                new.time_ms.into(),
+                new.power_kw.into(),
+                new.energy_kwh.into(),
+                new.counter_kwh.into(),
+                new.sent.into(),
+            ]);
+        }
+        insert_rows(&self.0, "reading", &COLUMNS, REPLACE, values).await.map_err(database_error)
+    }
+
+    /// Whether the machine has any reading.
+    pub async fn has_readings(&self, machine: MachineId) -> Result<bool> {
+        let found = reading::Entity::find().filter(reading::Column::MachineId.eq(machine)).one(&self.0).await;
+        Ok(found.map_err(database_error)?.is_some())
+    }
+}
+
+impl Store {
+    /// The last reading of each of these machines that has one.
+    pub async fn latest_readings(&self, machines: &[MachineId]) -> Result<Vec<reading::Model>> {
+        last_rows(&self.read, machines).await
+    }
+
+    /// Readings of a machine in `from_ms < time <= to_ms`, by time; the page's ids are times.
+    pub async fn readings(
+        &self,
+        machine: MachineId,
+        from_ms: i64,
+        to_ms: i64,
+        page: Page,
+    ) -> Result<Vec<reading::Model>> {
+        let from_ms = page.after.map_or(from_ms, |after| after.max(from_ms));
+        let mut query = reading::Entity::find()
+            .filter(reading::Column::MachineId.eq(machine))
+            .filter(reading::Column::TimeMs.gt(from_ms))
+            .filter(reading::Column::TimeMs.lte(to_ms))
+            .limit(page.limit);
+        if let Some(before) = page.before {
+            query = query.filter(reading::Column::TimeMs.lt(before));
+        }
+        if !page.from_end {
+            return query.order_by_asc(reading::Column::TimeMs).all(&self.read).await.map_err(database_error);
+        }
+        let mut rows = query.order_by_desc(reading::Column::TimeMs).all(&self.read).await.map_err(database_error)?;
+        rows.reverse();
+        Ok(rows)
+    }
+}
+
+async fn last_rows(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<Vec<reading::Model>> {
+    if machines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT r.* FROM machine m JOIN reading r ON r.machine_id = m.id \
+         AND r.time_ms = (SELECT max(x.time_ms) FROM reading x WHERE x.machine_id = m.id) WHERE m.id IN ({})",
+        list(1, machines.len())
+    );
+    let ids = machines.iter().map(|id| id.0.into());
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, ids);
+    reading::Model::find_by_statement(statement).all(db).await.map_err(database_error)
+}
+
+fn from_row(row: &reading::Model) -> Reading {
+    Reading {
+        time_ms: row.time_ms,
+        power_kw: row.power_kw,
+        energy_kwh: row.energy_kwh,
+        counter_kwh: row.counter_kwh,
+        sent: row.sent,
+    }
+}

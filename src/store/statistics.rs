@@ -1,0 +1,153 @@
+//! What the sixteen statistics are made of, read from one state of the database: a bounded number of rows per machine,
+//! whatever the table's size.
+
+use entity::SiteId;
+use entity::machine::Carrier;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+
+use super::Store;
+use super::failure::database_error;
+use super::rollups::{carrier_scope, sum_spans};
+use crate::domain::buckets::{FAR_PAST_MIN, HOUR, MINUTE, MINUTE_MS, Span, cover, end_minute, end_of};
+use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
+use crate::domain::statistics::{Facts, MachineFacts, day_window_start_ms};
+use crate::domain::sum::Sum;
+use crate::error::Result;
+
+/// The carrier of the sixteen.
+const CARRIER: Carrier = Carrier::Electricity;
+const OF_SITE: &str = "m.site_id = $1 AND m.carrier = 'electricity'";
+
+#[derive(FromQueryResult)]
+struct MachineRow {
+    expected_interval_s: i32,
+    retired_at_ms: Option<i64>,
+    first_ms: Option<i64>,
+    last_ms: Option<i64>,
+    received: i64,
+}
+
+#[derive(FromQueryResult)]
+struct RawRow {
+    part: i32,
+    readings: i64,
+    energy_kwh: Option<f64>,
+    powers: i64,
+    power_kw_sum: Option<f64>,
+    power_kw_max: Option<f64>,
+}
+
+impl Store {
+    /// What is known of a site by `as_of_ms`, an instant on a whole second.
+    pub async fn statistics(&self, site: SiteId, as_of_ms: i64) -> Result<Facts> {
+        let db = self.begin_read().await?;
+        let minute = as_of_ms.div_euclid(MINUTE_MS);
+        let minute_ms = minute * MINUTE_MS;
+        let day_start_ms = day_window_start_ms(as_of_ms);
+        // Raw rows are read where a window's edge is not a bucket's: the minute under way, the instant at which the
+        // day's window opens, and what the two short windows lack of their first minute.
+        let parts = [
+            (minute_ms, as_of_ms),
+            (day_start_ms - 1, day_start_ms),
+            (minute_ms - MINUTE_MS, as_of_ms - MINUTE_MS),
+            (minute_ms - 10 * MINUTE_MS, as_of_ms - 10 * MINUTE_MS),
+        ];
+        let [under_way, day_start, before_last_minute, before_last_ten] = raw_parts(&db, site, parts).await?;
+        let scope = carrier_scope(CARRIER);
+        let sum = async |spans: &[Span]| sum_spans(&db, scope, site.0, spans).await;
+        let minutes = |count: i64| [Span { width_min: MINUTE, from_min: minute - count, to_min: minute }];
+
+        let mut total = sum(&cover(FAR_PAST_MIN, minute, MINUTE)).await?;
+        total.merge(&under_way);
+        let mut day = sum(&cover(minute - 1440, minute, MINUTE)).await?;
+        day.merge(&day_start);
+        day.merge(&under_way);
+        let last_minute = sum(&minutes(1)).await?.readings + under_way.readings - before_last_minute.readings;
+        let last_ten_minutes = sum(&minutes(10)).await?.readings + under_way.readings - before_last_ten.readings;
+        let machines = machine_facts(&db, site, as_of_ms).await?;
+        let anomalies = count_anomalies(&db, site, as_of_ms).await?;
+        db.commit().await.map_err(database_error)?;
+        Ok(Facts { as_of_ms, machines, total, day, last_minute, last_ten_minutes, anomalies })
+    }
+}
+
+/// Readings with `from < time <= to` for each of the ranges.
+async fn raw_parts<const N: usize>(
+    db: &impl ConnectionTrait,
+    site: SiteId,
+    ranges: [(i64, i64); N],
+) -> Result<[Bucket; N]> {
+    let one = |part: usize| {
+        format!(
+            "SELECT {part} AS part, count(*) AS readings, sum(r.energy_kwh) AS energy_kwh, count(r.power_kw) AS powers, \
+             sum(r.power_kw) AS power_kw_sum, max(r.power_kw) AS power_kw_max FROM machine m \
+             JOIN reading r ON r.machine_id = m.id AND r.time_ms > ${} AND r.time_ms <= ${} WHERE {OF_SITE}",
+            part * 2 + 2,
+            part * 2 + 3
+        )
+    };
+    let sql = (0..N).map(one).collect::<Vec<_>>().join(" UNION ALL ");
+    let mut values: Vec<Value> = vec![site.0.into()];
+    values.extend(ranges.iter().flat_map(|&(from_ms, to_ms)| [Value::from(from_ms), Value::from(to_ms)]));
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let mut parts = [Bucket::default(); N];
+    for row in RawRow::find_by_statement(statement).all(db).await.map_err(database_error)? {
+        let Some(part) = usize::try_from(row.part).ok().and_then(|i| parts.get_mut(i)) else { continue };
+        part.readings = row.readings;
+        part.energy_kwh = Sum { value: row.energy_kwh.unwrap_or(0.0), rest: 0.0 };
+        part.powers = row.powers;
+        part.power_kw = Sum { value: row.power_kw_sum.unwrap_or(0.0), rest: 0.0 };
+        part.power_kw_max = row.power_kw_max;
+    }
+    Ok(parts)
+}
+
+/// First, last and number of readings of each machine. Counted up to the end of the hour under way and then back from
+/// it, since next to nothing lies between now and there.
+async fn machine_facts(db: &impl ConnectionTrait, site: SiteId, as_of_ms: i64) -> Result<Vec<MachineFacts>> {
+    let hour_end_min = end_of(end_minute(as_of_ms), HOUR);
+    let spans = cover(FAR_PAST_MIN, hour_end_min, HOUR);
+    let counted = |i: usize| {
+        let at = 4 + i * 3;
+        format!(
+            "coalesce((SELECT sum(b.readings) FROM rollup b WHERE b.scope = {MACHINE_SCOPE} AND b.owner_id = m.id \
+             AND b.width_min = ${at} AND b.end_min > ${} AND b.end_min <= ${}), 0)",
+            at + 1,
+            at + 2
+        )
+    };
+    let counted = (0..spans.len()).map(counted).collect::<Vec<_>>().join(" + ");
+    let sql = format!(
+        "SELECT m.expected_interval_s, m.retired_at_ms, \
+         (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms, \
+         (SELECT max(r.time_ms) FROM reading r WHERE r.machine_id = m.id AND r.time_ms <= $2) AS last_ms, \
+         CAST({counted} - (SELECT count(*) FROM reading r WHERE r.machine_id = m.id AND r.time_ms > $2 \
+         AND r.time_ms <= $3) AS bigint) AS received FROM machine m WHERE {OF_SITE}"
+    );
+    let mut values: Vec<Value> = vec![site.0.into(), as_of_ms.into(), (hour_end_min * MINUTE_MS).into()];
+    for span in &spans {
+        values.extend([span.width_min.into(), span.from_min.into(), span.to_min.into()]);
+    }
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = MachineRow::find_by_statement(statement).all(db).await.map_err(database_error)?;
+    let facts = rows.into_iter().filter_map(|row| {
+        Some(MachineFacts {
+            first_ms: row.first_ms?,
+            last_ms: row.last_ms?,
+            received: row.received,
+            interval_s: row.expected_interval_s.into(),
+            retired_at_ms: row.retired_at_ms,
+        })
+    });
+    Ok(facts.collect())
+}
+
+async fn count_anomalies(db: &impl ConnectionTrait, site: SiteId, as_of_ms: i64) -> Result<i64> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "SELECT count(*) FROM anomaly WHERE site_id = $1 AND started_at_ms <= $2",
+        [site.0.into(), as_of_ms.into()],
+    );
+    let row = db.query_one_raw(statement).await.map_err(database_error)?;
+    row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(database_error))
+}
