@@ -13,6 +13,9 @@ pub enum TimeError {
     /// Not a time at all.
     #[error("`{0}` is not a time: write RFC 3339 with an offset, such as 2026-11-24T08:00:00Z, or seconds or milliseconds since 1970")]
     NotATime(String),
+    /// Not RFC 3339.
+    #[error("`{0}` is not an RFC 3339 time with an offset, such as 2026-11-24T08:00:00Z")]
+    NotRfc3339(String),
     /// A local time, and nobody said where.
     #[error("`{0}` has no offset: end it with Z or +01:00, or say which zone the times are in")]
     NoOffset(String),
@@ -37,6 +40,11 @@ pub fn parse_ms(text: &str, zone: Option<&TimeZone>) -> Result<i64, TimeError> {
     let zone_name = || zone.iana_name().unwrap_or("this zone").to_owned();
     let instant = zone.to_ambiguous_timestamp(local).unambiguous();
     Ok(instant.map_err(|_| TimeError::Ambiguous(text.into(), zone_name()))?.as_millisecond())
+}
+
+/// Reads RFC 3339 alone.
+pub fn parse_rfc3339_ms(text: &str) -> Result<i64, TimeError> {
+    text.parse::<Timestamp>().map(Timestamp::as_millisecond).map_err(|_| TimeError::NotRfc3339(text.into()))
 }
 
 /// Reads seconds or milliseconds since the epoch; none where that is not an instant of the years -9999 to 9999.

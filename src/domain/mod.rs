@@ -4,6 +4,8 @@
 pub mod buckets;
 pub mod instant;
 pub mod reading;
+pub mod registry;
+pub mod rest;
 pub mod rollup;
 pub mod statistics;
 pub mod sum;

@@ -13,6 +13,8 @@ pub const HOLD_INTERVALS: i64 = 3;
 pub const MAX_AHEAD_MS: i64 = 300_000;
 /// Power above this multiple of the rated power is refused.
 pub const MAX_RATED_FACTOR: f64 = 10.0;
+/// Values of a greater magnitude are refused, kW or kWh.
+pub const GREATEST_VALUE: f64 = 1e12;
 /// How many rows after a changed one can change with it: one whose power is derived, and one that holds that power.
 pub const REACH_ROWS: u64 = 2;
 
@@ -58,6 +60,9 @@ pub enum Refusal {
     /// NaN or infinite.
     #[error("{0} is not a finite number")]
     NotFinite(&'static str),
+    /// Beyond anything a plant can send; sums over such numbers would lose the small ones.
+    #[error("{0} is beyond 1e12: check the sender's unit")]
+    TooLarge(&'static str),
     /// Energy below zero.
     #[error("energy_kwh is negative ({0})")]
     NegativeEnergy(f64),
@@ -84,6 +89,7 @@ impl Refusal {
         match self {
             Self::Empty => "EMPTY_READING",
             Self::NotFinite(_) => "NOT_FINITE",
+            Self::TooLarge(_) => "VALUE_TOO_LARGE",
             Self::NegativeEnergy(_) => "NEGATIVE_ENERGY",
             Self::InFuture(_) => "TIME_IN_FUTURE",
             Self::AboveRated { .. } => "POWER_ABOVE_LIMIT",
@@ -98,6 +104,9 @@ pub fn check(time_ms: i64, values: &Values, now_ms: i64, rated_power_kw: Option<
     for (name, value) in [("power_kw", power_kw), ("energy_kwh", energy_kwh), ("counter_kwh", counter_kwh)] {
         if value.is_some_and(|v| !v.is_finite()) {
             return Err(Refusal::NotFinite(name));
+        }
+        if value.is_some_and(|v| v.abs() > GREATEST_VALUE) {
+            return Err(Refusal::TooLarge(name));
         }
     }
     match (power_kw, energy_kwh, counter_kwh) {

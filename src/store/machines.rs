@@ -12,6 +12,9 @@ use super::failure::{database_error, is_unique_violation};
 use super::{Page, Store, WriteTransaction, unknown};
 use crate::error::{Error, Result};
 
+/// Seconds between a machine's readings unless said otherwise.
+pub const DEFAULT_INTERVAL_S: i32 = 10;
+
 /// A machine to be registered.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in entity::machine::Model")]
@@ -116,6 +119,25 @@ impl WriteTransaction {
         }
         let query = machine::Entity::find().filter(which).order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
         query.all(&self.0).await.map_err(database_error)
+    }
+
+    /// Registers those of these names that the site does not have, with defaults for all else.
+    pub async fn register_unknown_machines(&self, site: SiteId, names: &[&str]) -> Result<()> {
+        let row = |name: &&str| machine::ActiveModel {
+            site_id: Set(site),
+            name: Set((*name).to_owned()),
+            kind: Set(Kind::Other),
+            carrier: Set(Carrier::Electricity),
+            rated_power_kw: Set(None),
+            expected_interval_s: Set(DEFAULT_INTERVAL_S),
+            retired_at_ms: Set(None),
+            ..Default::default()
+        };
+        for names in names.chunks(1000) {
+            let query = machine::Entity::insert_many(names.iter().map(row)).on_conflict_do_nothing();
+            query.exec_without_returning(&self.0).await.map_err(database_error)?;
+        }
+        Ok(())
     }
 
     /// Registers a machine; `NAME_TAKEN` if its site has one of this name.

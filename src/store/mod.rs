@@ -19,7 +19,8 @@ use sea_orm::{
 };
 
 pub use anomalies::{AnomalyFilter, NewAnomaly};
-pub use machines::{MachineChange, MachineFilter, NewMachine};
+pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};
+pub use rollups::carrier_scope;
 pub use sites::NewSite;
 
 use crate::error::{Error, Result};

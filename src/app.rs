@@ -1,0 +1,95 @@
+//! Puts the rooms together, runs them, and shuts them down in order: doors first, then the writer, then the database.
+
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::events::Events;
+use crate::graphql::{self, Rooms};
+use crate::http::Doors;
+use crate::ingest::Ingest;
+use crate::push::{AnomalyFeed, StatsHub};
+use crate::store::Store;
+
+/// How long open requests may take to end once a shutdown was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A running Wattline without its doors.
+#[derive(Debug)]
+pub struct App {
+    /// What there is to call.
+    pub rooms: Rooms,
+    config: Config,
+    tasks: JoinSet<&'static str>,
+    writer: tokio::task::JoinHandle<()>,
+}
+
+impl App {
+    /// Opens the database, brings its schema up to date and starts the tasks.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self> {
+        let store = Store::open(&config.store()).await?;
+        let events = Events::default();
+        let (ingest, writer) = Ingest::new(store.clone(), clock.clone(), config.ingest());
+        let stats = StatsHub::new(store.clone(), clock.clone(), config.rates(), config.push_interval());
+        let anomalies = AnomalyFeed::new(store.clone(), events.clone());
+        let mut tasks = JoinSet::new();
+        let (ticking, looking) = (stats.clone().run(), anomalies.clone().run());
+        tasks.spawn(async { ticking.await; "the statistics' tick" });
+        tasks.spawn(async { looking.await; "the search for anomalies" });
+        let writer = tokio::spawn(writer.run());
+        let rooms = Rooms { store, clock, ingest, stats, anomalies, events };
+        Ok(Self { rooms, config, tasks, writer })
+    }
+
+    /// Serves until `shutdown` is cancelled. A task that ends by itself ends the server: half a server would look
+    /// like a whole one.
+    pub async fn serve(mut self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+        let schema = graphql::schema(self.rooms.clone(), &self.config);
+        let doors = Doors::new(self.rooms.clone(), schema, self.config.clone(), prometheus()?, shutdown.clone());
+        let stop = shutdown.clone();
+        let server = axum::serve(listener, doors.router()).with_graceful_shutdown(async move { stop.cancelled().await });
+        let mut server = tokio::spawn(server.into_future());
+        let outcome = tokio::select! {
+            ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),
+            served = &mut server => served.map_err(|e| Error::Internal(e.to_string())).map(|_| ()),
+            () = shutdown.cancelled() => Ok(()),
+        };
+        shutdown.cancel();
+        if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+            tracing::warn!("requests were still open when the time was up");
+            server.abort();
+        }
+        outcome.and(self.close().await)
+    }
+
+    /// Waits for what is being written and lets go of the database.
+    pub async fn close(mut self) -> Result<()> {
+        self.tasks.shutdown().await;
+        let Rooms { store, ingest, .. } = self.rooms;
+        drop(ingest);
+        let _ = tokio::time::timeout(GRACE, self.writer).await;
+        store.close().await
+    }
+}
+
+/// The process's counters; there is one such page however many apps a test opens.
+fn prometheus() -> Result<PrometheusHandle> {
+    static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(&[0.001, 0.01, 0.1, 1.0, 5.0])
+        .map_err(|e| Error::Internal(e.to_string()))?
+        .build_recorder();
+    let handle = HANDLE.get_or_init(|| recorder.handle()).clone();
+    // Where another app of this process came first, its recorder stays.
+    let _ = metrics::set_global_recorder(recorder);
+    Ok(handle)
+}

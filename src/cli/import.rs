@@ -1,0 +1,195 @@
+//! `wattline import`: CSV through the one write path, with progress, a summary and a file of what was refused.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use csv::ByteRecord;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::ingest::{Batch, CsvRows, Ingest, Receipt, Rejected, decode_csv};
+use crate::store::Store;
+
+/// Rows of one transaction.
+const BATCH_ROWS: usize = 8192;
+/// Batches read ahead of the database.
+const READ_AHEAD: usize = 2;
+/// Refused lines shown when nobody asked for a file of them.
+const SHOWN: usize = 10;
+
+/// What to import.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// CSV with the header machine,time,power_kw,energy_kwh,counter_kwh in any order; `-` for standard input
+    file: PathBuf,
+    /// The site
+    #[arg(long, default_value = "default")]
+    site: String,
+    /// Register machines that are not known yet
+    #[arg(long)]
+    auto_register: bool,
+    /// IANA time zone of times without an offset
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+    /// File for refused lines, with their line number and the reason
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+/// Some rows, and the lines they came from.
+struct Part {
+    batch: Batch,
+    first_index: u64,
+    lines: Vec<ByteRecord>,
+}
+
+/// Imports; the exit code is 1 when a line was refused.
+pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<ExitCode> {
+    let zone = arguments.timezone.as_deref().map(TimeZone::get).transpose();
+    let zone = zone.map_err(|e| Error::Config(format!("--timezone: {e}")))?;
+    let bar = progress_bar(&arguments.file);
+    let source = open(&arguments.file, &bar)?;
+    let store = Store::open(&config.store()).await?;
+    let mut batch = Batch::new(store.site_by_name(Some(&arguments.site)).await?.id);
+    batch.auto_register = arguments.auto_register;
+    let mut rows = CsvRows::new(source, zone)?;
+    let mut rejects = Rejects::new(arguments.rejects.as_deref(), &rows.header()?)?;
+
+    let (parts, mut next_part) = mpsc::channel(READ_AHEAD);
+    let reading = tokio::task::spawn_blocking(move || read_parts(&mut rows, &batch, &parts));
+    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), config.ingest());
+    let writer = tokio::spawn(writer.run());
+    let mut total = Receipt::default();
+    let mut count = 0;
+    let mut outcome = Ok(());
+    while let Some(Part { batch, first_index, lines }) = next_part.recv().await {
+        match ingest.record(batch).await {
+            Ok(mut receipt) => {
+                count += receipt.rejected.len();
+                rejects.write(&receipt.rejected, first_index, &lines)?;
+                receipt.rejected.clear();
+                total.merge(receipt);
+            }
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    drop((next_part, ingest));
+    let read = reading.await.map_err(|e| Error::Internal(e.to_string()))?;
+    let _ = writer.await;
+    rejects.finish()?;
+    bar.finish_and_clear();
+    println!("accepted   {}", total.accepted);
+    println!("duplicates {}", total.duplicates);
+    println!("corrected  {}", total.corrected);
+    println!("rejected   {count}");
+    let unfinished = |error| match error {
+        Error::Invalid { code, message } => Error::Invalid {
+            code,
+            message: format!("{message}. What is counted above is stored; the same file can be imported again"),
+        },
+        other => other,
+    };
+    outcome.and(read).map_err(unfinished)?;
+    store.close().await?;
+    Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads ahead on a thread of its own, as long as somebody takes the parts.
+fn read_parts<R: Read>(rows: &mut CsvRows<R>, empty: &Batch, parts: &mpsc::Sender<Part>) -> Result<()> {
+    let mut more = true;
+    let mut first_index = 0;
+    while more {
+        let mut part = Part { batch: empty.clone(), first_index, lines: Vec::with_capacity(BATCH_ROWS) };
+        let read = decode_csv(rows, BATCH_ROWS, &mut part.batch, |_, line| part.lines.push(line.clone()));
+        first_index += part.lines.len() as u64;
+        if !part.batch.is_empty() && parts.blocking_send(part).is_err() {
+            return Ok(());
+        }
+        more = read?;
+    }
+    Ok(())
+}
+
+fn open(path: &Path, bar: &ProgressBar) -> Result<Box<dyn Read + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(bar.wrap_read(io::stdin())));
+    }
+    let file = File::open(path).map_err(|e| Error::Config(format!("{}: {e}", path.display())))?;
+    Ok(Box::new(bar.wrap_read(file)))
+}
+
+/// Shown on a terminal only; its unit is bytes of the file.
+fn progress_bar(path: &Path) -> ProgressBar {
+    let length = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+    let (bar, template) = match length {
+        Some(length) => (ProgressBar::new(length), "{bar:40} {percent} %  {bytes} of {total_bytes}  {binary_bytes_per_sec}  {eta} left"),
+        None => (ProgressBar::new_spinner(), "{spinner} {bytes}  {binary_bytes_per_sec}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Where refused lines go: a CSV file with the columns of the input, then line, code and message; else, the first few,
+/// to standard error.
+struct Rejects {
+    file: Option<csv::Writer<File>>,
+    shown: VecDeque<String>,
+    more: usize,
+}
+
+impl Rejects {
+    fn new(path: Option<&Path>, header: &ByteRecord) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self { file: None, shown: VecDeque::new(), more: 0 }) };
+        let file = File::create(path).map_err(|e| Error::Config(format!("{}: {e}", path.display())))?;
+        let mut file = csv::WriterBuilder::new().flexible(true).from_writer(file);
+        let mut header = header.clone();
+        [&b"line"[..], b"code", b"message"].into_iter().for_each(|name| header.push_field(name));
+        file.write_byte_record(&header).map_err(|e| cannot_write(&e))?;
+        Ok(Self { file: Some(file), shown: VecDeque::new(), more: 0 })
+    }
+
+    fn write(&mut self, rejected: &[Rejected], first_index: u64, lines: &[ByteRecord]) -> Result<()> {
+        for Rejected { index, code, message } in rejected {
+            let line = usize::try_from(index - first_index).ok().and_then(|at| lines.get(at));
+            let number = line.and_then(ByteRecord::position).map_or(index + 2, csv::Position::line);
+            match &mut self.file {
+                Some(file) => {
+                    let mut line = line.cloned().unwrap_or_default();
+                    let number = number.to_string();
+                    [number.as_bytes(), code.as_bytes(), message.as_bytes()].iter().for_each(|field| line.push_field(field));
+                    file.write_byte_record(&line).map_err(|e| cannot_write(&e))?;
+                }
+                None if self.shown.len() < SHOWN => self.shown.push_back(format!("line {number}: {code}: {message}")),
+                None => self.more += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if let Some(file) = &mut self.file {
+            file.flush().map_err(|e| Error::Config(format!("the rejects file cannot be written: {e}")))?;
+        }
+        self.shown.iter().for_each(|line| eprintln!("{line}"));
+        if self.more > 0 {
+            eprintln!("and {} more: name a file with --rejects to get them all", self.more);
+        }
+        Ok(())
+    }
+}
+
+fn cannot_write(error: &csv::Error) -> Error {
+    Error::Config(format!("the rejects file cannot be written: {error}"))
+}

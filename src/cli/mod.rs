@@ -1,0 +1,87 @@
+//! The command line: one file a subcommand.
+
+mod import;
+mod serve;
+mod stats;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigFile, LogFormat, Options};
+use crate::error::{Error, Result};
+use crate::graphql;
+use crate::store::Store;
+
+/// Live energy statistics for factories
+#[derive(Debug, Parser)]
+#[command(name = "wattline", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    file: ConfigFile,
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the dashboard, the GraphQL API and the other doors
+    Serve,
+    /// Serve a simulated plant: some days of history, then live
+    Demo(serve::DemoArguments),
+    /// Store readings from a CSV file, or from standard input
+    Import(import::Arguments),
+    /// Print the sixteen statistics
+    Stats(stats::Arguments),
+    /// Print the GraphQL schema
+    Schema,
+    /// Bring the database's schema up to date and end
+    Migrate,
+}
+
+/// Runs the command line; errors go to standard error.
+pub async fn run(cli: Cli) -> ExitCode {
+    match run_command(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("wattline: {error}");
+            ExitCode::from(if matches!(error, Error::Config(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+async fn run_command(cli: Cli) -> Result<ExitCode> {
+    let mut options = cli.options;
+    if matches!(cli.command, Command::Demo(_)) {
+        // A demo must never write into the plant's own database unless told to.
+        options.database.get_or_insert_with(|| "sqlite://wattline-demo.db".to_owned());
+    }
+    let config = options.resolve(cli.file.config.as_deref())?;
+    start_log(config.log_format);
+    match cli.command {
+        Command::Serve => serve::serve(config).await?,
+        Command::Demo(arguments) => serve::demo(config, arguments).await?,
+        Command::Import(arguments) => return import::import(&config, arguments).await,
+        Command::Stats(arguments) => stats::stats(&config, arguments).await?,
+        Command::Schema => print!("{}", graphql::sdl()),
+        Command::Migrate => migrate(&config).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: &Config) -> Result<()> {
+    Store::open(&config.store()).await?.close().await
+}
+
+/// Logs go to standard error; `WATTLINE_LOG` says what is logged, as in `info,wattline=debug`.
+fn start_log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WATTLINE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

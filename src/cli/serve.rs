@@ -1,0 +1,66 @@
+//! `wattline serve` and `wattline demo`.
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// The simulated plant.
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoArguments {
+    /// Days of history
+    #[arg(long, default_value_t = 6, value_name = "DAYS")]
+    history: u32,
+    /// How many of the plant's seconds pass in one of ours, once the history is written
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Which plant: the same number gives the same one
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Serves until it is told to stop.
+pub(super) async fn serve(config: Config) -> Result<()> {
+    let listener = listen(&config).await?;
+    let app = App::open(config, Clock::system()).await?;
+    app.serve(listener, on_signal()?).await
+}
+
+/// Binds before the database is touched: an address in use is the likeliest mistake.
+async fn listen(config: &Config) -> Result<TcpListener> {
+    let address = config.listen;
+    if !address.ip().is_loopback() {
+        return Err(Error::Config(format!(
+            "{address} can be reached from other machines, and there are no keys to ask for yet: listen on 127.0.0.1 and put a proxy that asks for a password in front"
+        )));
+    }
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|e| Error::Config(format!("cannot listen on {address}: {e}")))?;
+    let address = listener.local_addr().map_err(|e| Error::Config(e.to_string()))?;
+    eprintln!("Wattline {} on http://{address}", env!("CARGO_PKG_VERSION"));
+    Ok(listener)
+}
+
+/// Cancelled by Ctrl-C and by the service manager's SIGTERM.
+fn on_signal() -> Result<CancellationToken> {
+    let shutdown = CancellationToken::new();
+    let listen = |kind| signal(kind).map_err(|e| Error::Internal(e.to_string()));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let token = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        token.cancel();
+    });
+    Ok(shutdown)
+}
+
+pub(super) async fn demo(config: Config, _arguments: DemoArguments) -> Result<()> {
+    serve(config).await
+}

@@ -1,0 +1,197 @@
+//! Every setting: its name, unit, default and reason.
+//!
+//! Each has a flag, an environment variable and a key in the TOML file, all of one name; the flag wins over the
+//! variable, the variable over the file, the file over the default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::domain::statistics::Rates;
+use crate::error::{Error, Result};
+use crate::ingest::IngestSettings;
+use crate::store::StoreSettings;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty = $default:expr, $variable:literal, $placeholder:literal;)+) => {
+        /// The settings that somebody set: by flag or variable, or in the file.
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize, clap::Args)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct Options {
+            $($(#[doc = $doc])+
+            #[arg(long, global = true, env = $variable, value_name = $placeholder)]
+            pub $name: Option<$kind>,)+
+        }
+
+        /// All settings.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $name: $kind,)+
+        }
+
+        impl Options {
+            /// These, and where they say nothing those of the file.
+            #[must_use]
+            pub fn or(self, file: Self) -> Self {
+                Self { $($name: self.$name.or(file.$name),)+ }
+            }
+
+            fn with_defaults(self) -> Config {
+                Config { $($name: self.$name.unwrap_or_else(|| $default),)+ }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Database: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://wattline.db]
+    database: String = "sqlite://wattline.db".to_owned(), "WATTLINE_DATABASE", "URL";
+    /// Address to serve on [default: 127.0.0.1:8080]
+    listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "WATTLINE_LISTEN", "ADDR";
+    /// How log lines look [default: text]
+    log_format: LogFormat = LogFormat::Text, "WATTLINE_LOG_FORMAT", "FORMAT";
+    /// Seconds between two pushes of the statistics [default: 5]
+    interval: f64 = 5.0, "WATTLINE_INTERVAL", "SECONDS";
+    /// Price of a kWh, in the site's currency [default: 0.12]
+    price: f64 = 0.12, "WATTLINE_PRICE", "MONEY";
+    /// Carbon of a kWh, kg CO2 [default: 0.5]
+    carbon_factor: f64 = 0.5, "WATTLINE_CARBON_FACTOR", "KG";
+    /// Connections to the database at most; those that read, on SQLite [default: 8]
+    max_connections: u32 = 8, "WATTLINE_MAX_CONNECTIONS", "COUNT";
+    /// Seconds to wait for a connection, a lock or the writer's queue before answering that it is busy [default: 5]
+    busy_timeout: f64 = 5.0, "WATTLINE_BUSY_TIMEOUT", "SECONDS";
+    /// Bytes of a request body at most, unpacked [default: 16777216]
+    max_body_bytes: usize = 16 * 1024 * 1024, "WATTLINE_MAX_BODY_BYTES", "BYTES";
+    /// Readings in one request at most [default: 100000]
+    max_rows: usize = 100_000, "WATTLINE_MAX_ROWS", "COUNT";
+    /// Requests that may wait for the writer; further senders wait outside [default: 64]
+    queue_batches: usize = 64, "WATTLINE_QUEUE_BATCHES", "COUNT";
+    /// Rows after which a transaction takes in no further request [default: 16384]
+    transaction_rows: usize = 16_384, "WATTLINE_TRANSACTION_ROWS", "COUNT";
+    /// Rows on one page of a GraphQL connection at most [default: 1000]
+    max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
+    /// Bytes of a GraphQL document at most, before it is parsed [default: 65536]
+    max_query_bytes: usize = 65_536, "WATTLINE_MAX_QUERY_BYTES", "BYTES";
+    /// Nesting of a GraphQL document at most [default: 15]
+    max_query_depth: usize = 15, "WATTLINE_MAX_QUERY_DEPTH", "LEVELS";
+    /// Fields that a GraphQL document may ask for, each times the rows of the page it stands in [default: 20000]
+    max_query_cost: usize = 20_000, "WATTLINE_MAX_QUERY_COST", "FIELDS";
+}
+
+impl Options {
+    /// Reads the file, fills in the defaults and checks every value.
+    pub fn resolve(self, file: Option<&Path>) -> Result<Config> {
+        let from_file = file.map(read_file).transpose()?.unwrap_or_default();
+        self.or(from_file).with_defaults().checked()
+    }
+}
+
+fn read_file(path: &Path) -> Result<Options> {
+    let wrong = |e: &dyn std::fmt::Display| Error::Config(format!("the settings file {}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
+    toml::from_str(&text).map_err(|e| wrong(&e))
+}
+
+impl Config {
+    fn checked(self) -> Result<Self> {
+        let positive = [("interval", self.interval, 0.1, 86_400.0), ("busy-timeout", self.busy_timeout, 0.01, 3600.0)];
+        for (name, value, least, greatest) in positive {
+            if !(least..=greatest).contains(&value) {
+                return Err(Error::Config(format!("{name} is {value}: it lies between {least} and {greatest} seconds")));
+            }
+        }
+        for (name, value) in [("price", self.price), ("carbon-factor", self.carbon_factor)] {
+            if !value.is_finite() {
+                return Err(Error::Config(format!("{name} is {value}: it is a number")));
+            }
+        }
+        let counts = [
+            ("max-connections", self.max_connections as usize),
+            ("max-body-bytes", self.max_body_bytes),
+            ("max-rows", self.max_rows),
+            ("queue-batches", self.queue_batches),
+            ("transaction-rows", self.transaction_rows),
+            ("max-page", self.max_page),
+            ("max-query-bytes", self.max_query_bytes),
+            ("max-query-depth", self.max_query_depth),
+            ("max-query-cost", self.max_query_cost),
+        ];
+        match counts.iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(Error::Config(format!("{name} is 0: it is at least 1"))),
+            None => Ok(self),
+        }
+    }
+
+    /// Price and carbon of a kWh.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        Rates { price_per_kwh: self.price, carbon_kg_per_kwh: self.carbon_factor }
+    }
+
+    /// How to reach the database.
+    #[must_use]
+    pub fn store(&self) -> StoreSettings {
+        let busy_timeout = Duration::from_secs_f64(self.busy_timeout);
+        StoreSettings { url: self.database.clone(), max_connections: self.max_connections, busy_timeout }
+    }
+
+    /// Limits of the write path.
+    #[must_use]
+    pub fn ingest(&self) -> IngestSettings {
+        IngestSettings {
+            queue_batches: self.queue_batches,
+            transaction_rows: self.transaction_rows,
+            queue_timeout: Duration::from_secs_f64(self.busy_timeout),
+        }
+    }
+
+    /// Time between two pushes.
+    #[must_use]
+    pub fn push_interval(&self) -> Duration {
+        Duration::from_secs_f64(self.interval)
+    }
+}
+
+/// Where the settings file is, if anywhere.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ConfigFile {
+    /// Settings file (TOML); its keys are the names of the flags
+    #[arg(long, global = true, env = "WATTLINE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_wins_over_the_file_and_the_file_over_the_default() {
+        let file: Options = toml::from_str("price = 0.3\ncarbon-factor = 0.1").expect("valid");
+        let config = Options { price: Some(0.2), ..Options::default() }.or(file).with_defaults();
+        assert_eq!((config.price, config.carbon_factor, config.interval), (0.2, 0.1, 5.0));
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_senseless_value_are_refused() {
+        assert!(toml::from_str::<Options>("prise = 0.3").is_err());
+        for options in [
+            Options { interval: Some(0.0), ..Options::default() },
+            Options { price: Some(f64::NAN), ..Options::default() },
+            Options { max_rows: Some(0), ..Options::default() },
+        ] {
+            assert!(matches!(options.resolve(None), Err(Error::Config(_))));
+        }
+    }
+}

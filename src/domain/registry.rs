@@ -1,0 +1,99 @@
+//! What may be written into the register of sites, machines and anomalies; the same through every door.
+
+use jiff::tz::TimeZone;
+
+use super::reading::MAX_AHEAD_MS;
+use crate::error::{Error, Result};
+
+/// Characters of a name at most.
+pub const NAME_CHARS: usize = 200;
+/// Characters of an anomaly's kind at most.
+pub const KIND_CHARS: usize = 64;
+/// Characters of a message or a note at most.
+pub const TEXT_CHARS: usize = 2000;
+/// Seconds between a machine's readings at most: 31 days.
+pub const GREATEST_INTERVAL_S: i32 = 31 * 86_400;
+
+fn invalid(message: String) -> Error {
+    Error::invalid("INVALID_INPUT", message)
+}
+
+fn text(what: &str, text: &str, chars: usize) -> Result<()> {
+    if text.trim() != text || text.is_empty() || text.chars().count() > chars || text.chars().any(char::is_control) {
+        return Err(invalid(format!("{what} has 1 to {chars} characters, none of them a control character, and no blanks around it")));
+    }
+    Ok(())
+}
+
+/// A name of a site or a machine.
+pub fn check_name(name: &str) -> Result<()> {
+    text("a name", name, NAME_CHARS)
+}
+
+/// A machine's rated power, kW.
+pub fn check_rated_power(rated_power_kw: Option<f64>) -> Result<()> {
+    match rated_power_kw {
+        Some(kw) if !(kw.is_finite() && kw > 0.0) => Err(invalid(format!("a rated power is above 0 kW, not {kw}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Seconds between a machine's readings.
+pub fn check_interval(interval_s: i32) -> Result<()> {
+    if !(1..=GREATEST_INTERVAL_S).contains(&interval_s) {
+        return Err(invalid(format!("an expected interval is 1 to {GREATEST_INTERVAL_S} seconds, not {interval_s}")));
+    }
+    Ok(())
+}
+
+/// An IANA time zone.
+pub fn check_time_zone(name: &str) -> Result<()> {
+    TimeZone::get(name).map_err(|_| invalid(format!("{name:?} is no IANA time zone, such as Europe/Berlin")))?;
+    Ok(())
+}
+
+/// An ISO 4217 currency code.
+pub fn check_currency(code: &str) -> Result<()> {
+    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err(invalid(format!("{code:?} is no ISO 4217 currency, such as EUR")))
+}
+
+/// What another system reports of an anomaly.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as in entity::anomaly::Model")]
+pub struct Report<'a> {
+    pub kind: &'a str,
+    pub started_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+    pub numbers: [Option<f64>; 3],
+    pub score: Option<f64>,
+    pub message: Option<&'a str>,
+}
+
+/// A reported anomaly.
+pub fn check_report(report: &Report<'_>, now_ms: i64) -> Result<()> {
+    text("a kind", report.kind, KIND_CHARS)?;
+    if report.started_at_ms > now_ms + MAX_AHEAD_MS {
+        return Err(invalid("startedAt lies in the future".to_owned()));
+    }
+    if report.ended_at_ms.is_some_and(|ended_at_ms| ended_at_ms < report.started_at_ms) {
+        return Err(invalid("endedAt lies before startedAt".to_owned()));
+    }
+    if report.numbers.iter().flatten().any(|number| !number.is_finite()) {
+        return Err(invalid("value, expected and deviation are finite numbers".to_owned()));
+    }
+    if report.score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+        return Err(invalid("score lies between 0 and 1".to_owned()));
+    }
+    report.message.map_or(Ok(()), check_text)
+}
+
+/// A message or a note.
+pub fn check_text(message: &str) -> Result<()> {
+    if message.chars().count() > TEXT_CHARS || message.contains('\0') {
+        return Err(invalid(format!("a text has at most {TEXT_CHARS} characters")));
+    }
+    Ok(())
+}

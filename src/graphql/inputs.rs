@@ -1,0 +1,284 @@
+//! What mutations take and give back.
+
+use async_graphql::{ID, InputObject, MaybeUndefined, SimpleObject};
+use entity::{MachineId, SiteId};
+
+use super::ids;
+use super::scalars::{DateTime, Long};
+use super::types::{Anomaly, Carrier, Machine, MachineKind, Severity, Site};
+use crate::domain::reading::Values;
+use crate::domain::registry::{check_currency, check_interval, check_name, check_rated_power, check_time_zone};
+use crate::error::Result;
+use crate::ingest::{Batch, Receipt, ReportedAnomaly};
+use crate::store::{DEFAULT_INTERVAL_S, MachineChange, NewMachine, NewSite};
+
+/// A site to be registered.
+#[derive(InputObject)]
+pub(super) struct RegisterSiteInput {
+    /// Unique name.
+    name: String,
+    /// IANA time zone, such as `Europe/Berlin`.
+    #[graphql(default = "UTC")]
+    time_zone: String,
+    /// ISO 4217 currency, such as `EUR`.
+    #[graphql(default = "USD")]
+    currency: String,
+}
+
+impl RegisterSiteInput {
+    pub(super) fn resolve(self) -> Result<NewSite> {
+        check_name(&self.name)?;
+        check_time_zone(&self.time_zone)?;
+        check_currency(&self.currency)?;
+        Ok(NewSite { name: self.name, time_zone: self.time_zone, currency: self.currency })
+    }
+}
+
+/// What is to change of a site; what is absent stays.
+#[derive(InputObject)]
+pub(super) struct UpdateSiteInput {
+    /// The site.
+    id: ID,
+    /// IANA time zone, such as `Europe/Berlin`.
+    time_zone: Option<String>,
+    /// ISO 4217 currency, such as `EUR`.
+    currency: Option<String>,
+}
+
+impl UpdateSiteInput {
+    pub(super) fn resolve(self) -> Result<(SiteId, Option<String>, Option<String>)> {
+        self.time_zone.as_deref().map_or(Ok(()), check_time_zone)?;
+        self.currency.as_deref().map_or(Ok(()), check_currency)?;
+        Ok((ids::site(&self.id)?, self.time_zone, self.currency))
+    }
+}
+
+/// A site, as it is now.
+#[derive(SimpleObject)]
+pub(super) struct SitePayload {
+    /// The site.
+    pub(super) site: Site,
+}
+
+/// A machine to be registered.
+#[derive(InputObject)]
+pub(super) struct RegisterMachineInput {
+    /// The site it stands in; `default` if absent.
+    pub(super) site_id: Option<ID>,
+    /// Name, unique in its site.
+    name: String,
+    /// What it does.
+    #[graphql(default_with = "MachineKind::Other")]
+    kind: MachineKind,
+    /// What it consumes.
+    #[graphql(default_with = "Carrier::Electricity")]
+    carrier: Carrier,
+    /// Rated power, kW. Readings above ten times this are refused.
+    rated_power_kw: Option<f64>,
+    /// Seconds between its readings, as it is meant to send them.
+    #[graphql(default_with = "DEFAULT_INTERVAL_S")]
+    expected_interval_seconds: i32,
+}
+
+impl RegisterMachineInput {
+    pub(super) fn resolve(self, site_id: SiteId) -> Result<NewMachine> {
+        check_name(&self.name)?;
+        check_rated_power(self.rated_power_kw)?;
+        check_interval(self.expected_interval_seconds)?;
+        Ok(NewMachine {
+            site_id,
+            name: self.name,
+            kind: self.kind.into(),
+            carrier: self.carrier.into(),
+            rated_power_kw: self.rated_power_kw,
+            expected_interval_s: self.expected_interval_seconds,
+        })
+    }
+}
+
+/// What is to change of a machine; what is absent stays.
+#[derive(InputObject)]
+pub(super) struct UpdateMachineInput {
+    /// The machine.
+    id: ID,
+    /// Name, unique in its site.
+    name: Option<String>,
+    /// What it does.
+    kind: Option<MachineKind>,
+    /// What it consumes. Fixed once it has readings.
+    carrier: Option<Carrier>,
+    /// Rated power, kW; null for not known.
+    rated_power_kw: MaybeUndefined<f64>,
+    /// Seconds between its readings, as it is meant to send them.
+    expected_interval_seconds: Option<i32>,
+    /// When it was taken out of service; null to put it back.
+    retired_at: MaybeUndefined<DateTime>,
+}
+
+impl UpdateMachineInput {
+    pub(super) fn resolve(self) -> Result<(MachineId, MachineChange)> {
+        self.name.as_deref().map_or(Ok(()), check_name)?;
+        check_rated_power(self.rated_power_kw.as_opt_ref().flatten().copied())?;
+        self.expected_interval_seconds.map_or(Ok(()), check_interval)?;
+        let change = MachineChange {
+            name: self.name,
+            kind: self.kind.map(Into::into),
+            carrier: self.carrier.map(Into::into),
+            rated_power_kw: self.rated_power_kw.into(),
+            expected_interval_s: self.expected_interval_seconds,
+            retired_at_ms: self.retired_at.map_value(|at| at.0).into(),
+        };
+        Ok((ids::machine(&self.id)?, change))
+    }
+}
+
+/// A machine to be taken out of service.
+#[derive(InputObject)]
+pub(super) struct RetireMachineInput {
+    /// The machine.
+    pub(super) id: ID,
+    /// Since when; now if absent.
+    pub(super) at: Option<DateTime>,
+}
+
+/// A machine, as it is now.
+#[derive(SimpleObject)]
+pub(super) struct MachinePayload {
+    /// The machine.
+    pub(super) machine: Machine,
+}
+
+/// Readings to be stored.
+#[derive(InputObject)]
+pub(super) struct RecordReadingsInput {
+    /// Where machine names are looked up; `default` if absent.
+    pub(super) site_id: Option<ID>,
+    /// The readings, in any order.
+    pub(super) readings: Vec<ReadingInput>,
+}
+
+/// A reading to be stored; it brings power or energy or both.
+#[derive(InputObject)]
+pub(super) struct ReadingInput {
+    /// The machine's name, or its global id.
+    machine: String,
+    /// End of the interval.
+    time: DateTime,
+    /// Power, kW.
+    power_kw: Option<f64>,
+    /// Energy of the interval that ends at `time`, kWh.
+    energy_kwh: Option<f64>,
+    /// The meter's running register, kWh.
+    counter_kwh: Option<f64>,
+}
+
+impl ReadingInput {
+    pub(super) fn push_to(self, batch: &mut Batch, index: u64) {
+        let Self { power_kw, energy_kwh, counter_kwh, .. } = self;
+        let values = Values { power_kw, energy_kwh, counter_kwh };
+        batch.push(index, ids::machine_ref(self.machine), self.time.0, values);
+    }
+}
+
+/// What became of the readings.
+#[derive(SimpleObject)]
+pub(super) struct RecordReadingsPayload {
+    /// New ones.
+    accepted: Long,
+    /// Known before with the same values; nothing changed.
+    duplicates: Long,
+    /// Known before with other values, now replaced.
+    corrected: Long,
+    /// Those that were not stored, and why.
+    rejected: Vec<RejectedReading>,
+}
+
+/// A reading that was not stored.
+#[derive(SimpleObject)]
+struct RejectedReading {
+    /// Its place in the input, from 0.
+    index: Long,
+    /// Stable code, such as `UNKNOWN_MACHINE`.
+    code: &'static str,
+    /// For people.
+    message: String,
+}
+
+impl From<Receipt> for RecordReadingsPayload {
+    fn from(receipt: Receipt) -> Self {
+        let long = |count: u64| Long(i64::try_from(count).unwrap_or(i64::MAX));
+        let rejected = receipt.rejected.into_iter().map(|r| RejectedReading {
+            index: long(r.index),
+            code: r.code,
+            message: r.message,
+        });
+        Self {
+            accepted: long(receipt.accepted),
+            duplicates: long(receipt.duplicates),
+            corrected: long(receipt.corrected),
+            rejected: rejected.collect(),
+        }
+    }
+}
+
+/// An anomaly that another system found.
+#[derive(InputObject)]
+pub(super) struct ReportAnomalyInput {
+    /// Where the machine's name is looked up; `default` if absent.
+    pub(super) site_id: Option<ID>,
+    /// The machine's name, or its global id.
+    pub(super) machine: String,
+    /// What kind of oddity, such as `SPIKE`: 1 to 64 characters.
+    kind: String,
+    /// How bad.
+    #[graphql(default_with = "Severity::Warning")]
+    severity: Severity,
+    /// Time of the first reading concerned.
+    started_at: DateTime,
+    /// Time of the last reading concerned; absent while it lasts.
+    ended_at: Option<DateTime>,
+    /// What was measured, in the measure's own unit (kW for power).
+    value: Option<f64>,
+    /// What was to be expected, in the same unit.
+    expected: Option<f64>,
+    /// How far off, in the finder's own measure.
+    deviation: Option<f64>,
+    /// How odd, 0 to 1.
+    score: Option<f64>,
+    /// A sentence for people, at most 2000 characters.
+    message: Option<String>,
+}
+
+impl From<ReportAnomalyInput> for ReportedAnomaly {
+    fn from(input: ReportAnomalyInput) -> Self {
+        Self {
+            kind: input.kind,
+            severity: input.severity.into(),
+            started_at_ms: input.started_at.0,
+            ended_at_ms: input.ended_at.map(|at| at.0),
+            value: input.value,
+            expected: input.expected,
+            deviation: input.deviation,
+            score: input.score,
+            message: input.message,
+        }
+    }
+}
+
+/// An anomaly that somebody deals with.
+#[derive(InputObject)]
+pub(super) struct AnomalyStatusInput {
+    /// The anomaly.
+    pub(super) id: ID,
+    /// Who does.
+    pub(super) by: Option<String>,
+    /// Why, at most 2000 characters.
+    pub(super) note: Option<String>,
+}
+
+/// An anomaly, as it is now.
+#[derive(SimpleObject)]
+pub(super) struct AnomalyPayload {
+    /// The anomaly.
+    pub(super) anomaly: Anomaly,
+}

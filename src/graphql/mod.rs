@@ -1,0 +1,78 @@
+//! The GraphQL schema: types, limits and what resolvers may reach. Transports are elsewhere.
+
+mod errors;
+mod ids;
+mod inputs;
+mod loaders;
+mod mutation;
+mod paging;
+mod query;
+mod scalars;
+mod subscription;
+mod types;
+
+use async_graphql::SchemaBuilder;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::events::Events;
+use crate::ingest::Ingest;
+use crate::push::{AnomalyFeed, StatsHub};
+use crate::store::Store;
+
+/// The schema.
+pub type Schema = async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+
+/// What resolvers reach.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each is documented where it is defined")]
+pub struct Rooms {
+    pub store: Store,
+    pub clock: Clock,
+    pub ingest: Ingest,
+    pub stats: StatsHub,
+    pub anomalies: AnomalyFeed,
+    pub events: Events,
+}
+
+/// Limits that resolvers look at.
+struct Limits {
+    max_page: usize,
+    max_rows: usize,
+}
+
+fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
+    Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
+}
+
+/// The schema over a running process.
+#[must_use]
+pub fn schema(rooms: Rooms, config: &Config) -> Schema {
+    builder()
+        .data(loaders::loaders(rooms.store.clone()))
+        .data(rooms.store)
+        .data(rooms.clock)
+        .data(rooms.ingest)
+        .data(rooms.stats)
+        .data(rooms.anomalies)
+        .data(rooms.events)
+        .data(Limits { max_page: config.max_page, max_rows: config.max_rows })
+        .extension(errors::ErrorCodes)
+        .limit_depth(config.max_query_depth)
+        .limit_complexity(config.max_query_cost)
+        .limit_aliases(100)
+        .limit_directives(20)
+        .finish()
+}
+
+/// The schema in the schema language, as in `schema.graphql`.
+#[must_use]
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+/// What a connection costs: its fields for each row asked for.
+fn page_cost(first: Option<i32>, last: Option<i32>, of_row: usize) -> usize {
+    let rows = first.or(last).map_or(paging::DEFAULT_ROWS, |rows| usize::try_from(rows).unwrap_or(0));
+    1 + rows * of_row
+}

@@ -1,0 +1,126 @@
+//! Changes. Each takes one `input` and returns a payload.
+
+use async_graphql::{Context, Object, Result};
+use entity::anomaly::Status;
+use entity::{SiteId, machine};
+
+use super::inputs::{
+    AnomalyPayload, AnomalyStatusInput, MachinePayload, RecordReadingsInput, RecordReadingsPayload,
+    RegisterMachineInput, RegisterSiteInput, ReportAnomalyInput, RetireMachineInput, SitePayload, UpdateMachineInput,
+    UpdateSiteInput,
+};
+use super::query::site_or_default;
+use super::types::{Anomaly, Machine, Site};
+use super::{Limits, ids};
+use crate::clock::Clock;
+use crate::domain::registry;
+use crate::error::{Error, Result as OurResult};
+use crate::events::Events;
+use crate::ingest::{Batch, Ingest, MachineRef, report_anomaly};
+use crate::store::{MachineChange, Store, WriteTransaction};
+
+/// What can be changed.
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Registers a site.
+    async fn register_site(&self, ctx: &Context<'_>, input: RegisterSiteInput) -> Result<SitePayload> {
+        let new = input.resolve()?;
+        let site = write(ctx, async |transaction| transaction.insert_site(new).await).await?;
+        Ok(SitePayload { site: Site(site) })
+    }
+
+    /// Sets a site's time zone or currency.
+    async fn update_site(&self, ctx: &Context<'_>, input: UpdateSiteInput) -> Result<SitePayload> {
+        let (id, time_zone, currency) = input.resolve()?;
+        let update = async |transaction: &WriteTransaction| transaction.update_site(id, time_zone, currency).await;
+        Ok(SitePayload { site: Site(write(ctx, update).await?) })
+    }
+
+    /// Registers a machine, so that its readings are accepted.
+    async fn register_machine(&self, ctx: &Context<'_>, input: RegisterMachineInput) -> Result<MachinePayload> {
+        let site = site_or_default(ctx, input.site_id.as_ref()).await?;
+        let new = input.resolve(site)?;
+        let machine = write(ctx, async |transaction| transaction.insert_machine(new).await).await?;
+        Ok(MachinePayload { machine: Machine(machine) })
+    }
+
+    /// Changes a machine; what is absent stays.
+    async fn update_machine(&self, ctx: &Context<'_>, input: UpdateMachineInput) -> Result<MachinePayload> {
+        let (id, change) = input.resolve()?;
+        let machine = write(ctx, async |transaction| transaction.update_machine(id, change).await).await?;
+        Ok(MachinePayload { machine: Machine(machine) })
+    }
+
+    /// Takes a machine out of service: from then on no readings are expected of it. Its readings stay.
+    async fn retire_machine(&self, ctx: &Context<'_>, input: RetireMachineInput) -> Result<MachinePayload> {
+        let at_ms = input.at.map_or_else(|| ctx.data_unchecked::<Clock>().now_ms(), |at| at.0);
+        let change = MachineChange { retired_at_ms: Some(Some(at_ms)), ..MachineChange::default() };
+        let id = ids::machine(&input.id)?;
+        let machine = write(ctx, async |transaction| transaction.update_machine(id, change).await).await?;
+        Ok(MachinePayload { machine: Machine(machine) })
+    }
+
+    /// Stores readings. When it answers, what it counts is on disk; a row that is refused keeps no other row out.
+    #[graphql(complexity = "child_complexity")]
+    async fn record_readings(&self, ctx: &Context<'_>, input: RecordReadingsInput) -> Result<RecordReadingsPayload> {
+        let max_rows = ctx.data_unchecked::<Limits>().max_rows;
+        if input.readings.len() > max_rows {
+            let message = format!("there are more than {max_rows} readings: send them in several requests");
+            return Err(Error::invalid("TOO_MANY_ROWS", message).into());
+        }
+        let mut batch = Batch::new(site_or_default(ctx, input.site_id.as_ref()).await?);
+        for (index, reading) in (0..).zip(input.readings) {
+            reading.push_to(&mut batch, index);
+        }
+        Ok(ctx.data_unchecked::<Ingest>().record(batch).await?.into())
+    }
+
+    /// Stores an anomaly that another system found, counts it and pushes it.
+    async fn report_anomaly(&self, ctx: &Context<'_>, input: ReportAnomalyInput) -> Result<AnomalyPayload> {
+        let site = site_or_default(ctx, input.site_id.as_ref()).await?;
+        let machine = find_machine(ctx, site, &input.machine).await?;
+        let (store, events) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Events>());
+        let now_ms = ctx.data_unchecked::<Clock>().now_ms();
+        let anomaly = report_anomaly(store, events, now_ms, &machine, input.into()).await?;
+        Ok(AnomalyPayload { anomaly: Anomaly(anomaly) })
+    }
+
+    /// Notes that somebody has seen an anomaly.
+    async fn acknowledge_anomaly(&self, ctx: &Context<'_>, input: AnomalyStatusInput) -> Result<AnomalyPayload> {
+        set_status(ctx, input, Status::Acknowledged).await
+    }
+
+    /// Closes an anomaly.
+    async fn resolve_anomaly(&self, ctx: &Context<'_>, input: AnomalyStatusInput) -> Result<AnomalyPayload> {
+        set_status(ctx, input, Status::Resolved).await
+    }
+}
+
+/// Runs one change in a transaction of its own.
+async fn write<T>(ctx: &Context<'_>, change: impl AsyncFnOnce(&WriteTransaction) -> OurResult<T>) -> OurResult<T> {
+    let transaction = ctx.data_unchecked::<Store>().begin_write().await?;
+    let changed = change(&transaction).await?;
+    transaction.commit().await?;
+    Ok(changed)
+}
+
+/// The machine that is meant: by global id, or by name in the site.
+async fn find_machine(ctx: &Context<'_>, site: SiteId, machine: &str) -> OurResult<machine::Model> {
+    let store = ctx.data_unchecked::<Store>();
+    let found = match ids::machine_ref(machine.to_owned()) {
+        MachineRef::Id(id) => store.machines_by_id(&[id]).await?.pop(),
+        MachineRef::Name(name) => store.machine_by_name(site, &name).await?,
+    };
+    found.ok_or_else(|| Error::invalid("UNKNOWN_MACHINE", format!("there is no machine {machine:?}: register it first")))
+}
+
+async fn set_status(ctx: &Context<'_>, input: AnomalyStatusInput, status: Status) -> Result<AnomalyPayload> {
+    let id = ids::anomaly(&input.id)?;
+    let AnomalyStatusInput { by, note, .. }: AnomalyStatusInput = input;
+    [&by, &note].into_iter().flatten().try_for_each(|text| registry::check_text(text))?;
+    let at_ms = ctx.data_unchecked::<Clock>().now_ms();
+    let set = async |transaction: &WriteTransaction| transaction.set_anomaly_status(id, status, by, note, at_ms).await;
+    Ok(AnomalyPayload { anomaly: Anomaly(write(ctx, set).await?) })
+}

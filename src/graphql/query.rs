@@ -1,0 +1,121 @@
+//! Questions. Resolvers decode their arguments and ask the room that knows.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, Result};
+use entity::SiteId;
+
+use super::ids::{self, GlobalId};
+use super::loaders::Loaders;
+use super::paging::Arguments;
+use super::scalars::DateTime;
+use super::types::{Anomaly, AnomalyFilterInput, Carrier, Machine, MachineKind, Node, Site, SystemStats};
+use super::{Limits, page_cost};
+use crate::error::Error;
+use crate::push::StatsHub;
+use crate::store::{MachineFilter, Store};
+
+/// What can be asked.
+pub struct Query;
+
+/// The site with this id, or `default`.
+pub(super) async fn site_or_default(ctx: &Context<'_>, id: Option<&ID>) -> Result<SiteId, Error> {
+    match id {
+        Some(id) => ids::site(id),
+        None => Ok(ctx.data_unchecked::<Store>().site_by_name(None).await?.id),
+    }
+}
+
+#[Object]
+impl Query {
+    /// The sixteen statistics at any past instant, computed from what is stored now.
+    async fn system_stats(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Truncated to the whole second; now if absent.")] as_of: Option<DateTime>,
+        #[graphql(desc = "The site; `default` if absent.")] site_id: Option<ID>,
+    ) -> Result<SystemStats> {
+        let site = site_or_default(ctx, site_id.as_ref()).await?;
+        let hub = ctx.data_unchecked::<StatsHub>();
+        let snapshot = match as_of {
+            Some(DateTime(as_of_ms)) => hub.at(site, as_of_ms).await?,
+            None => hub.now(site).await?,
+        };
+        Ok(SystemStats(snapshot))
+    }
+
+    /// All sites.
+    async fn sites(&self, ctx: &Context<'_>) -> Result<Vec<Site>> {
+        Ok(ctx.data_unchecked::<Store>().sites().await?.into_iter().map(Site).collect())
+    }
+
+    /// Machines, in the order in which they were registered.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn machines(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of this site; of all if absent.")] site_id: Option<ID>,
+        #[graphql(desc = "Of this kind.")] kind: Option<MachineKind>,
+        #[graphql(desc = "Of this energy carrier.")] carrier: Option<Carrier>,
+        #[graphql(desc = "In service (true) or retired (false).")] active: Option<bool>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<i64, Machine>> {
+        let site_id = site_id.as_ref().map(ids::site).transpose()?;
+        let filter = MachineFilter { site_id, kind: kind.map(Into::into), carrier: carrier.map(Into::into), active };
+        let store = ctx.data_unchecked::<Store>();
+        let read = async |page| store.machines(&filter, page).await;
+        let arguments = Arguments { first, after, last, before };
+        let greatest = ctx.data_unchecked::<Limits>().max_page;
+        Ok(arguments.connection(greatest, read, |row| row.id.0, Machine).await?)
+    }
+
+    /// One machine, by its id, or by its name in a site.
+    async fn machine(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<ID>,
+        name: Option<String>,
+        #[graphql(desc = "Where the name is looked up; `default` if absent.")] site_id: Option<ID>,
+    ) -> Result<Option<Machine>> {
+        let machine = match (id, name) {
+            (Some(id), None) => ctx.data_unchecked::<Loaders>().load_one(ids::machine(&id)?).await?,
+            (None, Some(name)) => {
+                let site = site_or_default(ctx, site_id.as_ref()).await?;
+                ctx.data_unchecked::<Store>().machine_by_name(site, &name).await?
+            }
+            _ => return Err(Error::invalid("INVALID_INPUT", "ask for a machine by its id or by its name").into()),
+        };
+        Ok(machine.map(Machine))
+    }
+
+    /// Anomalies, in the order in which they were found.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn anomalies(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AnomalyFilterInput>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<i64, Anomaly>> {
+        let filter = filter.unwrap_or_default().resolve()?;
+        super::types::anomaly_connection(ctx, filter, Arguments { first, after, last, before }).await
+    }
+
+    /// Anything by its global id.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        let loaders = ctx.data_unchecked::<Loaders>();
+        Ok(match ids::parse(&id) {
+            Some(GlobalId::Site(id)) => loaders.load_one(id).await?.map(|row| Node::Site(Site(row))),
+            Some(GlobalId::Machine(id)) => loaders.load_one(id).await?.map(|row| Node::Machine(Machine(row))),
+            Some(GlobalId::Anomaly(id)) => {
+                ctx.data_unchecked::<Store>().anomaly(id).await?.map(|row| Node::Anomaly(Anomaly(row)))
+            }
+            None => None,
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! What is pushed.
+
+use async_graphql::connection::Edge;
+use async_graphql::{Context, ID, Result, Subscription};
+use futures_util::{Stream, StreamExt};
+
+use super::query::site_or_default;
+use super::types::{Anomaly, Severity, SystemStats};
+use super::{ids, paging};
+use crate::push::{AnomalyFeed, StatsHub};
+use crate::store::AnomalyFilter;
+
+/// What can be watched.
+pub struct Subscription;
+
+#[Subscription]
+impl Subscription {
+    /// The sixteen statistics: at once, and then at every interval (5 s unless the operator says otherwise).
+    async fn stats_updates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The site; `default` if absent.")] site_id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<SystemStats>> + use<>> {
+        let site = site_or_default(ctx, site_id.as_ref()).await?;
+        let snapshots = ctx.data_unchecked::<StatsHub>().watch(site).await;
+        Ok(snapshots.map(|snapshot| Ok(SystemStats(snapshot?))))
+    }
+
+    /// Anomalies the moment they are stored. With the cursor of the last edge seen as `after`, a client that was away
+    /// misses none and sees none twice.
+    async fn anomaly_detected(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At least this severe.")] severity: Option<Severity>,
+        #[graphql(desc = "Of these machines; of all if absent.")] machine_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Those after this cursor first; only new ones if absent.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Edge<i64, Anomaly, async_graphql::connection::EmptyFields>>> + use<>> {
+        let filter = AnomalyFilter {
+            severity: severity.map(Into::into),
+            machine_ids: machine_ids.map(|ids| ids.iter().map(ids::machine).collect::<Result<_, _>>()).transpose()?,
+            ..AnomalyFilter::default()
+        };
+        let after = after.as_deref().map(paging::cursor).transpose()?;
+        let anomalies = ctx.data_unchecked::<AnomalyFeed>().watch(filter, after).await?;
+        Ok(anomalies.map(|row| Ok(row.map(|row| Edge::new(row.id.0, Anomaly(row)))?)))
+    }
+}

@@ -1,0 +1,181 @@
+//! An anomaly as the API shows it.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use entity::anomaly::Model;
+
+use super::Machine;
+use crate::error::{Error, Result as OurResult};
+use crate::graphql::Limits;
+use crate::graphql::ids::{self, GlobalId};
+use crate::graphql::loaders::Loaders;
+use crate::graphql::paging::Arguments;
+use crate::graphql::scalars::DateTime;
+use crate::store::{AnomalyFilter, Store};
+
+/// How bad an anomaly is, in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::anomaly::Severity")]
+pub(in crate::graphql) enum Severity {
+    /// Worth a look.
+    Warning,
+    /// Needs somebody now.
+    Critical,
+}
+
+/// What people have done about an anomaly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::anomaly::Status")]
+pub(in crate::graphql) enum AnomalyStatus {
+    /// Nobody has looked.
+    Open,
+    /// Somebody has seen it.
+    Acknowledged,
+    /// Closed.
+    Resolved,
+}
+
+/// Who found an anomaly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::anomaly::Source")]
+pub(in crate::graphql) enum AnomalySource {
+    /// Wattline itself.
+    Detector,
+    /// Another system.
+    External,
+}
+
+/// Which anomalies; what is absent does not matter.
+#[derive(Debug, Default, InputObject)]
+#[graphql(name = "AnomalyFilter")]
+pub(in crate::graphql) struct AnomalyFilterInput {
+    /// Of this site.
+    site_id: Option<ID>,
+    /// Of these machines.
+    machine_ids: Option<Vec<ID>>,
+    /// At least this severe.
+    severity: Option<Severity>,
+    /// In this status.
+    status: Option<AnomalyStatus>,
+    /// That began after this instant.
+    from: Option<DateTime>,
+    /// That began at this instant or before.
+    to: Option<DateTime>,
+}
+
+impl AnomalyFilterInput {
+    pub(in crate::graphql) fn resolve(self) -> OurResult<AnomalyFilter> {
+        Ok(AnomalyFilter {
+            site_id: self.site_id.as_ref().map(ids::site).transpose()?,
+            machine_ids: self.machine_ids.map(|ids| ids.iter().map(ids::machine).collect()).transpose()?,
+            severity: self.severity.map(Into::into),
+            status: self.status.map(Into::into),
+            from_ms: self.from.map(|t| t.0),
+            to_ms: self.to.map(|t| t.0),
+        })
+    }
+}
+
+/// Something a machine did that it does not usually do.
+pub(in crate::graphql) struct Anomaly(pub(in crate::graphql) Model);
+
+#[Object]
+impl Anomaly {
+    /// Global id.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        GlobalId::Anomaly(self.0.id).into()
+    }
+
+    /// The machine.
+    async fn machine(&self, ctx: &Context<'_>) -> Result<Machine> {
+        let machine = ctx.data_unchecked::<Loaders>().load_one(self.0.machine_id).await?;
+        Ok(Machine(machine.ok_or_else(|| Error::Internal(format!("anomaly {} has no machine", self.0.id)))?))
+    }
+
+    /// What kind of oddity, such as `SPIKE`; other systems bring kinds of their own.
+    async fn kind(&self) -> &str {
+        &self.0.kind
+    }
+
+    /// How bad.
+    async fn severity(&self) -> Severity {
+        self.0.severity.into()
+    }
+
+    /// Time of the first reading concerned.
+    async fn started_at(&self) -> DateTime {
+        DateTime(self.0.started_at_ms)
+    }
+
+    /// Time of the last reading concerned; null while it lasts.
+    async fn ended_at(&self) -> Option<DateTime> {
+        self.0.ended_at_ms.map(DateTime)
+    }
+
+    /// When it was found, by the wall clock.
+    async fn detected_at(&self) -> DateTime {
+        DateTime(self.0.detected_at_ms)
+    }
+
+    /// What was measured, in the measure's own unit (kW for power).
+    async fn value(&self) -> Option<f64> {
+        self.0.value
+    }
+
+    /// What was to be expected, in the same unit.
+    async fn expected(&self) -> Option<f64> {
+        self.0.expected
+    }
+
+    /// How far off, in the finder's own measure.
+    async fn deviation(&self) -> Option<f64> {
+        self.0.deviation
+    }
+
+    /// How odd, 0 to 1.
+    async fn score(&self) -> Option<f64> {
+        self.0.score
+    }
+
+    /// A sentence for people.
+    async fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// What people have done about it.
+    async fn status(&self) -> AnomalyStatus {
+        self.0.status.into()
+    }
+
+    /// Who set the status.
+    async fn status_by(&self) -> Option<&str> {
+        self.0.status_by.as_deref()
+    }
+
+    /// When the status was set.
+    async fn status_at(&self) -> Option<DateTime> {
+        self.0.status_at_ms.map(DateTime)
+    }
+
+    /// Why the status was set.
+    async fn status_note(&self) -> Option<&str> {
+        self.0.status_note.as_deref()
+    }
+
+    /// Who found it.
+    async fn source(&self) -> AnomalySource {
+        self.0.source.into()
+    }
+}
+
+/// A page of the anomalies that the filter finds.
+pub(in crate::graphql) async fn connection(
+    ctx: &Context<'_>,
+    filter: AnomalyFilter,
+    arguments: Arguments,
+) -> Result<Connection<i64, Anomaly>> {
+    let store = ctx.data_unchecked::<Store>();
+    let read = async |page| store.anomalies(&filter, page).await;
+    let greatest = ctx.data_unchecked::<Limits>().max_page;
+    Ok(arguments.connection(greatest, read, |row| row.id.0, Anomaly).await?)
+}

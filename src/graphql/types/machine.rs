@@ -1,0 +1,144 @@
+//! A machine as the API shows it.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, Object, Result};
+use entity::machine::Model;
+
+use super::{Anomaly, AnomalyFilterInput, Reading, Site};
+use crate::graphql::ids::GlobalId;
+use crate::graphql::loaders::{LatestReading, Loaders};
+use crate::graphql::paging::Arguments;
+use crate::graphql::scalars::DateTime;
+use crate::graphql::{Limits, page_cost};
+use crate::store::Store;
+
+/// What a machine does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::machine::Kind")]
+pub(in crate::graphql) enum MachineKind {
+    /// Air compressor.
+    Compressor,
+    /// Heating, ventilation, air conditioning.
+    Hvac,
+    /// Electric motor.
+    Motor,
+    /// Pump.
+    Pump,
+    /// Injection molding machine.
+    InjectionMolding,
+    /// Conveyor.
+    Conveyor,
+    /// Boiler.
+    Boiler,
+    /// Anything else.
+    Other,
+}
+
+/// The form of energy that a machine consumes. Carriers are never added to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::machine::Carrier")]
+pub(in crate::graphql) enum Carrier {
+    /// Electricity: the carrier of the sixteen statistics.
+    Electricity,
+    /// Fuel gas.
+    Gas,
+    /// Steam.
+    Steam,
+    /// Compressed air.
+    CompressedAir,
+    /// Water.
+    Water,
+    /// Heat.
+    Heat,
+}
+
+/// Whatever has a meter of its own.
+pub(in crate::graphql) struct Machine(pub(in crate::graphql) Model);
+
+#[Object]
+impl Machine {
+    /// Global id.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        GlobalId::Machine(self.0.id).into()
+    }
+
+    /// Name, unique in its site.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it does.
+    async fn kind(&self) -> MachineKind {
+        self.0.kind.into()
+    }
+
+    /// What it consumes.
+    async fn carrier(&self) -> Carrier {
+        self.0.carrier.into()
+    }
+
+    /// Rated power, kW. Readings above ten times this are refused.
+    async fn rated_power_kw(&self) -> Option<f64> {
+        self.0.rated_power_kw
+    }
+
+    /// Seconds between its readings, as it is meant to send them.
+    async fn expected_interval_seconds(&self) -> i32 {
+        self.0.expected_interval_s
+    }
+
+    /// When it was taken out of service; null while active.
+    async fn retired_at(&self) -> Option<DateTime> {
+        self.0.retired_at_ms.map(DateTime)
+    }
+
+    /// The site it stands in.
+    async fn site(&self, ctx: &Context<'_>) -> Result<Option<Site>> {
+        Ok(ctx.data_unchecked::<Loaders>().load_one(self.0.site_id).await?.map(Site))
+    }
+
+    /// Its last reading.
+    async fn latest_reading(&self, ctx: &Context<'_>) -> Result<Option<Reading>> {
+        Ok(ctx.data_unchecked::<Loaders>().load_one(LatestReading(self.0.id)).await?.map(Reading))
+    }
+
+    /// Its readings with `from < time <= to`, by time.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn readings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "After this instant; from the beginning if absent.")] from: Option<DateTime>,
+        #[graphql(desc = "Up to this instant; to the end if absent.")] to: Option<DateTime>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<i64, Reading>> {
+        let (from_ms, to_ms) = (from.map_or(i64::MIN, |t| t.0), to.map_or(i64::MAX, |t| t.0));
+        let store = ctx.data_unchecked::<Store>();
+        let read = async |page| store.readings(self.0.id, from_ms, to_ms, page).await;
+        let arguments = Arguments { first, after, last, before };
+        let greatest = ctx.data_unchecked::<Limits>().max_page;
+        Ok(arguments.connection(greatest, read, |row| row.time_ms, Reading).await?)
+    }
+
+    /// Its anomalies, in the order in which they were found.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn anomalies(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AnomalyFilterInput>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<i64, Anomaly>> {
+        let mut filter = filter.unwrap_or_default().resolve()?;
+        filter.machine_ids = Some(match filter.machine_ids {
+            Some(ids) => ids.into_iter().filter(|id| *id == self.0.id).collect(),
+            None => vec![self.0.id],
+        });
+        super::anomaly_connection(ctx, filter, Arguments { first, after, last, before }).await
+    }
+}

@@ -1,0 +1,26 @@
+//! The types of the API, one file each, over the rows they show.
+
+mod anomaly;
+mod machine;
+mod reading;
+mod site;
+mod stats;
+
+pub(super) use anomaly::connection as anomaly_connection;
+pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
+pub(super) use machine::{Carrier, Machine, MachineKind};
+pub(super) use reading::Reading;
+pub(super) use site::Site;
+pub(super) use stats::SystemStats;
+
+/// Anything with an id of its own.
+#[derive(async_graphql::Interface)]
+#[graphql(field(name = "id", ty = "async_graphql::ID", desc = "Global id."))]
+pub(super) enum Node {
+    /// A site.
+    Site(Site),
+    /// A machine.
+    Machine(Machine),
+    /// An anomaly.
+    Anomaly(Anomaly),
+}

@@ -1,0 +1,43 @@
+//! A reading as the API shows it.
+
+use async_graphql::Object;
+use entity::reading::Model;
+
+use crate::domain::reading::{SENT_ENERGY, SENT_POWER};
+use crate::graphql::scalars::DateTime;
+
+/// What a machine drew during the interval that ends at `time`.
+pub(in crate::graphql) struct Reading(pub(in crate::graphql) Model);
+
+#[Object]
+impl Reading {
+    /// End of the interval.
+    async fn time(&self) -> DateTime {
+        DateTime(self.0.time_ms)
+    }
+
+    /// Power, kW. Null while nothing tells it.
+    async fn power_kw(&self) -> Option<f64> {
+        self.0.power_kw
+    }
+
+    /// Energy of the interval, kWh.
+    async fn energy_kwh(&self) -> f64 {
+        self.0.energy_kwh
+    }
+
+    /// The meter's running register, kWh, if it was sent.
+    async fn counter_kwh(&self) -> Option<f64> {
+        self.0.counter_kwh
+    }
+
+    /// Whether the power was computed rather than sent.
+    async fn power_is_derived(&self) -> bool {
+        self.0.sent & SENT_POWER == 0
+    }
+
+    /// Whether the energy was computed rather than sent.
+    async fn energy_is_derived(&self) -> bool {
+        self.0.sent & SENT_ENERGY == 0
+    }
+}

@@ -1,0 +1,110 @@
+//! The sixteen statistics as the API shows them.
+
+use std::sync::Arc;
+
+use async_graphql::Object;
+
+use crate::graphql::scalars::{DateTime, Long};
+use crate::push::Snapshot;
+
+/// The sixteen statistics of a site's electricity machines at `asOf`, exact and at full precision. The day's window
+/// runs from 24 hours before the minute of `asOf` to `asOf`, both ends included. Null means not known.
+pub(in crate::graphql) struct SystemStats(pub(in crate::graphql) Arc<Snapshot>);
+
+#[Object]
+impl SystemStats {
+    /// The instant they hold for, a whole second.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.0.stats.as_of_ms)
+    }
+
+    /// Time of the last reading by then.
+    async fn last_reading_at(&self) -> Option<DateTime> {
+        self.0.stats.last_reading_at_ms.map(DateTime)
+    }
+
+    /// ISO 4217 currency of the money below.
+    async fn currency(&self) -> &str {
+        &self.0.currency
+    }
+
+    /// Number of readings.
+    async fn total_readings(&self) -> Long {
+        Long(self.0.stats.total_readings)
+    }
+
+    /// Energy of all readings, kWh.
+    async fn total_energy(&self) -> f64 {
+        self.0.stats.total_energy_kwh
+    }
+
+    /// Readings in the last 60 seconds, 1/min.
+    async fn data_rate(&self) -> Long {
+        Long(self.0.stats.data_rate)
+    }
+
+    /// Whole days since the first reading, d.
+    async fn uptime_days(&self) -> Long {
+        Long(self.0.stats.uptime_days)
+    }
+
+    /// Data completeness, %: received readings against those expected of each machine since its first.
+    async fn uptime_percent(&self) -> Option<f64> {
+        self.0.stats.uptime_percent
+    }
+
+    /// Readings a minute over the last 10 minutes, 1/min.
+    async fn readings_per_minute(&self) -> f64 {
+        self.0.stats.readings_per_minute
+    }
+
+    /// Energy of the day's window an hour, kWh/h; since the first reading, if that is less than 24 hours ago.
+    async fn energy_per_hour(&self) -> Option<f64> {
+        self.0.stats.energy_per_hour_kwh
+    }
+
+    /// Greatest power of a single reading in the day's window, kW.
+    async fn peak_power(&self) -> Option<f64> {
+        self.0.stats.peak_power_kw
+    }
+
+    /// Mean power over the readings of the day's window, kW.
+    async fn avg_power(&self) -> Option<f64> {
+        self.0.stats.avg_power_kw
+    }
+
+    /// Average against peak power, %.
+    async fn efficiency(&self) -> Option<f64> {
+        self.0.stats.efficiency_percent
+    }
+
+    /// Cost of all energy, in `currency`.
+    async fn estimated_cost(&self) -> f64 {
+        self.0.stats.estimated_cost
+    }
+
+    /// Cost of the energy of the day's window, in `currency`.
+    async fn cost_per_day(&self) -> f64 {
+        self.0.stats.cost_per_day
+    }
+
+    /// Carbon of all energy, kg CO2.
+    async fn carbon_footprint(&self) -> f64 {
+        self.0.stats.carbon_footprint_kg
+    }
+
+    /// Carbon of the energy of the day's window, kg CO2.
+    async fn carbon_per_day(&self) -> f64 {
+        self.0.stats.carbon_per_day_kg
+    }
+
+    /// Anomalies that began by then.
+    async fn total_anomalies(&self) -> Long {
+        Long(self.0.stats.total_anomalies)
+    }
+
+    /// Machines with a reading in the day's window.
+    async fn active_machines_today(&self) -> usize {
+        self.0.stats.active_machines_today
+    }
+}

@@ -1,0 +1,66 @@
+//! Errors as HTTP answers: a status, a code and a sentence, as `{"error": {"code": …, "message": …}}`.
+
+use std::error::Error as _;
+
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::error::{Error, Result};
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if self.is_ours() {
+            tracing::error!(code = self.code(), error = %self, "a request failed");
+        }
+        let status = match &self {
+            Self::Invalid { code, .. } => status_of(code),
+            Self::Config(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Busy(_) | Self::ReadOnly(_) | Self::Full(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let error = serde_json::json!({"error": {"code": self.code(), "message": self.public_message()}});
+        let retry_after = self.retry_after().map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
+        (status, retry_after, Json(error)).into_response()
+    }
+}
+
+fn status_of(code: &str) -> StatusCode {
+    match code {
+        "TOO_MANY_ROWS" | "BODY_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+        "UNSUPPORTED_MEDIA_TYPE" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "ORIGIN_NOT_ALLOWED" => StatusCode::FORBIDDEN,
+        "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// The whole body, unpacked, up to the limit.
+pub(super) async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes> {
+    to_bytes(body, limit_bytes).await.map_err(|error| {
+        if error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>()) {
+            let message = format!("the body is longer than {limit_bytes} bytes: send it in several requests");
+            return Error::invalid("BODY_TOO_LARGE", message);
+        }
+        Error::invalid("INVALID_BODY", format!("the body ends too soon or is not packed as it says: {error}. Nothing was stored"))
+    })
+}
+
+/// The media type of the body, without parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+/// Refuses a socket that a page of another origin opens: browsers send cookies along and ask nobody.
+pub(super) fn check_origin(headers: &HeaderMap) -> Result<()> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+    match (origin.as_ref().and_then(Uri::authority), host) {
+        (Some(authority), Some(host)) if authority.as_str() == host => Ok(()),
+        _ => Err(Error::invalid("ORIGIN_NOT_ALLOWED", "pages of other origins may not open this socket")),
+    }
+}

@@ -1,0 +1,75 @@
+//! HTTP: all routes on one screen, and what they share.
+
+mod answer;
+mod graphql;
+mod page;
+mod readings;
+mod socket;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+use crate::config::Config;
+use crate::graphql::{Rooms, Schema};
+
+/// What handlers reach.
+#[derive(Clone, Debug)]
+pub struct Doors(Arc<Shared>);
+
+struct Shared {
+    rooms: Rooms,
+    schema: Schema,
+    config: Config,
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Doors {
+    /// Opens the doors to the rooms; sockets close when `shutdown` is cancelled.
+    #[must_use]
+    pub fn new(
+        rooms: Rooms,
+        schema: Schema,
+        config: Config,
+        metrics: PrometheusHandle,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Shared { rooms, schema, config, metrics, shutdown }))
+    }
+
+    /// Every route.
+    pub fn router(self) -> Router {
+        let max_body_bytes = self.0.config.max_body_bytes;
+        Router::new()
+            .route("/graphql", post(graphql::post).get(graphql::get))
+            .route("/graphql/ws", get(graphql::socket))
+            .route("/ws", get(socket::source_system))
+            .route("/api/v1/readings", post(readings::record))
+            .route("/api/v1/stats/system", get(status::system_stats))
+            .route("/api/v1/health", get(status::health))
+            .route("/healthz", get(async || "ok"))
+            .route("/readyz", get(status::ready))
+            .route("/metrics", get(status::metrics))
+            .fallback(page::asset)
+            .layer(DefaultBodyLimit::max(max_body_bytes))
+            .layer(RequestDecompressionLayer::new())
+            .layer(CompressionLayer::new())
+            .layer(CatchPanicLayer::new())
+            .with_state(self)
+    }
+}

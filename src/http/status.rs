@@ -1,0 +1,47 @@
+//! What dashboards of the source system, probes and scrapers ask for.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::Doors;
+use crate::domain::rest::{Precision, RestStats};
+use crate::error::Result;
+
+/// `GET /api/v1/stats/system`: the source system's seventeen fields.
+pub(super) async fn system_stats(State(doors): State<Doors>) -> Result<Json<RestStats>> {
+    let rooms = &doors.0.rooms;
+    let site = rooms.store.site_by_name(None).await?;
+    let snapshot = rooms.stats.now(site.id).await?;
+    Ok(Json(RestStats::new(&snapshot.stats, Precision::Rounded)))
+}
+
+/// `GET /api/v1/health`: 200, or 503 with the reason.
+pub(super) async fn health(State(doors): State<Doors>) -> Response {
+    let store = &doors.0.rooms.store;
+    let (kind, version) = (store.kind(), env!("CARGO_PKG_VERSION"));
+    match store.check().await {
+        Ok(()) => {
+            let healthy =
+                json!({"status": "healthy", "database": "connected", "database_kind": kind, "version": version});
+            Json(healthy).into_response()
+        }
+        Err(error) => {
+            let unhealthy = json!({"status": "unhealthy", "database": "disconnected", "database_kind": kind,
+                "version": version, "error": {"code": error.code(), "message": error.public_message()}});
+            (StatusCode::SERVICE_UNAVAILABLE, Json(unhealthy)).into_response()
+        }
+    }
+}
+
+/// `GET /readyz`: 200 while requests can be served.
+pub(super) async fn ready(State(doors): State<Doors>) -> Result<&'static str> {
+    doors.0.rooms.store.check().await.map(|()| "ready")
+}
+
+/// `GET /metrics`: counters in Prometheus' text format.
+pub(super) async fn metrics(State(doors): State<Doors>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], doors.0.metrics.render())
+}

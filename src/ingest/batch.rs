@@ -1,0 +1,138 @@
+//! What every door hands to the write path, and what it gets back.
+//!
+//! A batch names each machine once and its rows point there: a million rows of eight machines carry eight names.
+
+use std::collections::HashMap;
+
+use entity::{MachineId, SiteId};
+
+use crate::domain::reading::Values;
+
+/// A machine as the sender names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum MachineRef {
+    /// By its name in the batch's site.
+    Name(String),
+    /// By its id, whatever its site.
+    Id(MachineId),
+}
+
+/// One row that could be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Its place in what was sent, from 0.
+    pub index: u64,
+    /// Its machine: the place in [`Batch::machines`].
+    pub machine: usize,
+    /// End of its interval, ms since the epoch.
+    pub time_ms: i64,
+    /// What was sent.
+    pub values: Values,
+}
+
+/// A row that was not stored, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its place in what was sent, from 0.
+    pub index: u64,
+    /// Stable code, such as `UNKNOWN_MACHINE`.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+/// Readings of one site, in the order in which they were sent.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Where machine names are looked up.
+    pub site_id: SiteId,
+    /// Whether unknown machines are registered instead of refused.
+    pub auto_register: bool,
+    machines: Vec<MachineRef>,
+    places: HashMap<MachineRef, usize>,
+    rows: Vec<Row>,
+    rejected: Vec<Rejected>,
+}
+
+impl Batch {
+    /// An empty batch for a site.
+    #[must_use]
+    pub fn new(site_id: SiteId) -> Self {
+        Self {
+            site_id,
+            auto_register: false,
+            machines: Vec::new(),
+            places: HashMap::new(),
+            rows: Vec::new(),
+            rejected: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, index: u64, machine: MachineRef, time_ms: i64, values: Values) {
+        let next = self.machines.len();
+        let machine = *self.places.entry(machine).or_insert_with_key(|machine| {
+            self.machines.push(machine.clone());
+            next
+        });
+        self.rows.push(Row { index, machine, time_ms, values });
+    }
+
+    /// Notes a row that could not be read.
+    pub fn reject(&mut self, rejected: Rejected) {
+        self.rejected.push(rejected);
+    }
+
+    /// How many rows were sent, readable or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len() + self.rejected.len()
+    }
+
+    /// Whether nothing was sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The machines that rows point to.
+    #[must_use]
+    pub fn machines(&self) -> &[MachineRef] {
+        &self.machines
+    }
+
+    /// The readable rows.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The unreadable ones.
+    #[must_use]
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.rejected
+    }
+}
+
+/// What became of a batch. Its rows are on disk when this is seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// New rows.
+    pub accepted: u64,
+    /// Rows known before with the same values.
+    pub duplicates: u64,
+    /// Rows known before with other values, now replaced.
+    pub corrected: u64,
+    /// Rows that were not stored, by index.
+    pub rejected: Vec<Rejected>,
+}
+
+impl Receipt {
+    /// Adds the receipt of a further batch.
+    pub fn merge(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.duplicates += other.duplicates;
+        self.corrected += other.corrected;
+        self.rejected.extend(other.rejected);
+    }
+}

@@ -1,0 +1,133 @@
+//! The one write path: every door decodes, then calls [`Ingest::record`].
+//!
+//! Whoever waits while a transaction is under way shares the next one, so that many small senders cost one flush to
+//! disk, not one each. A receipt is given after the commit.
+
+mod batch;
+mod decode;
+mod report;
+mod transaction;
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+pub use batch::{Batch, MachineRef, Receipt, Rejected};
+pub use decode::{CsvRows, Format, decode, decode_csv};
+pub use report::{ReportedAnomaly, report_anomaly};
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::store::Store;
+
+/// Limits of the write path.
+#[derive(Clone, Copy, Debug)]
+pub struct IngestSettings {
+    /// Batches that may wait for the writer; more senders wait outside.
+    pub queue_batches: usize,
+    /// Rows after which a transaction takes in no further batch.
+    pub transaction_rows: usize,
+    /// How long a sender waits outside before it is told that the database is busy.
+    pub queue_timeout: Duration,
+}
+
+impl Default for IngestSettings {
+    fn default() -> Self {
+        Self { queue_batches: 64, transaction_rows: 16_384, queue_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// The door to the writer. Clones lead to the same one; it ends when the last clone is gone and all is written.
+#[derive(Clone, Debug)]
+pub struct Ingest {
+    queue: mpsc::Sender<Job>,
+    queue_timeout: Duration,
+}
+
+#[derive(Debug)]
+struct Job {
+    batch: Batch,
+    reply: oneshot::Sender<Result<Receipt>>,
+}
+
+impl Ingest {
+    /// The door, and the writer to be run as a task.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, settings: IngestSettings) -> (Self, Writer) {
+        let (queue, jobs) = mpsc::channel(settings.queue_batches.max(1));
+        let writer = Writer { store, clock, jobs, transaction_rows: settings.transaction_rows };
+        (Self { queue, queue_timeout: settings.queue_timeout }, writer)
+    }
+
+    /// Stores a batch. Rows that cannot be stored are in the receipt and keep no other row out; an error means that
+    /// no row of the batch was stored.
+    pub async fn record(&self, batch: Batch) -> Result<Receipt> {
+        let (reply, receipt) = oneshot::channel();
+        let job = Job { batch, reply };
+        self.queue.send_timeout(job, self.queue_timeout).await.map_err(|e| match e {
+            mpsc::error::SendTimeoutError::Timeout(_) => Error::Busy("too many readings wait to be written".to_owned()),
+            mpsc::error::SendTimeoutError::Closed(_) => Error::Unavailable("Wattline is shutting down".to_owned()),
+        })?;
+        receipt.await.map_err(|_| Error::Internal("the writer ended before it answered".to_owned()))?
+    }
+}
+
+/// The only task that writes readings.
+#[derive(Debug)]
+pub struct Writer {
+    store: Store,
+    clock: Clock,
+    jobs: mpsc::Receiver<Job>,
+    transaction_rows: usize,
+}
+
+impl Writer {
+    /// Writes until nobody can send any more.
+    pub async fn run(mut self) {
+        while let Some(first) = self.jobs.recv().await {
+            let mut rows = first.batch.len();
+            let mut group = vec![first];
+            while rows < self.transaction_rows
+                && let Ok(job) = self.jobs.try_recv()
+            {
+                rows += job.batch.len();
+                group.push(job);
+            }
+            self.write(group).await;
+        }
+    }
+
+    async fn write(&self, group: Vec<Job>) {
+        let (batches, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.reply)).unzip();
+        let now_ms = self.clock.now_ms();
+        match transaction::write(&self.store, now_ms, &batches).await {
+            // Something in one batch that the database will not take must not fail the others.
+            Err(Error::Internal(_)) if batches.len() > 1 => {
+                for (batch, reply) in batches.iter().zip(replies) {
+                    let result = transaction::write(&self.store, now_ms, std::slice::from_ref(batch)).await;
+                    answer(reply, result.map(|mut receipts| receipts.pop().unwrap_or_default()));
+                }
+            }
+            Err(error) => replies.into_iter().for_each(|reply| answer(reply, Err(error.clone()))),
+            Ok(receipts) => replies.into_iter().zip(receipts).for_each(|(reply, receipt)| answer(reply, Ok(receipt))),
+        }
+    }
+}
+
+/// Counts and replies; a sender that has gone away misses only the reply.
+fn answer(reply: oneshot::Sender<Result<Receipt>>, result: Result<Receipt>) {
+    match &result {
+        Ok(receipt) => {
+            metrics::counter!("wattline_readings_total", "outcome" => "accepted").increment(receipt.accepted);
+            metrics::counter!("wattline_readings_total", "outcome" => "duplicate").increment(receipt.duplicates);
+            metrics::counter!("wattline_readings_total", "outcome" => "corrected").increment(receipt.corrected);
+            for rejected in &receipt.rejected {
+                metrics::counter!("wattline_readings_rejected_total", "code" => rejected.code).increment(1);
+            }
+        }
+        Err(error) => {
+            metrics::counter!("wattline_batches_failed_total", "code" => error.code()).increment(1);
+        }
+    }
+    drop(reply.send(result));
+}

@@ -1,0 +1,206 @@
+//! One transaction for a group of batches: find the machines, check the rows, lay them over what is stored, write the
+//! changed rows and add their differences to the buckets.
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::machine::Model as Machine;
+use entity::{MachineId, SiteId};
+
+use super::batch::{Batch, MachineRef, Receipt, Rejected, Row};
+use crate::domain::reading::{Change, Outcome, Reading, Values, Window, check, merge};
+use crate::domain::rollup::Deltas;
+use crate::error::Result;
+use crate::store::{Store, WriteTransaction, carrier_scope};
+
+/// Stored rows that may be read to lay late ones over them: this many, and as many again for each late row.
+/// Beyond that the late rows are split where they lie furthest apart.
+const WINDOW_ROWS: usize = 1000;
+const WINDOW_ROWS_PER_LATE_ROW: usize = 4;
+
+/// A checked row, and where its outcome goes.
+struct Incoming {
+    batch: usize,
+    time_ms: i64,
+    values: Values,
+}
+
+/// Stores the batches; one receipt each.
+pub(super) async fn write(store: &Store, now_ms: i64, batches: &[Batch]) -> Result<Vec<Receipt>> {
+    let transaction = store.begin_write().await?;
+    let machines = find_machines(&transaction, batches).await?;
+    let mut receipts = vec![Receipt::default(); batches.len()];
+    let incoming = check_rows(batches, &machines, now_ms, &mut receipts);
+    let ids: Vec<MachineId> = incoming.keys().copied().collect();
+    let mut last = transaction.last_readings(&ids).await?;
+    let mut writing = Writing { transaction: &transaction, deltas: Deltas::default(), pending: Vec::new() };
+    for (id, mut rows) in incoming {
+        let Some(machine) = machines.by_id.get(&id) else { continue };
+        rows.sort_by_key(|row| row.time_ms);
+        let values: Vec<(i64, Values)> = rows.iter().map(|row| (row.time_ms, row.values)).collect();
+        let outcomes = writing.lay_over(machine, last.remove(&id), &values).await?;
+        for (row, outcome) in rows.iter().zip(outcomes) {
+            let receipt = &mut receipts[row.batch];
+            match outcome {
+                Outcome::Accepted => receipt.accepted += 1,
+                Outcome::Duplicate => receipt.duplicates += 1,
+                Outcome::Corrected => receipt.corrected += 1,
+            }
+        }
+    }
+    writing.finish().await?;
+    transaction.commit().await?;
+    Ok(receipts)
+}
+
+/// The machines that a group's rows are for.
+struct Machines {
+    by_id: HashMap<MachineId, Machine>,
+    by_name: HashMap<(SiteId, String), MachineId>,
+}
+
+impl Machines {
+    fn find(&self, site: SiteId, machine: &MachineRef) -> Option<&Machine> {
+        let id = match machine {
+            MachineRef::Id(id) => id,
+            MachineRef::Name(name) => self.by_name.get(&(site, name.clone()))?,
+        };
+        self.by_id.get(id)
+    }
+}
+
+async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Result<Machines> {
+    let mut names: BTreeMap<SiteId, Vec<&str>> = BTreeMap::new();
+    let mut ids = Vec::new();
+    for batch in batches {
+        let mut unknown = Vec::new();
+        for machine in batch.machines() {
+            match machine {
+                MachineRef::Id(id) => ids.push(*id),
+                MachineRef::Name(name) => unknown.push(name.as_str()),
+            }
+        }
+        if batch.auto_register {
+            transaction.register_unknown_machines(batch.site_id, &unknown).await?;
+        }
+        names.entry(batch.site_id).or_default().append(&mut unknown);
+    }
+    for names in names.values_mut() {
+        names.sort_unstable();
+        names.dedup();
+    }
+    let names: Vec<_> = names.into_iter().filter(|(_, names)| !names.is_empty()).collect();
+    let machines = transaction.lock_machines(&names, &ids).await?;
+    let by_name = machines.iter().map(|m| ((m.site_id, m.name.clone()), m.id)).collect();
+    Ok(Machines { by_id: machines.into_iter().map(|m| (m.id, m)).collect(), by_name })
+}
+
+/// Sorts the rows by machine and refuses those that may not be stored.
+fn check_rows(
+    batches: &[Batch],
+    machines: &Machines,
+    now_ms: i64,
+    receipts: &mut [Receipt],
+) -> BTreeMap<MachineId, Vec<Incoming>> {
+    let mut incoming: BTreeMap<MachineId, Vec<Incoming>> = BTreeMap::new();
+    for (at, (batch, receipt)) in batches.iter().zip(receipts).enumerate() {
+        receipt.rejected.extend_from_slice(batch.rejected());
+        let found: Vec<_> = batch.machines().iter().map(|m| machines.find(batch.site_id, m)).collect();
+        for row in batch.rows() {
+            match check_row(row, batch, found[row.machine], now_ms) {
+                Ok(machine) => {
+                    let row = Incoming { batch: at, time_ms: row.time_ms, values: row.values };
+                    incoming.entry(machine).or_default().push(row);
+                }
+                Err(rejected) => receipt.rejected.push(rejected),
+            }
+        }
+        receipt.rejected.sort_by_key(|r| r.index);
+    }
+    incoming
+}
+
+fn check_row(row: &Row, batch: &Batch, machine: Option<&Machine>, now_ms: i64) -> Result<MachineId, Rejected> {
+    let reject = |code, message| Rejected { index: row.index, code, message };
+    let Some(machine) = machine else {
+        let message = match &batch.machines()[row.machine] {
+            MachineRef::Name(name) => format!("there is no machine named {name:?}: register it first"),
+            MachineRef::Id(id) => format!("there is no machine with id {id}"),
+        };
+        return Err(reject("UNKNOWN_MACHINE", message));
+    };
+    match check(row.time_ms, &row.values, now_ms, machine.rated_power_kw) {
+        Ok(()) => Ok(machine.id),
+        Err(refusal) => Err(reject(refusal.code(), refusal.to_string())),
+    }
+}
+
+/// What a transaction has still to write.
+struct Writing<'a> {
+    transaction: &'a WriteTransaction,
+    deltas: Deltas,
+    pending: Vec<(MachineId, Change)>,
+}
+
+impl Writing<'_> {
+    /// Lays a machine's rows (by time, those of equal times in order of arrival) over what is stored.
+    async fn lay_over(
+        &mut self,
+        machine: &Machine,
+        last: Option<Reading>,
+        rows: &[(i64, Values)],
+    ) -> Result<Vec<Outcome>> {
+        let all_new = last.is_none_or(|last| rows.first().is_none_or(|row| row.0 > last.time_ms));
+        if all_new {
+            let (outcomes, changes) = merge(Window { before: last, rows: Vec::new() }, rows, interval_ms(machine));
+            self.book(machine, &changes);
+            self.pending.extend(changes.into_iter().map(|change| (machine.id, change)));
+            return Ok(outcomes);
+        }
+        let mut outcomes = Vec::with_capacity(rows.len());
+        let mut parts = vec![rows];
+        while let Some(part) = parts.pop() {
+            match self.lay_over_part(machine, part).await? {
+                Some(of_part) => outcomes.extend(of_part),
+                None => {
+                    let (earlier, later) = part.split_at(widest_gap(part));
+                    parts.push(later);
+                    parts.push(earlier);
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// One part of a machine's late rows, written at once because the next part reads them; none if too many stored
+    /// rows lie between the part's first and last.
+    async fn lay_over_part(&mut self, machine: &Machine, rows: &[(i64, Values)]) -> Result<Option<Vec<Outcome>>> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Some(Vec::new())) };
+        let limit = WINDOW_ROWS + WINDOW_ROWS_PER_LATE_ROW * rows.len();
+        let Some(window) = self.transaction.window(machine.id, first.0, last.0, limit as u64).await? else {
+            return Ok(None);
+        };
+        let (outcomes, changes) = merge(window, rows, interval_ms(machine));
+        self.book(machine, &changes);
+        let changes: Vec<_> = changes.into_iter().map(|change| (machine.id, change)).collect();
+        self.transaction.write_readings(&changes).await?;
+        Ok(Some(outcomes))
+    }
+
+    fn book(&mut self, machine: &Machine, changes: &[Change]) {
+        self.deltas.book(machine.id.0, machine.site_id.0, carrier_scope(machine.carrier), changes);
+    }
+
+    async fn finish(self) -> Result<()> {
+        self.transaction.write_readings(&self.pending).await?;
+        self.transaction.write_rollups(&self.deltas.finish()).await
+    }
+}
+
+fn interval_ms(machine: &Machine) -> i64 {
+    i64::from(machine.expected_interval_s) * 1000
+}
+
+/// Where to split: before the row that lies furthest from the one before it. Rows of one time stay together.
+fn widest_gap(rows: &[(i64, Values)]) -> usize {
+    (1..rows.len()).max_by_key(|&i| rows[i].0 - rows[i - 1].0).unwrap_or(rows.len())
+}

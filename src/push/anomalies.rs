@@ -1,0 +1,109 @@
+//! Anomalies from a cursor on, without gap or repeat.
+//!
+//! A watcher listens first and reads then; each signal makes it read again from where it stands. Ids grow in commit
+//! order, so the last id read is a cursor that outlives the connection, the process and the replica.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use entity::anomaly;
+use futures_util::{Stream, stream};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::error::Result;
+use crate::events::Events;
+use crate::store::{AnomalyFilter, Page, Store};
+
+/// Anomalies read at once by one watcher.
+const PAGE_ROWS: u64 = 100;
+/// How long until a failed read is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often the database is asked for anomalies that another process stored.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Gives each watcher the anomalies it wants. Clones share.
+#[derive(Clone, Debug)]
+pub struct AnomalyFeed {
+    store: Store,
+    events: Events,
+}
+
+struct Watcher {
+    store: Store,
+    signals: watch::Receiver<i64>,
+    filter: AnomalyFilter,
+    cursor: i64,
+    read: VecDeque<anomaly::Model>,
+    failed: bool,
+}
+
+impl AnomalyFeed {
+    /// A feed over the database's anomalies.
+    #[must_use]
+    pub fn new(store: Store, events: Events) -> Self {
+        Self { store, events }
+    }
+
+    /// The anomalies with an id greater than `after` (none: those stored from now on), for ever. An error is given
+    /// once, and reading goes on from the same place.
+    pub async fn watch(
+        &self,
+        filter: AnomalyFilter,
+        after: Option<i64>,
+    ) -> Result<impl Stream<Item = Result<anomaly::Model>> + Send + use<>> {
+        let signals = self.events.anomalies();
+        let cursor = match after {
+            Some(after) => after,
+            None => self.store.last_anomaly_id().await?,
+        };
+        let store = self.store.clone();
+        let watcher = Watcher { store, signals, filter, cursor, read: VecDeque::new(), failed: false };
+        Ok(stream::unfold(watcher, |mut watcher| async { watcher.next().await.map(|item| (item, watcher)) }))
+    }
+
+    /// Looks once for anomalies that another process stored.
+    pub async fn step(&self) -> Result<()> {
+        self.events.anomaly_stored(self.store.last_anomaly_id().await?);
+        Ok(())
+    }
+
+    /// Looks for ever.
+    pub async fn run(self) {
+        loop {
+            if let Err(error) = self.step().await {
+                tracing::error!(code = error.code(), %error, "anomalies could not be looked up");
+            }
+            sleep(POLL).await;
+        }
+    }
+}
+
+impl Watcher {
+    /// None when the process shuts down.
+    async fn next(&mut self) -> Option<Result<anomaly::Model>> {
+        loop {
+            if let Some(row) = self.read.pop_front() {
+                self.cursor = row.id.0;
+                return Some(Ok(row));
+            }
+            self.signals.mark_unchanged();
+            let page = Page { after: Some(self.cursor), before: None, limit: PAGE_ROWS, from_end: false };
+            match self.store.anomalies(&self.filter, page).await {
+                Ok(rows) if rows.is_empty() => {
+                    self.failed = false;
+                    self.signals.changed().await.ok()?;
+                }
+                Ok(rows) => self.read = rows.into(),
+                Err(error) if self.failed => {
+                    tracing::debug!(%error, "anomalies still cannot be read");
+                    sleep(RETRY).await;
+                }
+                Err(error) => {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
