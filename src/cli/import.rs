@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::registry::check_interval;
 use crate::error::{Error, Result};
 use crate::ingest::{Batch, CsvRows, Ingest, Receipt, Rejected, decode_csv};
-use crate::store::Store;
+use crate::store::{DEFAULT_INTERVAL_S, Store};
 
 /// Rows of one transaction.
 const BATCH_ROWS: usize = 8192;
@@ -35,6 +36,9 @@ pub(super) struct Arguments {
     /// Register machines that are not known yet
     #[arg(long)]
     auto_register: bool,
+    /// Seconds between the readings of machines registered so
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL_S, requires = "auto_register")]
+    expected_interval: i32,
     /// IANA time zone of times without an offset
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
@@ -53,12 +57,13 @@ struct Part {
 /// Imports; the exit code is 1 when a line was refused.
 pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<ExitCode> {
     let zone = arguments.timezone.as_deref().map(TimeZone::get).transpose();
+    check_interval(arguments.expected_interval)?;
     let zone = zone.map_err(|e| Error::Config(format!("--timezone: {e}")))?;
     let bar = progress_bar(&arguments.file);
     let source = open(&arguments.file, &bar)?;
     let store = Store::open(&config.store()).await?;
     let mut batch = Batch::new(store.site_by_name(Some(&arguments.site)).await?.id);
-    batch.auto_register = arguments.auto_register;
+    batch.auto_register_interval_s = arguments.auto_register.then_some(arguments.expected_interval);
     let mut rows = CsvRows::new(source, zone)?;
     let mut rejects = Rejects::new(arguments.rejects.as_deref(), &rows.header()?)?;
 

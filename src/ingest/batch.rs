@@ -46,8 +46,8 @@ pub struct Rejected {
 pub struct Batch {
     /// Where machine names are looked up.
     pub site_id: SiteId,
-    /// Whether unknown machines are registered instead of refused.
-    pub auto_register: bool,
+    /// Unknown machines are registered with this expected interval (seconds) instead of refused.
+    pub auto_register_interval_s: Option<i32>,
     machines: Vec<MachineRef>,
     places: HashMap<MachineRef, usize>,
     rows: Vec<Row>,
@@ -60,7 +60,7 @@ impl Batch {
     pub fn new(site_id: SiteId) -> Self {
         Self {
             site_id,
-            auto_register: false,
+            auto_register_interval_s: None,
             machines: Vec::new(),
             places: HashMap::new(),
             rows: Vec::new(),

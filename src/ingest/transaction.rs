@@ -79,8 +79,8 @@ async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Res
                 MachineRef::Name(name) => unknown.push(name.as_str()),
             }
         }
-        if batch.auto_register {
-            transaction.register_unknown_machines(batch.site_id, &unknown).await?;
+        if let Some(interval_s) = batch.auto_register_interval_s {
+            transaction.register_unknown_machines(batch.site_id, &unknown, interval_s).await?;
         }
         names.entry(batch.site_id).or_default().append(&mut unknown);
     }

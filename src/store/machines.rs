@@ -2,7 +2,7 @@
 
 use entity::machine::{Carrier, Kind};
 use entity::{MachineId, SiteId, machine};
-use sea_orm::sea_query::{ExprTrait, LockType};
+use sea_orm::sea_query::{ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -121,20 +121,21 @@ impl WriteTransaction {
         query.all(&self.0).await.map_err(database_error)
     }
 
-    /// Registers those of these names that the site does not have, with defaults for all else.
-    pub async fn register_unknown_machines(&self, site: SiteId, names: &[&str]) -> Result<()> {
+    /// Registers those of these names that the site does not have, with defaults for all but the interval.
+    pub async fn register_unknown_machines(&self, site: SiteId, names: &[&str], interval_s: i32) -> Result<()> {
         let row = |name: &&str| machine::ActiveModel {
             site_id: Set(site),
             name: Set((*name).to_owned()),
             kind: Set(Kind::Other),
             carrier: Set(Carrier::Electricity),
             rated_power_kw: Set(None),
-            expected_interval_s: Set(DEFAULT_INTERVAL_S),
+            expected_interval_s: Set(interval_s),
             retired_at_ms: Set(None),
             ..Default::default()
         };
+        let known = OnConflict::columns([machine::Column::SiteId, machine::Column::Name]).do_nothing().to_owned();
         for names in names.chunks(1000) {
-            let query = machine::Entity::insert_many(names.iter().map(row)).on_conflict_do_nothing();
+            let query = machine::Entity::insert_many(names.iter().map(row)).on_conflict(known.clone());
             query.exec_without_returning(&self.0).await.map_err(database_error)?;
         }
         Ok(())

@@ -6,6 +6,9 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 /// Rows in one `SQLite` statement, largest first. Few sizes, so that few statements are prepared and kept.
 const CHUNKS: [usize; 7] = [4096, 1024, 256, 64, 16, 4, 1];
 
+/// Variables that one `SQLite` statement may have: <https://www.sqlite.org/limits.html>.
+const SQLITE_VARIABLES: usize = 32_766;
+
 /// A column and its type.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
@@ -56,7 +59,7 @@ pub(super) async fn insert_rows(
         }
         backend => {
             let mut rows = rows.into_iter();
-            for chunk in CHUNKS {
+            for chunk in CHUNKS.into_iter().filter(|chunk| chunk * columns.len() <= SQLITE_VARIABLES) {
                 while rows.len() / columns.len() >= chunk {
                     let values = rows.by_ref().take(chunk * columns.len());
                     let sql = format!("{head} VALUES {} {on_conflict}", placeholders(chunk, columns.len()));
