@@ -26,8 +26,8 @@ pub struct App {
     /// What there is to call.
     pub rooms: Rooms,
     config: Config,
-    tasks: JoinSet<&'static str>,
-    writer: tokio::task::JoinHandle<()>,
+    tasks: JoinSet<()>,
+    writer: JoinSet<()>,
 }
 
 impl App {
@@ -39,10 +39,9 @@ impl App {
         let stats = StatsHub::new(store.clone(), clock.clone(), config.rates(), config.push_interval());
         let anomalies = AnomalyFeed::new(store.clone(), events.clone());
         let mut tasks = JoinSet::new();
-        let (ticking, looking) = (stats.clone().run(), anomalies.clone().run());
-        tasks.spawn(async { ticking.await; "the statistics' tick" });
-        tasks.spawn(async { looking.await; "the search for anomalies" });
-        let writer = tokio::spawn(writer.run());
+        tasks.spawn(stats.clone().run());
+        tasks.spawn(anomalies.clone().run());
+        let writer = JoinSet::from_iter([writer.run()]);
         let rooms = Rooms { store, clock, ingest, stats, anomalies, events };
         Ok(Self { rooms, config, tasks, writer })
     }
@@ -57,7 +56,7 @@ impl App {
         let mut server = tokio::spawn(server.into_future());
         let outcome = tokio::select! {
             ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),
-            served = &mut server => served.map_err(|e| Error::Internal(e.to_string())).map(|_| ()),
+            ended = self.writer.join_next() => Err(Error::Internal(format!("the writer ended: {ended:?}"))),
             () = shutdown.cancelled() => Ok(()),
         };
         shutdown.cancel();
@@ -73,7 +72,9 @@ impl App {
         self.tasks.shutdown().await;
         let Rooms { store, ingest, .. } = self.rooms;
         drop(ingest);
-        let _ = tokio::time::timeout(GRACE, self.writer).await;
+        if tokio::time::timeout(GRACE, self.writer.join_next()).await.is_err() {
+            tracing::warn!("the writer was still at work when the time was up");
+        }
         store.close().await
     }
 }

@@ -16,9 +16,9 @@ use crate::error::Result;
 const COLUMNS: [Column; 6] = [
     Column::Big("machine_id"),
     Column::Big("time_ms"),
-    Column::Double("power_kw"),
+    Column::MaybeDouble("power_kw"),
     Column::Double("energy_kwh"),
-    Column::Double("counter_kwh"),
+    Column::MaybeDouble("counter_kwh"),
     Column::Small("sent"),
 ];
 

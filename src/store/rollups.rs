@@ -25,8 +25,8 @@ const COLUMNS: [Column; 12] = [
     Column::Big("powers"),
     Column::Double("power_kw_sum"),
     Column::Double("power_kw_sum_rest"),
-    Column::Double("power_kw_min"),
-    Column::Double("power_kw_max"),
+    Column::MaybeDouble("power_kw_min"),
+    Column::MaybeDouble("power_kw_max"),
 ];
 
 /// The scope of a site's machines of one carrier. The numbers are stored: never change one.

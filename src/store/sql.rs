@@ -20,12 +20,23 @@ pub(super) enum Column {
     Small(&'static str),
     /// 64-bit float.
     Double(&'static str),
+    /// 64-bit float or null.
+    MaybeDouble(&'static str),
 }
 
 impl Column {
     fn name(self) -> &'static str {
         match self {
-            Self::Big(name) | Self::Int(name) | Self::Small(name) | Self::Double(name) => name,
+            Self::Big(name) | Self::Int(name) | Self::Small(name) | Self::Double(name) | Self::MaybeDouble(name) => {
+                name
+            }
+        }
+    }
+
+    fn selected(self) -> String {
+        match self {
+            Self::MaybeDouble(name) => format!("nullif({name}, 'NaN')"),
+            _ => self.name().to_owned(),
         }
     }
 
@@ -34,7 +45,7 @@ impl Column {
             Self::Big(_) => ("bigint[]", ArrayType::BigInt),
             Self::Int(_) => ("integer[]", ArrayType::Int),
             Self::Small(_) => ("smallint[]", ArrayType::SmallInt),
-            Self::Double(_) => ("double precision[]", ArrayType::Double),
+            Self::Double(_) | Self::MaybeDouble(_) => ("double precision[]", ArrayType::Double),
         }
     }
 }
@@ -76,16 +87,23 @@ fn placeholders(rows: usize, columns: usize) -> String {
     vec![row.as_str(); rows].join(",")
 }
 
-/// One array a column: one statement whatever the number of rows.
+/// One array a column: one statement whatever the number of rows. The library's arrays hold no null, so a missing
+/// float travels as NaN, which no stored value is.
 fn unnest(head: &str, columns: &[Column], on_conflict: &str, rows: Vec<Value>) -> Statement {
     let count = rows.len() / columns.len();
     let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(count)).collect();
     for (i, value) in rows.into_iter().enumerate() {
-        arrays[i % columns.len()].push(value);
+        arrays[i % columns.len()].push(if value == Value::Double(None) { f64::NAN.into() } else { value });
     }
-    let types: Vec<String> =
-        columns.iter().enumerate().map(|(i, c)| format!("${}::{}", i + 1, c.array().0)).collect();
-    let sql = format!("{head} SELECT * FROM unnest({}) {on_conflict}", types.join(", "));
+    let names: Vec<&str> = columns.iter().map(|c| c.name()).collect();
+    let types: Vec<String> = columns.iter().enumerate().map(|(i, c)| format!("${}::{}", i + 1, c.array().0)).collect();
+    let selected: Vec<String> = columns.iter().map(|c| c.selected()).collect();
+    let sql = format!(
+        "{head} SELECT {} FROM unnest({}) AS rows ({}) {on_conflict}",
+        selected.join(", "),
+        types.join(", "),
+        names.join(", ")
+    );
     let values = columns.iter().zip(arrays).map(|(c, values)| Value::Array(c.array().1, Some(Box::new(values))));
     Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
 }

@@ -1,0 +1,68 @@
+//! A WebSocket client: graphql-transport-ws, and the source system's plain socket.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::Server;
+
+/// How long a message may take before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An open socket.
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Opens `/ws`.
+    pub(crate) async fn plain(server: &Server) -> Self {
+        let (socket, _) = connect_async(format!("ws://{}/ws", server.address)).await.expect("a socket");
+        Self(socket)
+    }
+
+    /// Opens a GraphQL socket at a path and waits for the acknowledgement.
+    pub(crate) async fn graphql(server: &Server, path: &str) -> Self {
+        let mut request = format!("ws://{}{path}", server.address).into_client_request().expect("a request");
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a header"));
+        let (socket, response) = connect_async(request).await.expect("a socket");
+        assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");
+        let mut socket = Self(socket);
+        socket.send(json!({"type": "connection_init"})).await;
+        assert_eq!(socket.next().await["type"], "connection_ack");
+        socket
+    }
+
+    /// Starts an operation under an id.
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({"query": query, "variables": variables});
+        self.send(json!({"id": id, "type": "subscribe", "payload": payload})).await;
+    }
+
+    pub(crate) async fn send(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.expect("sent");
+    }
+
+    /// The next message as JSON.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
+            match message.expect("an open socket").expect("a message") {
+                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("unexpected: {other:?}"),
+            }
+        }
+    }
+
+    /// The data of the next event of an operation.
+    pub(crate) async fn event(&mut self, id: &str) -> Value {
+        let mut message = self.next().await;
+        assert_eq!((&message["type"], &message["id"]), (&json!("next"), &json!(id)), "{message}");
+        assert!(message["payload"].get("errors").is_none(), "{message}");
+        message["payload"]["data"].take()
+    }
+}

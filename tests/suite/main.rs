@@ -1,0 +1,18 @@
+//! Wattline through its public doors: a real server on a free port over a fresh database, real clients, the binary
+//! itself. One program for all subjects, because each further one would be linked anew.
+
+mod harness;
+
+mod anomalies;
+mod bad_input;
+mod bad_weather;
+mod cli;
+mod demo;
+mod doors;
+mod graphql;
+mod migrations;
+mod recordings;
+mod source_numbers;
+mod source_system;
+mod statistics;
+mod tidy;
