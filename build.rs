@@ -3,6 +3,8 @@
 fn main() {
     println!("cargo::rerun-if-changed=web/dist");
     if !std::path::Path::new("web/dist/index.html").exists() {
-        println!("cargo::warning=web/dist is missing, so the binary will have no web page: run `make build`, or `npm ci && npm run build` in web/");
+        println!(
+            "cargo::warning=web/dist is missing, so the binary will have no web page: run `make build`, or `npm ci && npm run build` in web/"
+        );
     }
 }

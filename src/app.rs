@@ -46,13 +46,19 @@ impl App {
         Ok(Self { rooms, config, tasks, writer })
     }
 
+    /// Runs a task as long as the server: when either ends, so does the other.
+    pub fn also_run(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
     /// Serves until `shutdown` is cancelled. A task that ends by itself ends the server: half a server would look
     /// like a whole one.
     pub async fn serve(mut self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
         let schema = graphql::schema(self.rooms.clone(), &self.config);
         let doors = Doors::new(self.rooms.clone(), schema, self.config.clone(), prometheus()?, shutdown.clone());
         let stop = shutdown.clone();
-        let server = axum::serve(listener, doors.router()).with_graceful_shutdown(async move { stop.cancelled().await });
+        let server =
+            axum::serve(listener, doors.router()).with_graceful_shutdown(async move { stop.cancelled().await });
         let mut server = tokio::spawn(server.into_future());
         let outcome = tokio::select! {
             ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),

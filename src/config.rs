@@ -109,7 +109,9 @@ impl Config {
         let positive = [("interval", self.interval, 0.1, 86_400.0), ("busy-timeout", self.busy_timeout, 0.01, 3600.0)];
         for (name, value, least, greatest) in positive {
             if !(least..=greatest).contains(&value) {
-                return Err(Error::Config(format!("{name} is {value}: it lies between {least} and {greatest} seconds")));
+                return Err(Error::Config(format!(
+                    "{name} is {value}: it lies between {least} and {greatest} seconds"
+                )));
             }
         }
         for (name, value) in [("price", self.price), ("carbon-factor", self.carbon_factor)] {

@@ -127,11 +127,7 @@ fn machines() -> TableCreateStatement {
         .col(double_null(Machine::RatedPowerKw))
         .col(integer(Machine::ExpectedIntervalS))
         .col(big_integer_null(Machine::RetiredAtMs))
-        .foreign_key(
-            ForeignKey::create()
-                .from(Machine::Table, Machine::SiteId)
-                .to(Site::Table, Site::Id),
-        )
+        .foreign_key(ForeignKey::create().from(Machine::Table, Machine::SiteId).to(Site::Table, Site::Id))
         .index(Index::create().unique().col(Machine::SiteId).col(Machine::Name))
         .to_owned()
 }
@@ -164,9 +160,7 @@ fn rollups() -> TableCreateStatement {
         .col(double(Rollup::PowerKwSumRest))
         .col(double_null(Rollup::PowerKwMin))
         .col(double_null(Rollup::PowerKwMax))
-        .primary_key(
-            Index::create().col(Rollup::Scope).col(Rollup::OwnerId).col(Rollup::WidthMin).col(Rollup::EndMin),
-        )
+        .primary_key(Index::create().col(Rollup::Scope).col(Rollup::OwnerId).col(Rollup::WidthMin).col(Rollup::EndMin))
         .to_owned()
 }
 
@@ -191,11 +185,7 @@ fn anomalies() -> TableCreateStatement {
         .col(big_integer_null(Anomaly::StatusAtMs))
         .col(text_null(Anomaly::StatusNote))
         .col(string_len(Anomaly::Source, 16))
-        .foreign_key(
-            ForeignKey::create()
-                .from(Anomaly::Table, Anomaly::MachineId)
-                .to(Machine::Table, Machine::Id),
-        )
+        .foreign_key(ForeignKey::create().from(Anomaly::Table, Anomaly::MachineId).to(Machine::Table, Machine::Id))
         .to_owned()
 }
 
@@ -207,6 +197,11 @@ fn anomaly_indexes() -> [IndexCreateStatement; 2] {
             .col(Anomaly::SiteId)
             .col(Anomaly::StartedAtMs)
             .to_owned(),
-        Index::create().name("anomaly_by_machine").table(Anomaly::Table).col(Anomaly::MachineId).col(Anomaly::Id).to_owned(),
+        Index::create()
+            .name("anomaly_by_machine")
+            .table(Anomaly::Table)
+            .col(Anomaly::MachineId)
+            .col(Anomaly::Id)
+            .to_owned(),
     ]
 }

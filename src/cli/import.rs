@@ -137,7 +137,10 @@ fn open(path: &Path, bar: &ProgressBar) -> Result<Box<dyn Read + Send>> {
 fn progress_bar(path: &Path) -> ProgressBar {
     let length = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
     let (bar, template) = match length {
-        Some(length) => (ProgressBar::new(length), "{bar:40} {percent} %  {bytes} of {total_bytes}  {binary_bytes_per_sec}  {eta} left"),
+        Some(length) => (
+            ProgressBar::new(length),
+            "{bar:40} {percent} %  {bytes} of {total_bytes}  {binary_bytes_per_sec}  {eta} left",
+        ),
         None => (ProgressBar::new_spinner(), "{spinner} {bytes}  {binary_bytes_per_sec}"),
     };
     match ProgressStyle::with_template(template) {
@@ -173,7 +176,9 @@ impl Rejects {
                 Some(file) => {
                     let mut line = line.cloned().unwrap_or_default();
                     let number = number.to_string();
-                    [number.as_bytes(), code.as_bytes(), message.as_bytes()].iter().for_each(|field| line.push_field(field));
+                    [number.as_bytes(), code.as_bytes(), message.as_bytes()]
+                        .iter()
+                        .for_each(|field| line.push_field(field));
                     file.write_byte_record(&line).map_err(|e| cannot_write(&e))?;
                 }
                 None if self.shown.len() < SHOWN => self.shown.push_back(format!("line {number}: {code}: {message}")),

@@ -7,15 +7,21 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::demo::{self, DemoSettings};
 use crate::error::{Error, Result};
+use crate::store::Store;
+
+/// Seconds of the demo's plant in one of ours, at least and at most.
+const SLOWEST: f64 = 0.01;
+const FASTEST: f64 = 3600.0;
 
 /// The simulated plant.
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArguments {
     /// Days of history
-    #[arg(long, default_value_t = 6, value_name = "DAYS")]
+    #[arg(long, default_value_t = 6, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=3660))]
     history: u32,
-    /// How many of the plant's seconds pass in one of ours, once the history is written
+    /// How many of the plant's seconds pass in one of ours, 0.01 to 3600
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
     /// Which plant: the same number gives the same one
@@ -61,6 +67,18 @@ fn on_signal() -> Result<CancellationToken> {
     Ok(shutdown)
 }
 
-pub(super) async fn demo(config: Config, _arguments: DemoArguments) -> Result<()> {
-    serve(config).await
+/// Serves a simulated plant until it is told to stop.
+pub(super) async fn demo(config: Config, arguments: DemoArguments) -> Result<()> {
+    let DemoArguments { history, speed, seed } = arguments;
+    if !(speed.is_finite() && (SLOWEST..=FASTEST).contains(&speed)) {
+        return Err(Error::Config(format!("--speed is {SLOWEST} to {FASTEST}, not {speed}")));
+    }
+    let listener = listen(&config).await?;
+    let store = Store::open(&config.store()).await?;
+    let clock = demo::clock(&store, speed).await?;
+    store.close().await?;
+    let mut app = App::open(config, clock).await?;
+    let settings = DemoSettings { history_days: history, seed };
+    app.also_run(demo::run(app.rooms.clone(), settings));
+    app.serve(listener, on_signal()?).await
 }

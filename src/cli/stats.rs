@@ -44,7 +44,8 @@ pub(super) async fn stats(config: &Config, arguments: Arguments) -> Result<()> {
 }
 
 fn table(stats: &SystemStats, currency: &str) -> String {
-    let known = |value: Option<f64>, unit: &str| value.map_or("not known".to_owned(), |value| format!("{value:.2} {unit}"));
+    let known =
+        |value: Option<f64>, unit: &str| value.map_or("not known".to_owned(), |value| format!("{value:.2} {unit}"));
     let rows = [
         ("as of", format_ms(stats.as_of_ms)),
         ("last reading", stats.last_reading_at_ms.map_or("none".to_owned(), format_ms)),

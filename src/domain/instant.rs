@@ -11,7 +11,9 @@ const FIRST_MILLISECONDS: f64 = 1e11;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     /// Not a time at all.
-    #[error("`{0}` is not a time: write RFC 3339 with an offset, such as 2026-11-24T08:00:00Z, or seconds or milliseconds since 1970")]
+    #[error(
+        "`{0}` is not a time: write RFC 3339 with an offset, such as 2026-11-24T08:00:00Z, or seconds or milliseconds since 1970"
+    )]
     NotATime(String),
     /// Not RFC 3339.
     #[error("`{0}` is not an RFC 3339 time with an offset, such as 2026-11-24T08:00:00Z")]

@@ -20,7 +20,9 @@ fn invalid(message: String) -> Error {
 
 fn text(what: &str, text: &str, chars: usize) -> Result<()> {
     if text.trim() != text || text.is_empty() || text.chars().count() > chars || text.chars().any(char::is_control) {
-        return Err(invalid(format!("{what} has 1 to {chars} characters, none of them a control character, and no blanks around it")));
+        return Err(invalid(format!(
+            "{what} has 1 to {chars} characters, none of them a control character, and no blanks around it"
+        )));
     }
     Ok(())
 }

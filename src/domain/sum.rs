@@ -17,11 +17,8 @@ impl Sum {
     /// Adds one number.
     pub fn add(&mut self, number: f64) {
         let sum = self.value + number;
-        self.rest += if self.value.abs() >= number.abs() {
-            (self.value - sum) + number
-        } else {
-            (number - sum) + self.value
-        };
+        self.rest +=
+            if self.value.abs() >= number.abs() { (self.value - sum) + number } else { (number - sum) + self.value };
         self.value = sum;
     }
 

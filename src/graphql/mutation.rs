@@ -113,7 +113,8 @@ async fn find_machine(ctx: &Context<'_>, site: SiteId, machine: &str) -> OurResu
         MachineRef::Id(id) => store.machines_by_id(&[id]).await?.pop(),
         MachineRef::Name(name) => store.machine_by_name(site, &name).await?,
     };
-    found.ok_or_else(|| Error::invalid("UNKNOWN_MACHINE", format!("there is no machine {machine:?}: register it first")))
+    found
+        .ok_or_else(|| Error::invalid("UNKNOWN_MACHINE", format!("there is no machine {machine:?}: register it first")))
 }
 
 async fn set_status(ctx: &Context<'_>, input: AnomalyStatusInput, status: Status) -> Result<AnomalyPayload> {

@@ -44,7 +44,10 @@ pub(super) async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes> {
             let message = format!("the body is longer than {limit_bytes} bytes: send it in several requests");
             return Error::invalid("BODY_TOO_LARGE", message);
         }
-        Error::invalid("INVALID_BODY", format!("the body ends too soon or is not packed as it says: {error}. Nothing was stored"))
+        Error::invalid(
+            "INVALID_BODY",
+            format!("the body ends too soon or is not packed as it says: {error}. Nothing was stored"),
+        )
     })
 }
 

@@ -80,7 +80,11 @@ pub(super) async fn get(
 }
 
 /// `GET /graphql/ws`
-pub(super) async fn socket(State(doors): State<Doors>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response> {
+pub(super) async fn socket(
+    State(doors): State<Doors>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response> {
     open_socket(doors, headers, upgrade).await
 }
 

@@ -56,9 +56,7 @@ impl AnomalyFilter {
         Condition::all()
             .add_option(self.site_id.map(|site| anomaly::Column::SiteId.eq(site)))
             .add_option(self.machine_ids.as_ref().map(|ids| anomaly::Column::MachineId.is_in(ids.iter().copied())))
-            .add_option(
-                self.severity.filter(|s| *s == Severity::Critical).map(|s| anomaly::Column::Severity.eq(s)),
-            )
+            .add_option(self.severity.filter(|s| *s == Severity::Critical).map(|s| anomaly::Column::Severity.eq(s)))
             .add_option(self.status.map(|status| anomaly::Column::Status.eq(status)))
             .add_option(self.from_ms.map(|from_ms| anomaly::Column::StartedAtMs.gt(from_ms)))
             .add_option(self.to_ms.map(|to_ms| anomaly::Column::StartedAtMs.lte(to_ms)))

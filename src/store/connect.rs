@@ -130,9 +130,11 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
         .connect_timeout(settings.busy_timeout)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(move |options| {
-            options
-                .application_name("wattline")
-                .options([("synchronous_commit", "on"), ("lock_timeout", timeout_ms.as_str()), ("jit", "off")])
+            options.application_name("wattline").options([
+                ("synchronous_commit", "on"),
+                ("lock_timeout", timeout_ms.as_str()),
+                ("jit", "off"),
+            ])
         });
     let db = Database::connect(options).await.map_err(database_error)?;
     let version: String = scalar(&db, "SHOW server_version_num").await?;
@@ -166,7 +168,9 @@ async fn migrate(db: &DatabaseConnection) -> Result<()> {
 
 async fn refuse_newer_schema(db: &impl ConnectionTrait) -> Result<()> {
     let table_exists = match db.get_database_backend() {
-        DbBackend::Postgres => "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'",
+        DbBackend::Postgres => {
+            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'"
+        }
         _ => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
     };
     let statement = Statement::from_string(db.get_database_backend(), table_exists);

@@ -126,14 +126,8 @@ impl WriteTransaction {
              power_kw_max = (SELECT max({high}) FROM {source}) \
              WHERE scope = $1 AND owner_id = $2 AND width_min = $3 AND end_min = $4"
         );
-        let values: [Value; 6] = [
-            key.scope.into(),
-            key.owner_id.into(),
-            width(key).into(),
-            key.end_min.into(),
-            from.into(),
-            to.into(),
-        ];
+        let values: [Value; 6] =
+            [key.scope.into(), key.owner_id.into(), width(key).into(), key.end_min.into(), from.into(), to.into()];
         let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
         self.0.execute_raw(statement).await.map_err(database_error)?;
         Ok(())
@@ -152,12 +146,7 @@ fn width(key: &Key) -> i32 {
 }
 
 /// The content of all buckets of a span list, added up.
-pub(super) async fn sum_spans(
-    db: &impl ConnectionTrait,
-    scope: i16,
-    owner_id: i64,
-    spans: &[Span],
-) -> Result<Bucket> {
+pub(super) async fn sum_spans(db: &impl ConnectionTrait, scope: i16, owner_id: i64, spans: &[Span]) -> Result<Bucket> {
     let mut sum = Bucket::default();
     for bucket in buckets(db, scope, owner_id, spans).await? {
         sum.merge(&bucket);
@@ -199,4 +188,3 @@ fn from_row(row: &rollup::Model) -> Bucket {
         stale_extremes: false,
     }
 }
-

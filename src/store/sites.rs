@@ -63,7 +63,12 @@ impl WriteTransaction {
     }
 
     /// Sets time zone and currency of a site.
-    pub async fn update_site(&self, id: SiteId, time_zone: Option<String>, currency: Option<String>) -> Result<site::Model> {
+    pub async fn update_site(
+        &self,
+        id: SiteId,
+        time_zone: Option<String>,
+        currency: Option<String>,
+    ) -> Result<site::Model> {
         let row = site::ActiveModel {
             id: Set(id),
             time_zone: time_zone.map_or(sea_orm::NotSet, Set),

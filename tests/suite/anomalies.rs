@@ -1,1 +1,129 @@
-//! To come.
+//! Anomalies that other systems report: stored, counted, pushed at once, replayed from a cursor without gap or repeat.
+
+use serde_json::{Value, json};
+
+use crate::harness::socket::Socket;
+use crate::harness::{Database, Server, on_both};
+
+on_both!(are_stored_counted_and_pushed, are_replayed_without_gap_or_repeat, are_filtered, go_through_their_states);
+
+const REPORT: &str = "mutation($input: ReportAnomalyInput!) { reportAnomaly(input: $input) { anomaly { id } } }";
+const WATCH: &str = "subscription($after: String, $severity: Severity, $machines: [ID!]) {
+    anomalyDetected(after: $after, severity: $severity, machineIds: $machines) {
+        cursor node { id kind severity message source status startedAt machine { name } }
+    }
+}";
+const START: &str = "2026-11-01T08:00:00Z";
+
+async fn report(server: &Server, machine: &str, kind: &str, severity: &str) -> String {
+    let input = json!({"machine": machine, "kind": kind, "severity": severity, "startedAt": START, "value": 99.5, "message": "too much"});
+    let data = server.data(REPORT, json!({"input": input})).await;
+    data["reportAnomaly"]["anomaly"]["id"].as_str().expect("an id").to_owned()
+}
+
+async fn are_stored_counted_and_pushed(database: Database) {
+    let server = Server::start(&database).await;
+    server.register("press", json!({})).await;
+    let mut socket = Socket::graphql(&server, "/graphql/ws").await;
+    socket.subscribe("a", WATCH, json!({})).await;
+    // An operation that answers after the subscription was read shows that it is in place.
+    settle(&mut socket).await;
+    let id = report(&server, "press", "SPIKE", "CRITICAL").await;
+    let edge = socket.event("a").await["anomalyDetected"].take();
+    let node = &edge["node"];
+    assert_eq!((&node["id"], &node["kind"], &node["severity"]), (&json!(id), &json!("SPIKE"), &json!("CRITICAL")));
+    assert_eq!((&node["source"], &node["status"]), (&json!("EXTERNAL"), &json!("OPEN")));
+    assert_eq!((&node["startedAt"], &node["machine"]["name"]), (&json!(START), &json!("press")));
+    assert_eq!(server.stats(None, None).await["totalAnomalies"], 1);
+    let before = wattline::domain::instant::parse_ms(START, None).expect("a time") - 1000;
+    assert_eq!(server.stats(Some(before), None).await["totalAnomalies"], 0);
+    let listed = server.data("{ anomalies(last: 1) { edges { cursor node { id } } } }", json!({})).await;
+    assert_eq!(listed["anomalies"]["edges"][0], json!({"cursor": edge["cursor"], "node": {"id": id}}));
+    server.stop().await;
+}
+
+/// A query on the same socket; its answer comes after what was sent before is under way.
+async fn settle(socket: &mut Socket) {
+    socket.subscribe("settle", "{ sites { id } }", json!({})).await;
+    assert_eq!(socket.next().await["type"], "next");
+    assert_eq!(socket.next().await, json!({"id": "settle", "type": "complete"}));
+}
+
+async fn are_replayed_without_gap_or_repeat(database: Database) {
+    let mut server = Server::start(&database).await;
+    server.register("press", json!({})).await;
+    let mut ids = Vec::new();
+    for i in 0..150 {
+        ids.push(report(&server, "press", &format!("K{i}"), "WARNING").await);
+    }
+    let mut seen = Vec::new();
+    let mut cursor = json!("0");
+    // A client that loses its socket again and again, and its server once, while more anomalies come in.
+    for round in 0..5 {
+        let mut socket = Socket::graphql(&server, "/graphql").await;
+        socket.subscribe("a", WATCH, json!({"after": cursor})).await;
+        let late = report(&server, "press", &format!("L{round}"), "CRITICAL").await;
+        ids.push(late.clone());
+        let enough = if round == 4 { usize::MAX } else { 20 };
+        for _ in 0..enough {
+            let edge = socket.event("a").await["anomalyDetected"].take();
+            cursor = edge["cursor"].clone();
+            seen.push(edge["node"]["id"].as_str().expect("an id").to_owned());
+            if seen.last() == Some(&late) {
+                break;
+            }
+        }
+        drop(socket);
+        if round == 2 {
+            server.stop().await;
+            server = Server::start(&database).await;
+        }
+    }
+    assert_eq!(seen, ids);
+    server.stop().await;
+}
+
+async fn are_filtered(database: Database) {
+    let server = Server::start(&database).await;
+    server.register("press", json!({})).await;
+    let saw = server.register("saw", json!({})).await;
+    for (machine, severity) in [("press", "CRITICAL"), ("saw", "WARNING"), ("saw", "CRITICAL"), ("press", "WARNING")] {
+        report(&server, machine, "SPIKE", severity).await;
+    }
+    let mut socket = Socket::graphql(&server, "/graphql/ws").await;
+    socket.subscribe("a", WATCH, json!({"after": "0", "severity": "CRITICAL", "machines": [saw]})).await;
+    let edge = socket.event("a").await["anomalyDetected"].take();
+    assert_eq!((&edge["cursor"], &edge["node"]["machine"]["name"]), (&json!("3"), &json!("saw")));
+    let count = async |filter: Value| {
+        let query = "query($filter: AnomalyFilter) { anomalies(filter: $filter) { edges { cursor } } }";
+        server.data(query, json!({"filter": filter})).await["anomalies"]["edges"].as_array().expect("edges").len()
+    };
+    assert_eq!(count(json!({})).await, 4);
+    assert_eq!(count(json!({"severity": "WARNING"})).await, 4, "at least a warning");
+    assert_eq!(count(json!({"severity": "CRITICAL", "machineIds": [saw]})).await, 1);
+    assert_eq!(count(json!({"from": START})).await, 0, "from is exclusive");
+    assert_eq!(count(json!({"to": START})).await, 4);
+    let wrong = server.graphql(WATCH, json!({})).await;
+    assert!(wrong["errors"][0]["message"].is_string(), "a subscription needs a socket: {wrong}");
+    server.stop().await;
+}
+
+async fn go_through_their_states(database: Database) {
+    let server = Server::start(&database).await;
+    server.register("press", json!({})).await;
+    let id = report(&server, "press", "SPIKE", "WARNING").await;
+    for (mutation, status) in [("acknowledgeAnomaly", "ACKNOWLEDGED"), ("resolveAnomaly", "RESOLVED")] {
+        let query = format!(
+            "mutation($id: ID!) {{ {mutation}(input: {{id: $id, by: \"Ada\", note: \"seen\"}}) {{ anomaly {{ status statusBy statusNote statusAt }} }} }}"
+        );
+        let anomaly = server.data(&query, json!({"id": id})).await[mutation]["anomaly"].take();
+        assert_eq!(
+            (&anomaly["status"], &anomaly["statusBy"], &anomaly["statusNote"]),
+            (&json!(status), &json!("Ada"), &json!("seen"))
+        );
+        assert!(anomaly["statusAt"].is_string(), "{anomaly}");
+    }
+    let unknown = "mutation { resolveAnomaly(input: {id: \"QW5vbWFseTo5OTk=\"}) { anomaly { id } } }";
+    assert_eq!(server.graphql(unknown, json!({})).await["errors"][0]["extensions"]["code"], "NOT_FOUND");
+    server.stop().await;
+}

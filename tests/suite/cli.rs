@@ -1,1 +1,56 @@
-//! To come.
+//! The command line: import with its summary and rejects file, stats, schema.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::harness::{Database, on_both};
+use crate::recordings::wattline;
+
+on_both!(rejected_lines_can_be_mended_and_sent_again);
+
+async fn rejected_lines_can_be_mended_and_sent_again(database: Database) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, rejects) = (folder.path().join("in.csv"), folder.path().join("rejects.csv"));
+    let csv = "machine,time,energy_kwh\npress,2026-11-01T08:00:00Z,1.5\npress,2026-11-01T08:01:00,2\n\"saw, big\",2026-11-01T08:00:00Z,-1\n";
+    std::fs::write(&file, csv).expect("written");
+    let (file, rejects) = (file.to_str().expect("a path"), rejects.to_str().expect("a path"));
+    let output =
+        wattline(&database, &["import", "--auto-register", file, "--rejects", rejects]).output().expect("runs");
+    assert_eq!(output.status.code(), Some(1), "a rejected line is a failure to a script");
+    let summary = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(summary, "accepted   1\nduplicates 0\ncorrected  0\nrejected   2\n");
+    let rejected = std::fs::read_to_string(rejects).expect("a rejects file");
+    let mut lines = rejected.lines();
+    assert_eq!(lines.next(), Some("machine,time,energy_kwh,line,code,message"));
+    assert!(
+        lines.next().is_some_and(|line| line.starts_with("press,2026-11-01T08:01:00,2,3,INVALID_TIME,")),
+        "{rejected}"
+    );
+    assert!(
+        lines.next().is_some_and(|line| line.starts_with("\"saw, big\",2026-11-01T08:00:00Z,-1,4,NEGATIVE_ENERGY,")),
+        "{rejected}"
+    );
+    let mended = rejected.replace(",-1,", ",1,");
+    let mut import = wattline(&database, &["import", "--auto-register", "--timezone", "UTC", "-"]);
+    let mut import = import.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("runs");
+    import.stdin.take().expect("a pipe").write_all(mended.as_bytes()).expect("written");
+    let output = import.wait_with_output().expect("ends");
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("accepted   2\n"));
+    let stats = wattline(&database, &["stats", "--as-of", "2026-11-01T09:00:00Z", "--json"]).output().expect("runs");
+    let stats: Value = serde_json::from_slice(&stats.stdout).expect("JSON");
+    assert_eq!((&stats["total_readings"], &stats["total_energy"]), (&3.into(), &4.5.into()));
+    let table = wattline(&database, &["stats", "--as-of", "2026-11-01T09:00:00Z"]).output().expect("runs");
+    assert!(String::from_utf8_lossy(&table.stdout).contains("total energy         4.50 kWh"), "{table:?}");
+}
+
+/// `schema.graphql` is what the program prints.
+#[test]
+fn the_schema_is_printed() {
+    let output = wattline(&Database::sqlite(), &["schema"]).output().expect("runs");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap_or_default();
+    assert!(printed == kept, "schema.graphql is out of date: write it with `cargo run -- schema > schema.graphql`");
+}

@@ -15,7 +15,8 @@ async fn hold(database: Database) {
     server.register("main", json!({"expectedIntervalSeconds": 3600})).await;
     // 28,147 kWh in all, of which 5,271.52 in the day, at 132 kW once and such that the mean is 54.
     let before_the_day = 28_147.0 - 5_271.52;
-    let mut readings = vec![json!({"machine": "main", "time": NOW_MS - 5 * DAY_MS, "power_kw": 80, "energy_kwh": before_the_day})];
+    let mut readings =
+        vec![json!({"machine": "main", "time": NOW_MS - 5 * DAY_MS, "power_kw": 80, "energy_kwh": before_the_day})];
     let powers = [132.0, 28.0, 2.0];
     for (i, power) in powers.iter().enumerate() {
         let energy = if i == 0 { 5_271.52 } else { 0.0 };

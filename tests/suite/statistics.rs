@@ -104,7 +104,9 @@ fn plant() -> impl Strategy<Value = Plant> {
 }
 
 /// Sends some readings once more, as they were or with other values.
-fn repeat_some((mut readings, again): (Vec<Reading>, Vec<(prop::sample::Index, Option<(Option<f64>, Option<f64>)>)>)) -> Vec<Reading> {
+fn repeat_some(
+    (mut readings, again): (Vec<Reading>, Vec<(prop::sample::Index, Option<(Option<f64>, Option<f64>)>)>),
+) -> Vec<Reading> {
     for (which, values) in again {
         let mut reading = which.get(&readings).clone();
         if let Some((power_kw, energy_kwh)) = values {
@@ -147,7 +149,8 @@ async fn check(database: &Database, site: &str, plant: &Plant) -> Result<(), Tes
     let mut server = Server::start(database).await;
     let site_id = server.register_site(site).await;
     for (at, machine) in plant.machines.iter().enumerate() {
-        let more = json!({"siteId": site_id, "carrier": machine.carrier, "expectedIntervalSeconds": machine.interval_s});
+        let more =
+            json!({"siteId": site_id, "carrier": machine.carrier, "expectedIntervalSeconds": machine.interval_s});
         server.register(&format!("m{at}"), more).await;
     }
     let mut batch = Vec::new();
@@ -200,7 +203,12 @@ async fn stored_rows(db: &sea_orm::DatabaseConnection, site: i64) -> Rows {
         .map(|row| {
             let power: Option<f64> = row.try_get("", "power_kw").expect("power");
             let energy: f64 = row.try_get("", "energy_kwh").expect("energy");
-            (row.try_get("", "name").expect("name"), row.try_get("", "time_ms").expect("time"), power.map(number), number(energy))
+            (
+                row.try_get("", "name").expect("name"),
+                row.try_get("", "time_ms").expect("time"),
+                power.map(number),
+                number(energy),
+            )
         })
         .collect()
 }
@@ -234,13 +242,19 @@ async fn of_two_sites_and_carriers_stay_apart(database: Database) {
     server.register("press", json!({})).await;
     server.register("boiler", json!({"carrier": "GAS", "kind": "BOILER"})).await;
     server.register("press", json!({"siteId": other})).await;
-    let reading = |machine: &str, kw: f64| json!({"machine": machine, "time": START_MS, "power_kw": kw, "energy_kwh": kw / 2.0});
+    let reading =
+        |machine: &str, kw: f64| json!({"machine": machine, "time": START_MS, "power_kw": kw, "energy_kwh": kw / 2.0});
     server.record(json!([reading("press", 10.0), reading("boiler", 2249.0)])).await;
-    let answer = server.post("/api/v1/readings?site=other", "application/json", json!([reading("press", 7.0)]).to_string()).await;
+    let answer = server
+        .post("/api/v1/readings?site=other", "application/json", json!([reading("press", 7.0)]).to_string())
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let here = server.stats(Some(START_MS + 60_000), None).await;
     let there = server.stats(Some(START_MS + 60_000), Some(&other)).await;
-    assert_eq!((&here["totalEnergy"], &here["peakPower"], &here["totalReadings"]), (&json!(5.0), &json!(10.0), &json!(1)));
+    assert_eq!(
+        (&here["totalEnergy"], &here["peakPower"], &here["totalReadings"]),
+        (&json!(5.0), &json!(10.0), &json!(1))
+    );
     assert_eq!((&there["totalEnergy"], &there["peakPower"]), (&json!(3.5), &json!(7.0)));
     server.stop().await;
 }
@@ -253,7 +267,8 @@ async fn count_a_retired_machine_up_to_its_end(database: Database) {
     server.record(Value::Array(readings)).await;
     let later = START_MS + 19 * 60_000;
     assert_eq!(server.stats(Some(later), None).await["uptimePercent"], 50.0);
-    let retire = "mutation($id: ID!, $at: DateTime) { retireMachine(input: {id: $id, at: $at}) { machine { retiredAt } } }";
+    let retire =
+        "mutation($id: ID!, $at: DateTime) { retireMachine(input: {id: $id, at: $at}) { machine { retiredAt } } }";
     let at = wattline::domain::instant::format_ms(START_MS + 9 * 60_000);
     let data = server.data(retire, json!({"id": id, "at": at})).await;
     assert_eq!(data["retireMachine"]["machine"]["retiredAt"], at);

@@ -80,7 +80,8 @@ impl Columns {
         let mut found: [Option<usize>; 5] = [None; 5];
         let names = ["machine", "time", "power_kw", "energy_kwh", "counter_kwh"];
         let wrong = |why: String| {
-            let message = format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
+            let message =
+                format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
             Error::invalid("INVALID_HEADER", message)
         };
         for (at, name) in header.iter().enumerate() {
@@ -106,7 +107,8 @@ impl Columns {
 
     fn decode(&self, record: &ByteRecord, zone: Option<&TimeZone>) -> Decoded {
         if record.len() != self.count {
-            let message = format!("the row has {} fields, the header {}: is it a decimal comma?", record.len(), self.count);
+            let message =
+                format!("the row has {} fields, the header {}: is it a decimal comma?", record.len(), self.count);
             return Err((INVALID_ROW, message));
         }
         let text = |at: usize, name: &str| {
@@ -115,9 +117,7 @@ impl Columns {
         };
         let number = |at: Option<usize>, name: &str| match at.map(|at| text(at, name)).transpose()? {
             None | Some("") => Ok(None),
-            Some(text) => {
-                text.parse().map(Some).map_err(|_| (INVALID_ROW, format!("{name} {text:?} is not a number")))
-            }
+            Some(text) => text.parse().map(Some).map_err(|_| (INVALID_ROW, format!("{name} {text:?} is not a number"))),
         };
         let machine = text(self.machine, "machine")?;
         if machine.is_empty() {

@@ -55,8 +55,9 @@ pub(super) fn decode_lines(body: &[u8], zone: Option<&TimeZone>, batch: &mut Bat
 fn decode_object(object: &[u8], zone: Option<&TimeZone>) -> Decoded {
     let wire: Wire = serde_json::from_slice(object).map_err(|e| (INVALID_ROW, format!("not a reading: {e}")))?;
     let time_ms = match &wire.time {
-        Time::Number(number) => instant::from_number(*number)
-            .ok_or_else(|| instant::TimeError::NotATime(number.to_string())),
+        Time::Number(number) => {
+            instant::from_number(*number).ok_or_else(|| instant::TimeError::NotATime(number.to_string()))
+        }
         Time::Text(text) => instant::parse_ms(text, zone),
     };
     let time_ms = time_ms.map_err(|e| (INVALID_TIME, e.to_string()))?;

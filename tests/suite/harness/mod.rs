@@ -167,7 +167,8 @@ impl Server {
 
     /// All statistics at an instant.
     pub(crate) async fn stats(&self, as_of: Option<i64>, site: Option<&str>) -> Value {
-        let query = format!("query($asOf: DateTime, $site: ID) {{ systemStats(asOf: $asOf, siteId: $site) {{ {FIELDS} }} }}");
+        let query =
+            format!("query($asOf: DateTime, $site: ID) {{ systemStats(asOf: $asOf, siteId: $site) {{ {FIELDS} }} }}");
         let as_of = as_of.map(wattline::domain::instant::format_ms);
         self.data(&query, json!({"asOf": as_of, "site": site})).await["systemStats"].take()
     }

@@ -86,8 +86,19 @@ pub(crate) async fn truth(db: &DatabaseConnection, site_id: i64, as_of_ms: i64) 
 
 fn cast_to_text() -> String {
     let columns = [
-        "total_readings", "total_energy", "data_rate", "uptime_days", "uptime_percent", "readings_per_minute", "energy_w24",
-        "hours", "peak_power", "avg_power", "total_anomalies", "active_machines_today", "last_reading_at_ms",
+        "total_readings",
+        "total_energy",
+        "data_rate",
+        "uptime_days",
+        "uptime_percent",
+        "readings_per_minute",
+        "energy_w24",
+        "hours",
+        "peak_power",
+        "avg_power",
+        "total_anomalies",
+        "active_machines_today",
+        "last_reading_at_ms",
     ];
     let texts = columns.map(|column| format!("CAST(t.{column} AS text) AS {column}")).join(", ");
     format!("SELECT {texts} FROM ({DEFINITIONS}) t")

@@ -45,7 +45,9 @@ fn start() -> String {
         command
     };
     let data = folder.join("data");
-    run(as_owner("initdb").args(["-A", "trust", "-U", "wattline", "-E", "UTF8", "--no-sync", "--locale=C", "-D"]).arg(&data));
+    run(as_owner("initdb")
+        .args(["-A", "trust", "-U", "wattline", "-E", "UTF8", "--no-sync", "--locale=C", "-D"])
+        .arg(&data));
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let mut server = as_owner("postgres");
     server.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200", "-p"]);

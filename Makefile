@@ -1,0 +1,45 @@
+# The two commands: `make run` runs the demo, `make test` passes all tests. Each installs what is missing.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build web test test-rust test-web lint deps schema bench
+
+# The tests' PostgreSQL is Debian's.
+PACKAGES := postgresql
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build ## Build, then run a simulated plant at http://127.0.0.1:8080
+	target/release/wattline demo
+
+build: web ## The web page, then the release binary with the page inside
+	cargo build --release --locked
+
+web: web/node_modules ## The web page alone
+	cd web && npm run build
+
+web/node_modules: web/package-lock.json
+	@command -v npm >/dev/null || { echo "Node is missing: install Node 20.19 or newer with npm (Debian: apt-get install nodejs npm)"; exit 1; }
+	cd web && npm ci
+	@touch $@
+
+test: deps test-web test-rust ## Every test
+
+test-web: web
+	cd web && npm test
+
+test-rust:
+	cargo test --workspace --locked
+
+lint: ## Formatting and lints, as strict as the tests' gate
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+schema: ## Print the GraphQL schema into schema.graphql
+	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+deps:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer is missing: install the package $(PACKAGES)"; exit 1; }; \
+		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); }

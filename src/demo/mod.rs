@@ -1,0 +1,232 @@
+//! `wattline demo`: a simulated plant that sends its readings through the one write path, like a real one.
+//!
+//! The plant is a function of seed and time, so nothing needs to be remembered: what the database lacks can be told
+//! from what it holds, and a demo that was stopped goes on with the very same plant. History is written newest first,
+//! so that the windows of the first page fill before the totals.
+
+mod faults;
+mod load;
+mod noise;
+mod plant;
+
+use std::time::Duration;
+
+use entity::anomaly::Severity;
+use entity::{SiteId, machine};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+
+pub use faults::{Fault, FaultKind};
+pub use plant::{DemoMachine, MACHINES, Plant, Sample};
+
+use crate::clock::Clock;
+use crate::domain::reading::Values;
+use crate::error::{Error, Result};
+use crate::graphql::Rooms;
+use crate::ingest::{Batch, MachineRef, ReportedAnomaly, report_anomaly};
+use crate::store::{AnomalyFilter, MachineFilter, NewMachine, Page, Store};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Readings are sent on whole seconds.
+const SECOND_MS: i64 = 1000;
+/// How long to wait after the database refused a batch, and at least between two batches when time runs fast.
+const RETRY: Duration = Duration::from_secs(1);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Which plant, and how much of its past.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoSettings {
+    /// Days of history to write behind the live readings.
+    pub history_days: u32,
+    /// The plant: the same seed gives the same one.
+    pub seed: u64,
+}
+
+/// The clock of a demo: it starts now, or where the database's readings end if a faster demo has left some in the
+/// future.
+pub async fn clock(store: &Store, speed: f64) -> Result<Clock> {
+    let machines = store.machines(&MachineFilter::default(), page(1000)).await?;
+    let ids: Vec<_> = machines.iter().map(|machine| machine.id).collect();
+    let last_ms = store.latest_readings(&ids).await?.iter().map(|reading| reading.time_ms).max();
+    let now_ms = Clock::system().now_ms();
+    Ok(Clock::scaled(last_ms.map_or(now_ms, |last_ms| now_ms.max(last_ms)), speed))
+}
+
+/// Registers the plant's machines and sends their readings for as long as it is polled: live ones at once, and the
+/// history behind them.
+pub async fn run(rooms: Rooms, settings: DemoSettings) {
+    let sender = loop {
+        match Sender::new(rooms.clone(), settings.seed).await {
+            Ok(sender) => break sender,
+            Err(error) => wait_after(&error).await,
+        }
+    };
+    let now_ms = rooms.clock.now_ms() / SECOND_MS * SECOND_MS;
+    tokio::join!(sender.write_history(settings.history_days, now_ms), sender.go_live(now_ms));
+}
+
+/// The plant and where its readings go.
+#[derive(Clone, Debug)]
+struct Sender {
+    rooms: Rooms,
+    plant: Plant,
+    site_id: SiteId,
+    /// As in [`MACHINES`].
+    machines: Vec<machine::Model>,
+}
+
+impl Sender {
+    async fn new(rooms: Rooms, seed: u64) -> Result<Self> {
+        let site = rooms.store.site_by_name(None).await?;
+        let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+        let mut machines = Vec::with_capacity(MACHINES.len());
+        for of_demo in &MACHINES {
+            machines.push(registered(&rooms.store, site.id, of_demo).await?);
+        }
+        Ok(Self { rooms, plant: Plant::new(seed, zone), site_id: site.id, machines })
+    }
+
+    /// Writes the hours before `end_ms` that are not there yet, newest first.
+    async fn write_history(&self, days: u32, end_ms: i64) {
+        let hours = i64::from(days) * 24;
+        let bar = progress_bar(hours);
+        for hour in 0..hours {
+            let to_ms = end_ms.div_euclid(HOUR_MS) * HOUR_MS + HOUR_MS - hour * HOUR_MS;
+            let (from_ms, to_ms) = (to_ms - HOUR_MS, to_ms.min(end_ms));
+            while let Err(error) = self.write_if_missing(from_ms, to_ms).await {
+                wait_after(&error).await;
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        tracing::info!(days, "the history is written");
+    }
+
+    /// A batch is stored whole or not at all, so the first machine's readings speak for the others.
+    async fn write_if_missing(&self, from_ms: i64, to_ms: i64) -> Result<()> {
+        let stored = self.rooms.store.readings(self.machines[0].id, from_ms, to_ms, page(3600)).await?.len();
+        let plant = self.plant.clone();
+        let times = move || (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS);
+        let of_first = times.clone();
+        let expected = computed(move || of_first().filter(|&ms| plant.sample(0, ms).is_some()).count()).await?;
+        if stored < expected { self.write(from_ms, to_ms).await } else { Ok(()) }
+    }
+
+    /// Sends what falls due, second by second, from `from_ms` on.
+    async fn go_live(&self, mut from_ms: i64) {
+        loop {
+            let now_ms = self.rooms.clock.now_ms();
+            let to_ms = (now_ms / SECOND_MS * SECOND_MS).min(from_ms + HOUR_MS);
+            if to_ms > from_ms {
+                match self.write(from_ms, to_ms).await {
+                    Ok(()) => from_ms = to_ms,
+                    Err(error) => wait_after(&error).await,
+                }
+                continue;
+            }
+            #[expect(clippy::cast_precision_loss, reason = "at most a second")]
+            let due_in_s = (from_ms + SECOND_MS - now_ms) as f64 / 1000.0 / self.rooms.clock.speed();
+            tokio::time::sleep(Duration::from_secs_f64(due_in_s.max(0.0)).max(SHORTEST_PAUSE)).await;
+        }
+    }
+
+    /// Stores the readings of `from_ms < time <= to_ms`, and the anomalies that can be told in that time.
+    async fn write(&self, from_ms: i64, to_ms: i64) -> Result<()> {
+        let plant = self.plant.clone();
+        let batch = batch(self.site_id, plant, from_ms, to_ms);
+        self.rooms.ingest.record(computed(batch).await?).await?;
+        let plant = self.plant.clone();
+        // The longest fault is told three hours after it began at the most.
+        let begun = computed(move || plant.faults_between(from_ms - 4 * HOUR_MS, to_ms)).await?;
+        for fault in begun.iter().filter(|fault| from_ms < fault.seen_ms && fault.seen_ms <= to_ms) {
+            self.report(fault).await?;
+        }
+        Ok(())
+    }
+
+    /// Reports a fault, unless an earlier run has.
+    async fn report(&self, fault: &Fault) -> Result<()> {
+        let machine = &self.machines[fault.machine];
+        let known = AnomalyFilter {
+            machine_ids: Some(vec![machine.id]),
+            from_ms: Some(fault.begin_ms - 1),
+            to_ms: Some(fault.begin_ms),
+            ..AnomalyFilter::default()
+        };
+        if self.rooms.store.count_anomalies(&known).await? > 0 {
+            return Ok(());
+        }
+        let now_ms = self.rooms.clock.now_ms();
+        let reported = ReportedAnomaly {
+            kind: fault.kind.as_str().to_owned(),
+            severity: fault.severity,
+            started_at_ms: fault.begin_ms,
+            ended_at_ms: Some(fault.end_ms).filter(|&end_ms| end_ms <= now_ms),
+            value: Some(fault.value_kw),
+            expected: Some(fault.expected_kw),
+            deviation: Some(fault.value_kw - fault.expected_kw),
+            score: Some(if fault.severity == Severity::Critical { 0.95 } else { 0.75 }),
+            message: Some(fault.message.clone()),
+        };
+        report_anomaly(&self.rooms.store, &self.rooms.events, now_ms, machine, reported).await.map(drop)
+    }
+}
+
+/// The machine of this name, registered if need be.
+async fn registered(store: &Store, site_id: SiteId, of_demo: &DemoMachine) -> Result<machine::Model> {
+    if let Some(known) = store.machine_by_name(site_id, of_demo.name).await? {
+        return Ok(known);
+    }
+    let new = NewMachine {
+        site_id,
+        name: of_demo.name.to_owned(),
+        kind: of_demo.kind,
+        carrier: of_demo.carrier,
+        rated_power_kw: Some(of_demo.rated_power_kw),
+        expected_interval_s: i32::try_from(of_demo.interval_s).map_err(|e| Error::Internal(e.to_string()))?,
+    };
+    let transaction = store.begin_write().await?;
+    let machine = transaction.insert_machine(new).await?;
+    transaction.commit().await?;
+    Ok(machine)
+}
+
+/// Makes the batch of the readings of `from_ms < time <= to_ms`, in the order in which the machines send them.
+fn batch(site_id: SiteId, plant: Plant, from_ms: i64, to_ms: i64) -> impl FnOnce() -> Batch {
+    move || {
+        let mut batch = Batch::new(site_id);
+        let mut index = 0;
+        for time_ms in (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS) {
+            for (at, machine) in MACHINES.iter().enumerate() {
+                let Some(Sample { power_kw, energy_kwh }) = plant.sample(at, time_ms) else { continue };
+                let values = Values { power_kw: Some(power_kw), energy_kwh: Some(energy_kwh), counter_kwh: None };
+                batch.push(index, MachineRef::Name(machine.name.to_owned()), time_ms, values);
+                index += 1;
+            }
+        }
+        batch
+    }
+}
+
+/// What takes the plant long to compute is computed beside the server's own threads.
+async fn computed<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(compute).await.map_err(|e| Error::Internal(e.to_string()))
+}
+
+async fn wait_after(error: &Error) {
+    tracing::warn!(%error, "the demo tries again in a second");
+    tokio::time::sleep(RETRY).await;
+}
+
+/// The first rows.
+fn page(limit: u64) -> Page {
+    Page { after: None, before: None, limit, from_end: false }
+}
+
+fn progress_bar(hours: i64) -> ProgressBar {
+    let bar = ProgressBar::new(hours.unsigned_abs());
+    match ProgressStyle::with_template("history {bar:40} {pos} of {len} hours  {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

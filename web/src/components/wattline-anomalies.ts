@@ -1,0 +1,209 @@
+// The latest anomalies, newest first. Why a list and no pop-ups: what appears and vanishes is missed by whoever looked
+// away; here a new one is marked, and read out once.
+
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+
+import type { Anomaly } from '../api/operations';
+import { kindText, measureText } from '../format/anomalies';
+import { Numbers } from '../format/numbers';
+import { clockText } from '../format/times';
+import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
+import { icon } from './icons';
+import { shared } from './shared';
+
+const numbers = new Numbers();
+
+@customElement('wattline-anomalies')
+export class WattlineAnomalies extends LitElement {
+  /** Oldest first. */
+  @property({ attribute: false }) list: AnomalyList = [];
+  @property({ type: Boolean }) isLoaded = false;
+  /** A sentence; null while all is well. */
+  @property({ attribute: false }) error: string | null = null;
+
+  static override styles = [
+    shared,
+    css`
+      section {
+        margin-block-start: calc(1.5 * var(--gap));
+      }
+
+      h2 {
+        margin-block-end: 0.5rem;
+        font-size: 1.0625rem;
+      }
+
+      ol,
+      .none,
+      .error {
+        background: var(--surface);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        box-shadow: var(--shadow);
+      }
+
+      ol {
+        list-style: none;
+      }
+
+      .none,
+      .error {
+        padding: 0.75rem 1.125rem;
+        color: var(--ink-soft);
+      }
+
+      .error {
+        margin-block-end: 0.5rem;
+        color: var(--ink);
+        background: var(--warn-ground);
+        border-color: var(--warn-line);
+      }
+
+      li {
+        display: grid;
+        grid-template-columns: 7rem minmax(6rem, 12rem) 1fr auto;
+        gap: 0.125rem 1rem;
+        align-items: baseline;
+        padding: 0.625rem 1.125rem;
+      }
+
+      li + li {
+        border-block-start: 1px solid var(--line);
+      }
+
+      .severity {
+        display: inline-flex;
+        align-items: baseline;
+        gap: 0.375rem;
+        font-size: 0.875rem;
+        font-weight: 600;
+        color: var(--warn);
+      }
+
+      .critical .severity {
+        color: var(--bad);
+      }
+
+      .icon {
+        flex: none;
+        width: 1.125rem;
+        height: 1.125rem;
+        align-self: center;
+      }
+
+      .machine {
+        font-weight: 600;
+        overflow-wrap: anywhere;
+      }
+
+      .what {
+        overflow-wrap: anywhere;
+      }
+
+      .measure {
+        color: var(--ink-soft);
+        font-variant-numeric: tabular-nums;
+      }
+
+      time {
+        color: var(--ink-soft);
+        font-size: 0.875rem;
+        font-variant-numeric: tabular-nums;
+        text-align: end;
+      }
+
+      .new {
+        animation: arrive 12s ease-out;
+      }
+
+      @keyframes arrive {
+        from {
+          background: var(--warn-ground);
+        }
+      }
+
+      .new.critical {
+        animation-name: arrive-critical;
+      }
+
+      @keyframes arrive-critical {
+        from {
+          background: var(--bad-ground);
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .new {
+          animation-timing-function: step-end;
+        }
+      }
+
+      @media (max-width: 44rem) {
+        li {
+          grid-template-columns: 1fr auto;
+        }
+
+        .machine,
+        .what {
+          grid-column: 1 / -1;
+        }
+
+        time {
+          grid-row: 1;
+          grid-column: 2;
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    return html`<section aria-labelledby="title">
+      <h2 id="title">Latest anomalies</h2>
+      ${this.error === null ? nothing : html`<p class="error" role="alert">${this.error}</p>`}
+      ${this.list.length > 0 ? this.rows() : this.none()}
+      <p class="spoken" role="status">${this.announcement()}</p>
+    </section>`;
+  }
+
+  private rows() {
+    return html`<ol>
+      ${repeat(
+        this.list.toReversed(),
+        ({ cursor }) => cursor,
+        (listed) => this.row(listed),
+      )}
+    </ol>`;
+  }
+
+  private row({ node, isNew }: ListedAnomaly) {
+    const isCritical = node.severity === 'CRITICAL';
+    const measure = measureText(node, numbers);
+    return html`<li class="${isCritical ? 'critical' : 'warning'} ${isNew ? 'new' : ''}">
+      <span class="severity">${icon(isCritical ? 'critical' : 'warning')}${isCritical ? 'Critical' : 'Warning'}</span>
+      <span class="machine">${node.machine.name}</span>
+      <span class="what">${whatText(node)} ${measure ? html`<span class="measure">(${measure})</span>` : nothing}</span>
+      <time datetime=${node.startedAt} title="began ${node.startedAt}, found ${node.detectedAt}"
+        >${clockText(node.startedAt, Date.now())}</time
+      >
+    </li>`;
+  }
+
+  private none() {
+    if (this.error !== null && !this.isLoaded) return nothing;
+    return html`<p class="none">${this.isLoaded ? 'None so far.' : 'Not loaded yet.'}</p>`;
+  }
+
+  private announcement(): string {
+    const newest = this.list.at(-1);
+    if (!newest?.isNew) return '';
+    const { severity, machine } = newest.node;
+    return `New ${severity.toLowerCase()} anomaly on ${machine.name}: ${whatText(newest.node)}`;
+  }
+}
+
+/** The finder's own words, or else the kind. */
+function whatText(anomaly: Anomaly): string {
+  return anomaly.message || kindText(anomaly.kind);
+}

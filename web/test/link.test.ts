@@ -1,0 +1,71 @@
+// When the link is tried again.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { Link } from '../src/live/link';
+import { retryDelayMs } from '../src/live/schedule';
+import { fakeTransport } from './fake-transport';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function linkOf() {
+  const { open, sockets } = fakeTransport();
+  const link = new Link(open, { transport: () => {}, gone: () => {}, state: () => {} });
+  link.start();
+  return { link, sockets };
+}
+
+test('the schedule is 3, 6, 12, 24, 30, 30 … seconds', () => {
+  expect([1, 2, 3, 4, 5, 6, 1000].map(retryDelayMs)).toEqual([3, 6, 12, 24, 30, 30, 30].map((s) => s * 1000));
+});
+
+test('it tries for ever, and counts from one again once it was up', () => {
+  const { link, sockets } = linkOf();
+  expect(link.state.kind).toBe('connecting');
+  sockets[0]?.open();
+  for (let attempt = 1; attempt <= 50; attempt += 1) {
+    sockets.at(-1)?.lose();
+    expect(link.state).toMatchObject({ kind: 'waiting', attempt, retryAtMs: Date.now() + retryDelayMs(attempt) });
+    vi.advanceTimersByTime(retryDelayMs(attempt) - 1);
+    expect(link.state.kind).toBe('waiting');
+    vi.advanceTimersByTime(1);
+    expect(link.state).toEqual({ kind: 'retrying', attempt });
+  }
+  sockets.at(-1)?.open();
+  expect(link.state.kind).toBe('live');
+  sockets.at(-1)?.lose();
+  expect(link.state).toMatchObject({ kind: 'waiting', attempt: 1 });
+});
+
+test('it need not wait', () => {
+  const { link, sockets } = linkOf();
+  sockets[0]?.lose();
+  link.retryNow();
+  expect(link.state).toEqual({ kind: 'retrying', attempt: 1 });
+  expect(sockets).toHaveLength(2);
+  vi.advanceTimersByTime(3_000);
+  expect(sockets).toHaveLength(2);
+  link.retryNow();
+  expect(sockets).toHaveLength(2);
+});
+
+test('a socket that never opens is given up', () => {
+  const { link, sockets } = linkOf();
+  vi.advanceTimersByTime(10_000);
+  expect(sockets[0]?.isClosed).toBe(true);
+  expect(link.state.kind).toBe('waiting');
+});
+
+test('one that is stopped stays stopped', () => {
+  const { link, sockets } = linkOf();
+  sockets[0]?.open();
+  link.stop();
+  vi.advanceTimersByTime(600_000);
+  expect(sockets).toHaveLength(1);
+  expect(sockets[0]?.isClosed).toBe(true);
+});

@@ -1,0 +1,82 @@
+// How numbers read. Why these cases: each is one that a naive formatter gets wrong in front of the customer.
+
+import { describe, expect, test } from 'vitest';
+
+import { kindText, measureText } from '../src/format/anomalies';
+import { Numbers } from '../src/format/numbers';
+
+const english = new Numbers('en-US');
+const german = new Numbers('de-DE');
+
+describe('percentages', () => {
+  test.each([
+    [99.98, '99.9'],
+    [99.999999, '99.9'],
+    [100, '100.0'],
+    [64.1, '64.1'],
+    [0, '0.0'],
+  ])('%d reads %s: cut off, never rounded up', (percent, text) => {
+    expect(english.percent(percent)).toBe(text);
+  });
+});
+
+describe('quantities', () => {
+  test.each([
+    [0, '0'],
+    [0.035, '0.035'],
+    [0.000412, '0.000412'],
+    [8.25, '8.25'],
+    [12.5, '12.5'],
+    [999.94, '999.9'],
+    [1_284.3, '1,284'],
+    [12_345_678.9, '12,345,679'],
+  ])('%d reads %s', (value, text) => {
+    expect(english.quantity(value, value)).toBe(text);
+  });
+
+  test('a figure on its way keeps the decimals of where it goes', () => {
+    expect(english.quantity(9.123, 12.5)).toBe('9.1');
+  });
+
+  test('energy keeps its decimal for longer', () => {
+    expect(english.quantity(30_462.51, 30_462.51, 100_000)).toBe('30,462.5');
+  });
+
+  test('the reader’s own way of writing is used', () => {
+    expect(german.quantity(30_462.5, 30_462.5, 100_000)).toBe('30.462,5');
+  });
+});
+
+describe('counts', () => {
+  test('are exact beyond 32 bits', () => {
+    expect(english.whole(9_007_199_254_740_991)).toBe('9,007,199,254,740,991');
+  });
+});
+
+describe('money', () => {
+  test.each([
+    [0, 'USD', '$0.00'],
+    [0.0042, 'USD', '$0.0042'],
+    [3_655.5, 'USD', '$3,655.50'],
+    [1_234_567.8, 'EUR', '€1,234,568'],
+    [1_234, 'JPY', '¥1,234'],
+  ])('%d %s reads %s', (value, currency, text) => {
+    expect(english.money(value, currency, value)).toBe(text);
+  });
+
+  test('a currency that the browser does not take is written out', () => {
+    expect(english.money(12.5, 'not one', 12.5)).toBe('12.5 not one');
+  });
+});
+
+test('the exact value has every digit', () => {
+  expect(english.exact(12_345.678901234)).toBe('12,345.678901234');
+  expect(english.exact(0.1)).toBe('0.1');
+});
+
+test('anomalies in words', () => {
+  expect(kindText('LEFT_RUNNING')).toBe('Left running');
+  expect(measureText({ value: 99, expected: null }, english)).toBe('value 99.0');
+  expect(measureText({ value: 0, expected: 168.2 }, english)).toBe('value 0, expected 168.2');
+  expect(measureText({ value: null, expected: null }, english)).toBe('');
+});

@@ -1,0 +1,43 @@
+// A plant for the tests.
+
+import type { AnomalyEdge, SystemStats } from '../src/api/operations';
+
+export const STATS: SystemStats = {
+  asOf: '2026-11-24T08:00:05Z',
+  lastReadingAt: '2026-11-24T08:00:01Z',
+  currency: 'USD',
+  totalReadings: 34_474,
+  totalEnergy: 30_462.51,
+  dataRate: 8,
+  uptimeDays: 3,
+  uptimePercent: 99.98,
+  readingsPerMinute: 7.9,
+  energyPerHour: 422.25,
+  peakPower: 199.5,
+  avgPower: 53.04,
+  efficiency: 26.586,
+  estimatedCost: 3_655.5012,
+  costPerDay: 1_215.83,
+  carbonFootprint: 15_231.255,
+  carbonPerDay: 5_065.97,
+  totalAnomalies: 3,
+  activeMachinesToday: 8,
+};
+
+/** The anomaly with this cursor. */
+export function edge(cursor: string): AnomalyEdge {
+  return {
+    cursor,
+    node: {
+      id: `anomaly-${cursor}`,
+      kind: 'SPIKE',
+      severity: 'WARNING',
+      startedAt: '2026-11-24T08:00:00Z',
+      detectedAt: '2026-11-24T08:00:01Z',
+      value: 99,
+      expected: null,
+      message: null,
+      machine: { name: 'press-1' },
+    },
+  };
+}
