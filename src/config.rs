@@ -3,6 +3,8 @@
 //! Each has a flag, an environment variable and a key in the TOML file, all of one name; the flag wins over the
 //! variable, the variable over the file, the file over the default.
 
+#![expect(clippy::doc_markdown, reason = "the settings' documentation is also the text of --help")]
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,6 +1,10 @@
 //! Sites, machines, readings, rollups, anomalies; the site `default`.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, big_pk_auto, double, double_null, integer, small_integer, string_len,
+    string_len_uniq, text_null,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

@@ -28,6 +28,7 @@ const SHOWN: usize = 10;
 /// What to import.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    #[expect(clippy::doc_markdown, reason = "also the text of --help")]
     /// CSV with the header machine,time,power_kw,energy_kwh,counter_kwh in any order; `-` for standard input
     file: PathBuf,
     /// The site
@@ -163,7 +164,9 @@ impl Rejects {
         let file = File::create(path).map_err(|e| Error::Config(format!("{}: {e}", path.display())))?;
         let mut file = csv::WriterBuilder::new().flexible(true).from_writer(file);
         let mut header = header.clone();
-        [&b"line"[..], b"code", b"message"].into_iter().for_each(|name| header.push_field(name));
+        for name in [&b"line"[..], b"code", b"message"] {
+            header.push_field(name);
+        }
         file.write_byte_record(&header).map_err(|e| cannot_write(&e))?;
         Ok(Self { file: Some(file), shown: VecDeque::new(), more: 0 })
     }
@@ -176,9 +179,9 @@ impl Rejects {
                 Some(file) => {
                     let mut line = line.cloned().unwrap_or_default();
                     let number = number.to_string();
-                    [number.as_bytes(), code.as_bytes(), message.as_bytes()]
-                        .iter()
-                        .for_each(|field| line.push_field(field));
+                    for field in [&number, *code, message] {
+                        line.push_field(field.as_bytes());
+                    }
                     file.write_byte_record(&line).map_err(|e| cannot_write(&e))?;
                 }
                 None if self.shown.len() < SHOWN => self.shown.push_back(format!("line {number}: {code}: {message}")),

@@ -86,11 +86,11 @@ impl Sender {
         Ok(Self { rooms, plant: Plant::new(seed, zone), site_id: site.id, machines })
     }
 
-    /// Writes the hours before `end_ms` that are not there yet, newest first.
+    /// Writes the clock hours before `end_ms` that are not there yet, newest first.
     async fn write_history(&self, days: u32, end_ms: i64) {
         let hours = i64::from(days) * 24;
-        let bar = progress_bar(hours);
-        for hour in 0..hours {
+        let bar = progress_bar(hours + 1);
+        for hour in 0..=hours {
             let to_ms = end_ms.div_euclid(HOUR_MS) * HOUR_MS + HOUR_MS - hour * HOUR_MS;
             let (from_ms, to_ms) = (to_ms - HOUR_MS, to_ms.min(end_ms));
             while let Err(error) = self.write_if_missing(from_ms, to_ms).await {
@@ -107,8 +107,7 @@ impl Sender {
         let stored = self.rooms.store.readings(self.machines[0].id, from_ms, to_ms, page(3600)).await?.len();
         let plant = self.plant.clone();
         let times = move || (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS);
-        let of_first = times.clone();
-        let expected = computed(move || of_first().filter(|&ms| plant.sample(0, ms).is_some()).count()).await?;
+        let expected = computed(move || times().filter(|&ms| plant.sample(0, ms).is_some()).count()).await?;
         if stored < expected { self.write(from_ms, to_ms).await } else { Ok(()) }
     }
 

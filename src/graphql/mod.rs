@@ -5,6 +5,7 @@ mod ids;
 mod inputs;
 mod loaders;
 mod mutation;
+mod page_sizes;
 mod paging;
 mod query;
 mod scalars;
@@ -58,6 +59,7 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .data(rooms.events)
         .data(Limits { max_page: config.max_page, max_rows: config.max_rows })
         .extension(errors::ErrorCodes)
+        .extension(page_sizes::OpenPageSizes)
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
         .limit_aliases(100)

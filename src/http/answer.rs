@@ -40,7 +40,7 @@ fn status_of(code: &str) -> StatusCode {
 /// The whole body, unpacked, up to the limit.
 pub(super) async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes> {
     to_bytes(body, limit_bytes).await.map_err(|error| {
-        if error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>()) {
+        if error.source().is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
             let message = format!("the body is longer than {limit_bytes} bytes: send it in several requests");
             return Error::invalid("BODY_TOO_LARGE", message);
         }

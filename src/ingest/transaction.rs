@@ -159,13 +159,12 @@ impl Writing<'_> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut parts = vec![rows];
         while let Some(part) = parts.pop() {
-            match self.lay_over_part(machine, part).await? {
-                Some(of_part) => outcomes.extend(of_part),
-                None => {
-                    let (earlier, later) = part.split_at(widest_gap(part));
-                    parts.push(later);
-                    parts.push(earlier);
-                }
+            if let Some(of_part) = self.lay_over_part(machine, part).await? {
+                outcomes.extend(of_part);
+            } else {
+                let (earlier, later) = part.split_at(widest_gap(part));
+                parts.push(later);
+                parts.push(earlier);
             }
         }
         Ok(outcomes)

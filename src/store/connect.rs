@@ -101,7 +101,9 @@ async fn open_sqlite(settings: &StoreSettings) -> Result<Store> {
         Database::connect(options)
     };
     let explain = |e| match database_error(e) {
-        Error::Unavailable(why) => Error::Unavailable(format!("{}: {why}", path.display())),
+        Error::Unavailable(why) => {
+            Error::Unavailable(format!("{}: {why}; see that its folder exists and can be written", path.display()))
+        }
         other => other,
     };
     let write = connect(1, false).await.map_err(explain)?;

@@ -167,12 +167,24 @@ impl WriteTransaction {
         }
         let name = change.name.clone().unwrap_or_default();
         let mut row = old.clone().into_active_model();
-        change.name.map(|v| row.name.set_if_not_equals(v));
-        change.kind.map(|v| row.kind.set_if_not_equals(v));
-        change.carrier.map(|v| row.carrier.set_if_not_equals(v));
-        change.rated_power_kw.map(|v| row.rated_power_kw.set_if_not_equals(v));
-        change.expected_interval_s.map(|v| row.expected_interval_s.set_if_not_equals(v));
-        change.retired_at_ms.map(|v| row.retired_at_ms.set_if_not_equals(v));
+        if let Some(name) = change.name {
+            row.name.set_if_not_equals(name);
+        }
+        if let Some(kind) = change.kind {
+            row.kind.set_if_not_equals(kind);
+        }
+        if let Some(carrier) = change.carrier {
+            row.carrier.set_if_not_equals(carrier);
+        }
+        if let Some(rated_power_kw) = change.rated_power_kw {
+            row.rated_power_kw.set_if_not_equals(rated_power_kw);
+        }
+        if let Some(expected_interval_s) = change.expected_interval_s {
+            row.expected_interval_s.set_if_not_equals(expected_interval_s);
+        }
+        if let Some(retired_at_ms) = change.retired_at_ms {
+            row.retired_at_ms.set_if_not_equals(retired_at_ms);
+        }
         row.update(&self.0).await.map_err(|e| name_taken(&name, e))
     }
 }

@@ -1,6 +1,14 @@
 //! Wattline through its public doors: a real server on a free port over a fresh database, real clients, the binary
 //! itself. One program for all subjects, because each further one would be linked anew.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::format_collect,
+    reason = "the tests' numbers and texts are small"
+)]
+
 mod harness;
 
 mod anomalies;

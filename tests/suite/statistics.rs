@@ -103,10 +103,11 @@ fn plant() -> impl Strategy<Value = Plant> {
     })
 }
 
+/// Which reading comes once more, and its other power and energy if it has others.
+type Repeated = (prop::sample::Index, Option<(Option<f64>, Option<f64>)>);
+
 /// Sends some readings once more, as they were or with other values.
-fn repeat_some(
-    (mut readings, again): (Vec<Reading>, Vec<(prop::sample::Index, Option<(Option<f64>, Option<f64>)>)>),
-) -> Vec<Reading> {
+fn repeat_some((mut readings, again): (Vec<Reading>, Vec<Repeated>)) -> Vec<Reading> {
     for (which, values) in again {
         let mut reading = which.get(&readings).clone();
         if let Some((power_kw, energy_kwh)) = values {

@@ -124,7 +124,6 @@ impl Machine {
 
     /// Its anomalies, in the order in which they were found.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     async fn anomalies(
         &self,
         ctx: &Context<'_>,

@@ -55,6 +55,11 @@ impl Database {
         Self { url: postgres::create_database().await, folder: None }
     }
 
+    /// Its name on the server, on PostgreSQL.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.url.strip_prefix("postgres://")?.rsplit('/').next()
+    }
+
     /// The file, on SQLite.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.as_ref().expect("an SQLite database").path().join("wattline.db")
@@ -181,7 +186,7 @@ pub(crate) const FIELDS: &str = "asOf lastReadingAt currency totalReadings total
 
 /// A client that gives up after a while instead of hanging the test run.
 pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::builder().timeout(Duration::from_secs(60)).no_gzip().build().expect("a client")
+    reqwest::Client::builder().timeout(Duration::from_mins(1)).no_gzip().build().expect("a client")
 }
 
 /// What came back over HTTP.
