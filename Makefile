@@ -1,10 +1,10 @@
 # The two commands: `make run` runs the demo, `make test` passes all tests. Each installs what is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web lint deps schema bench
+.PHONY: help run build web test test-rust test-web test-page lint deps schema
 
-# The tests' PostgreSQL is Debian's.
-PACKAGES := postgresql
+# The tests' servers and their browser are Debian's.
+PACKAGES := postgresql chromium
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help: ## This list
@@ -24,10 +24,14 @@ web/node_modules: web/package-lock.json
 	cd web && npm ci
 	@touch $@
 
-test: deps test-web test-rust ## Every test
+test: deps test-web test-page test-rust ## Every test
 
 test-web: web
 	cd web && npm test
+
+test-page: deps web
+	cargo build --locked
+	cd web && npm run e2e
 
 test-rust:
 	cargo test --workspace --locked
@@ -40,6 +44,6 @@ schema: ## Print the GraphQL schema into schema.graphql
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 
 deps:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
-		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer is missing: install the package $(PACKAGES)"; exit 1; }; \
+	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium; } >/dev/null 2>&1 || { \
+		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer, or Chromium, is missing: install the packages $(PACKAGES)"; exit 1; }; \
 		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); }

@@ -98,6 +98,10 @@ impl Sender {
             }
             bar.inc(1);
         }
+        // Told in the order in which they happened, although the readings came newest first.
+        while let Err(error) = self.report_faults(end_ms - (hours + 1) * HOUR_MS, end_ms).await {
+            wait_after(&error).await;
+        }
         bar.finish_and_clear();
         tracing::info!(days, "the history is written");
     }
@@ -117,7 +121,7 @@ impl Sender {
             let now_ms = self.rooms.clock.now_ms();
             let to_ms = (now_ms / SECOND_MS * SECOND_MS).min(from_ms + HOUR_MS);
             if to_ms > from_ms {
-                match self.write(from_ms, to_ms).await {
+                match self.write_and_report(from_ms, to_ms).await {
                     Ok(()) => from_ms = to_ms,
                     Err(error) => wait_after(&error).await,
                 }
@@ -129,11 +133,19 @@ impl Sender {
         }
     }
 
-    /// Stores the readings of `from_ms < time <= to_ms`, and the anomalies that can be told in that time.
+    async fn write_and_report(&self, from_ms: i64, to_ms: i64) -> Result<()> {
+        self.write(from_ms, to_ms).await?;
+        self.report_faults(from_ms, to_ms).await
+    }
+
+    /// Stores the readings of `from_ms < time <= to_ms`.
     async fn write(&self, from_ms: i64, to_ms: i64) -> Result<()> {
-        let plant = self.plant.clone();
-        let batch = batch(self.site_id, plant, from_ms, to_ms);
-        self.rooms.ingest.record(computed(batch).await?).await?;
+        let batch = batch(self.site_id, self.plant.clone(), from_ms, to_ms);
+        self.rooms.ingest.record(computed(batch).await?).await.map(drop)
+    }
+
+    /// Reports the faults that can be told in `from_ms < time <= to_ms`.
+    async fn report_faults(&self, from_ms: i64, to_ms: i64) -> Result<()> {
         let plant = self.plant.clone();
         // The longest fault is told three hours after it began at the most.
         let begun = computed(move || plant.faults_between(from_ms - 4 * HOUR_MS, to_ms)).await?;

@@ -1,0 +1,142 @@
+// The page in a real browser, served by the real binary. Why: only there do the security policy, the socket and the
+// embedded files meet.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const BINARY = process.env.WATTLINE_BINARY ?? new URL('../../target/debug/wattline', import.meta.url).pathname;
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const PATIENCE_MS = 20_000;
+const EIGHT_TILES = 'wattline-tile';
+
+let browser;
+before(async () => {
+  assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing: run \`make test\`, or apt-get install chromium`);
+  assert.ok(existsSync(BINARY), `${BINARY} is missing: run \`cargo build\``);
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'];
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...args, '--disable-component-update'] });
+});
+after(() => browser?.close());
+
+/** A server in a folder of its own; `stop` ends it, `start` starts it again at the same address. */
+async function serverOf(command, ...options) {
+  const folder = mkdtempSync(join(tmpdir(), 'wattline-page-'));
+  let process;
+  const start = async (address) => {
+    process = spawn(BINARY, [command, '--listen', address, '--interval', '0.5', ...options], { cwd: folder });
+    for await (const line of createInterface({ input: process.stderr })) {
+      const url = line.match(/http:\/\/\S+/)?.[0];
+      if (!url) continue;
+      process.stderr.resume();
+      return url;
+    }
+    throw new Error('the server ended before it said its address');
+  };
+  const stop = () =>
+    new Promise((resolve) => {
+      process.once('exit', resolve);
+      process.kill('SIGTERM');
+    });
+  const url = await start('127.0.0.1:0');
+  return {
+    url,
+    stop,
+    start: () => start(url.replace('http://', '')),
+    end: async () => {
+      await stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** An open page, and what its console complained of. */
+async function pageOf(url, options = {}) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US', ...options });
+  page.setDefaultTimeout(PATIENCE_MS);
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+const figure = (page, statistic) => page.locator(`wattline-figure[data-statistic=${statistic}] .digits`);
+
+async function graphql(url, query) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+  const { data, errors } = await response.json();
+  assert.equal(errors, undefined);
+  return data;
+}
+
+/** The number that a figure shows. */
+async function numberIn(page, statistic) {
+  const text = await figure(page, statistic).textContent();
+  return Number(text.replace(/[^0-9.]/g, ''));
+}
+
+test('an empty database is greeted, and comes alive with its first reading', async () => {
+  const server = await serverOf('serve');
+  const { page, complaints } = await pageOf(server.url);
+  await page.locator('wattline-first-reading').waitFor();
+  assert.equal(await page.locator(EIGHT_TILES).count(), 8);
+  assert.match(await figure(page, 'peakPower').textContent(), /—/, 'what is not known is a dash');
+  assert.doesNotMatch(await figure(page, 'totalEnergy').textContent(), /—/, 'zero is zero');
+  await graphql(server.url, 'mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
+  const row = { machine: 'press', time: new Date().toISOString(), power_kw: 77.5, energy_kwh: 0.25 };
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${server.url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify([row]) });
+  await page.locator('wattline-first-reading').waitFor({ state: 'detached' });
+  await figure(page, 'peakPower').getByText('77.5').first().waitFor();
+  const report = 'machine: "press", kind: "SPIKE", severity: CRITICAL, message: "<img src=x onerror=alert(1)> <b>hot</b>"';
+  await graphql(server.url, `mutation { reportAnomaly(input: {${report}, startedAt: "${row.time}"}) { anomaly { id } } }`);
+  await page.locator('wattline-anomalies .what').getByText('<b>hot</b>').waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+  await server.end();
+});
+
+test('the demo is live, loses its server, says so, and finds it again', async () => {
+  const server = await serverOf('demo', '--history', '0');
+  const { page, complaints } = await pageOf(server.url);
+  await page.locator('wattline-connection').getByText(/live/i).first().waitFor();
+  const before = await numberIn(page, 'totalReadings');
+  const grown = async (least) => {
+    const end = Date.now() + PATIENCE_MS;
+    while ((await numberIn(page, 'totalReadings')) <= least) {
+      assert.ok(Date.now() < end, `more than ${least} readings in time`);
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
+  };
+  await grown(before);
+  assert.deepEqual(complaints, [], 'no complaint while it is live');
+  await server.stop();
+  await page.locator('wattline-connection').getByText(/reconnecting/i).first().waitFor();
+  const shown = await numberIn(page, 'totalReadings');
+  assert.ok(shown > 0, 'the last figures stay, and are not made up');
+  await server.start();
+  await grown(shown);
+  await page.close();
+  await server.end();
+});
+
+for (const width of [320, 768, 1920]) {
+  test(`nothing sticks out at ${width} pixels`, async () => {
+    const server = await serverOf('serve');
+    const { page } = await pageOf(server.url, { viewport: { width, height: 800 } });
+    await page.locator(EIGHT_TILES).nth(7).waitFor();
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(overhang, 0);
+    await page.close();
+    await server.end();
+  });
+}
