@@ -13,7 +13,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Makes a new database and returns its address.
 pub(crate) async fn create_database() -> String {
-    let server = tokio::task::spawn_blocking(|| SERVER.get_or_init(start)).await.expect("a server");
+    let server = tokio::task::spawn_blocking(|| SERVER.get_or_init(|| start("off"))).await.expect("a server");
     let admin = Database::connect(format!("{server}/postgres")).await.expect("a connection");
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a new database");
@@ -29,7 +29,8 @@ fn programs() -> PathBuf {
     PathBuf::from(format!("/usr/lib/postgresql/{newest}/bin"))
 }
 
-fn start() -> String {
+/// Starts a server and returns its address; `fsync` is `on` or `off`.
+pub(crate) fn start(fsync: &str) -> String {
     let folder = tempfile::Builder::new().prefix("wattline-postgres-").tempdir().expect("a folder").keep();
     let root = std::fs::read_to_string("/proc/self/status").expect("status").contains("\nUid:\t0");
     if root {
@@ -50,7 +51,8 @@ fn start() -> String {
         .arg(&data));
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let mut server = as_owner("postgres");
-    server.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200", "-p"]);
+    server.args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c"]);
+    server.arg(format!("fsync={fsync}")).arg("-p");
     server.arg(port.to_string()).arg("-k").arg(&folder).arg("-D").arg(&data).stderr(Stdio::piped());
     run_until_ready(server, &folder);
     format!("postgres://wattline@127.0.0.1:{port}")
