@@ -27,7 +27,8 @@ const NAIVE: &str = "SELECT count(*), sum(energy_kwh), min(time_ms), max(power_k
 #[tokio::main]
 async fn main() {
     let rows = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(50_000_000);
-    let folder = tempfile::Builder::new().tempdir_in(".").expect("a folder beside the project's files");
+    let folder =
+        tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk of the target");
     let url = format!("sqlite://{}/wattline.db", folder.path().display());
     let settings = StoreSettings { url: url.clone(), max_connections: 2, busy_timeout: Duration::from_secs(5) };
     let store = Store::open(&settings).await.expect("a store");

@@ -70,6 +70,7 @@ impl StatsHub {
         }
         let as_of_ms = as_of_ms.div_euclid(1000) * 1000;
         let currency = self.store.site(site).await?.currency;
+        metrics::counter!("wattline_statistics_computed_total").increment(1);
         let stats = system_stats(&self.store.statistics(site, as_of_ms).await?, self.rates);
         Ok(Arc::new(Snapshot { stats, currency, frame: OnceLock::new() }))
     }

@@ -59,11 +59,14 @@ impl WriteTransaction {
         Ok(Some(Window { before: before.as_ref().map(from_row), rows: rows.iter().map(from_row).collect() }))
     }
 
-    /// Stores changed rows.
+    /// Stores changed rows. Nobody else adds rows of a locked machine, so those that are new are inserted as such,
+    /// which costs `PostgreSQL` far less than looking for a conflict.
     pub async fn write_readings(&self, changes: &[(MachineId, Change)]) -> Result<()> {
-        let mut values = Vec::with_capacity(changes.len() * COLUMNS.len());
-        for (machine, Change { new, .. }) in changes {
-            values.extend([
+        let mut added = Vec::with_capacity(changes.len() * COLUMNS.len());
+        let mut replaced = Vec::new();
+        for (machine, Change { old, new }) in changes {
+            let rows = if old.is_some() { &mut replaced } else { &mut added };
+            rows.extend([
                 machine.0.into(),
                 new.time_ms.into(),
                 new.power_kw.into(),
@@ -72,7 +75,8 @@ impl WriteTransaction {
                 new.sent.into(),
             ]);
         }
-        insert_rows(&self.0, "reading", &COLUMNS, REPLACE, values).await.map_err(database_error)
+        insert_rows(&self.0, "reading", &COLUMNS, "", added).await.map_err(database_error)?;
+        insert_rows(&self.0, "reading", &COLUMNS, REPLACE, replaced).await.map_err(database_error)
     }
 
     /// Whether the machine has any reading.

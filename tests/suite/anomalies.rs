@@ -24,7 +24,7 @@ async fn report(server: &Server, machine: &str, kind: &str, severity: &str) -> S
 async fn are_stored_counted_and_pushed(database: Database) {
     let server = Server::start(&database).await;
     server.register("press", json!({})).await;
-    let mut socket = Socket::graphql(&server, "/graphql/ws").await;
+    let mut socket = Socket::graphql(server.address, "/graphql/ws").await;
     socket.subscribe("a", WATCH, json!({})).await;
     // An operation that answers after the subscription was read shows that it is in place.
     settle(&mut socket).await;
@@ -60,7 +60,7 @@ async fn are_replayed_without_gap_or_repeat(database: Database) {
     let mut cursor = json!("0");
     // A client that loses its socket again and again, and its server once, while more anomalies come in.
     for round in 0..5 {
-        let mut socket = Socket::graphql(&server, "/graphql").await;
+        let mut socket = Socket::graphql(server.address, "/graphql").await;
         socket.subscribe("a", WATCH, json!({"after": cursor})).await;
         let late = report(&server, "press", &format!("L{round}"), "CRITICAL").await;
         ids.push(late.clone());
@@ -90,7 +90,7 @@ async fn are_filtered(database: Database) {
     for (machine, severity) in [("press", "CRITICAL"), ("saw", "WARNING"), ("saw", "CRITICAL"), ("press", "WARNING")] {
         report(&server, machine, "SPIKE", severity).await;
     }
-    let mut socket = Socket::graphql(&server, "/graphql/ws").await;
+    let mut socket = Socket::graphql(server.address, "/graphql/ws").await;
     socket.subscribe("a", WATCH, json!({"after": "0", "severity": "CRITICAL", "machines": [saw]})).await;
     let edge = socket.event("a").await["anomalyDetected"].take();
     assert_eq!((&edge["cursor"], &edge["node"]["machine"]["name"]), (&json!("3"), &json!("saw")));

@@ -19,6 +19,7 @@ mod demo;
 mod doors;
 mod graphql;
 mod migrations;
+mod push;
 mod recordings;
 mod source_numbers;
 mod source_system;

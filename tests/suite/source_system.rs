@@ -52,7 +52,7 @@ async fn rest_rounds_as_its_source(database: Database) {
 
 async fn the_plain_socket_pushes(database: Database) {
     let server = plant(&database, 1.0).await;
-    let mut socket = Socket::plain(&server).await;
+    let mut socket = Socket::plain(server.address).await;
     let update = json!({"type": "stats_update", "stats": rounded(), "timestamp": "2026-11-24T08:00:30Z"});
     assert_eq!(socket.next().await, update, "at once");
     assert_eq!(socket.next().await, update, "and at the tick");
@@ -77,14 +77,14 @@ async fn the_plain_socket_pushes(database: Database) {
 async fn statistics_are_pushed(database: Database) {
     // No tick comes within the test, so what comes at once is the first value.
     let server = plant(&database, 3600.0).await;
-    let mut socket = Socket::graphql(&server, "/graphql/ws").await;
+    let mut socket = Socket::graphql(server.address, "/graphql/ws").await;
     socket.subscribe("s", "subscription { statsUpdates { totalReadings totalEnergy asOf } }", json!({})).await;
     let first = socket.event("s").await["statsUpdates"].take();
     assert_eq!((&first["totalReadings"], &first["asOf"]), (&json!(3), &json!("2026-11-24T08:00:30Z")));
     assert!((first["totalEnergy"].as_f64().expect("known") - 3.0 * 28.1474).abs() < 1e-9, "full precision: {first}");
     server.stop().await;
     let server = Server::start_with(&database, Options::default(), Clock::system()).await;
-    let mut socket = Socket::graphql(&server, "/graphql").await;
+    let mut socket = Socket::graphql(server.address, "/graphql").await;
     socket.subscribe("s", "subscription { statsUpdates { totalReadings asOf } }", json!({})).await;
     assert_eq!(socket.event("s").await["statsUpdates"]["totalReadings"], 3);
     server.record(json!([{"machine": "press", "time": NOW_MS - 5000, "power_kw": 1, "energy_kwh": 1}])).await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod oracle;
 mod postgres;
+mod program;
 pub(crate) mod socket;
 
 use std::net::SocketAddr;
@@ -16,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 use wattline::app::App;
 use wattline::clock::Clock;
 use wattline::config::Options;
+
+pub(crate) use program::Program;
 
 /// Runs a test on both databases: `on_both!(name)` for `async fn name(database: Database)`.
 macro_rules! on_both {

@@ -1,5 +1,6 @@
 //! A WebSocket client: graphql-transport-ws, and the source system's plain socket.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -9,8 +10,6 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::Server;
-
 /// How long a message may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -19,14 +18,14 @@ pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     /// Opens `/ws`.
-    pub(crate) async fn plain(server: &Server) -> Self {
-        let (socket, _) = connect_async(format!("ws://{}/ws", server.address)).await.expect("a socket");
+    pub(crate) async fn plain(address: impl Display) -> Self {
+        let (socket, _) = connect_async(format!("ws://{address}/ws")).await.expect("a socket");
         Self(socket)
     }
 
     /// Opens a GraphQL socket at a path and waits for the acknowledgement.
-    pub(crate) async fn graphql(server: &Server, path: &str) -> Self {
-        let mut request = format!("ws://{}{path}", server.address).into_client_request().expect("a request");
+    pub(crate) async fn graphql(address: impl Display, path: &str) -> Self {
+        let mut request = format!("ws://{address}{path}").into_client_request().expect("a request");
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a header"));
         let (socket, response) = connect_async(request).await.expect("a socket");
         assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");

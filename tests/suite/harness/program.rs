@@ -1,0 +1,58 @@
+//! The program itself as a process of its own, for what only that shows: its own counters, its end, its restart.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use super::{Database, client};
+use crate::recordings::wattline;
+
+/// A running `wattline serve` or `wattline demo`; killed when dropped.
+pub(crate) struct Program {
+    /// Host and port.
+    pub(crate) address: String,
+    process: Child,
+}
+
+impl Program {
+    /// Starts a subcommand that serves, on a free port, and waits until it says its address.
+    pub(crate) fn start(database: &Database, arguments: &[&str]) -> Self {
+        let mut command = wattline(database, arguments);
+        let mut process = command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("runs");
+        let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| Some(line.split_once("http://")?.1.to_owned())).expect("the address");
+        // Somebody must go on reading, or the program stands still when the pipe is full.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { address, process }
+    }
+
+    /// The body at a path.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        let response = client().get(format!("http://{}{path}", self.address)).send().await;
+        response.expect("an answer").text().await.expect("a body")
+    }
+
+    /// The data of a GraphQL query; none while the server is not up yet.
+    pub(crate) async fn query(&self, query: &str) -> Option<Value> {
+        let body = json!({"query": query}).to_string();
+        let request = client().post(format!("http://{}/graphql", self.address));
+        let request = request.header("content-type", "application/json").body(body);
+        let mut answer: Value = request.send().await.ok()?.json().await.ok()?;
+        Some(answer["data"].take()).filter(Value::is_object)
+    }
+
+    /// Asks it to end, as a service manager does, and sees that it ends well.
+    pub(crate) fn stop(mut self) {
+        let pid = self.process.id().to_string();
+        assert!(std::process::Command::new("kill").arg(pid).status().expect("kill").success());
+        assert!(self.process.wait().expect("an end").success(), "an orderly end");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
