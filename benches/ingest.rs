@@ -138,7 +138,8 @@ fn insert(db: &DatabaseConnection, rows: &[Row]) -> Statement {
 
 async fn through_the_write_path(url: &str, count: usize) -> Duration {
     let busy_timeout = Duration::from_secs(5);
-    let settings = StoreSettings { url: url.to_owned(), max_connections: 2, busy_timeout };
+    let settings =
+        StoreSettings { url: url.to_owned(), max_connections: 2, busy_timeout, timeout: Duration::from_mins(1) };
     let store = Store::open(&settings).await.expect("a store");
     let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), IngestSettings::default());
     let writer = tokio::spawn(writer.run());

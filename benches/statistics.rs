@@ -30,7 +30,8 @@ async fn main() {
     let folder =
         tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder on the disk of the target");
     let url = format!("sqlite://{}/wattline.db", folder.path().display());
-    let settings = StoreSettings { url: url.clone(), max_connections: 2, busy_timeout: Duration::from_secs(5) };
+    let (busy_timeout, timeout) = (Duration::from_secs(5), Duration::from_mins(1));
+    let settings = StoreSettings { url: url.clone(), max_connections: 2, busy_timeout, timeout };
     let store = Store::open(&settings).await.expect("a store");
     fill(&store, 0, SMALL_ROWS).await;
     let small = typical(&store, SMALL_ROWS).await;

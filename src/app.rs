@@ -19,6 +19,8 @@ use crate::store::Store;
 
 /// How long open requests may take to end once a shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often measured times are folded into their histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// A running Wattline without its doors.
 #[derive(Debug)]
@@ -55,7 +57,9 @@ impl App {
     /// like a whole one.
     pub async fn serve(mut self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
         let schema = graphql::schema(self.rooms.clone(), &self.config);
-        let doors = Doors::new(self.rooms.clone(), schema, self.config.clone(), prometheus()?, shutdown.clone());
+        let metrics = prometheus()?;
+        self.tasks.spawn(keep_up(metrics.clone()));
+        let doors = Doors::new(self.rooms.clone(), schema, self.config.clone(), metrics, shutdown.clone());
         let stop = shutdown.clone();
         let server =
             axum::serve(listener, doors.router()).with_graceful_shutdown(async move { stop.cancelled().await });
@@ -80,8 +84,17 @@ impl App {
         drop(ingest);
         if tokio::time::timeout(GRACE, self.writer.join_next()).await.is_err() {
             tracing::warn!("the writer was still at work when the time was up");
+            self.writer.shutdown().await;
         }
         store.close().await
+    }
+}
+
+/// Folds what was measured into its histograms, which otherwise only a scrape does.
+async fn keep_up(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        metrics.run_upkeep();
     }
 }
 

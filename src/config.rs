@@ -78,6 +78,10 @@ settings! {
     max_body_bytes: usize = 16 * 1024 * 1024, "WATTLINE_MAX_BODY_BYTES", "BYTES";
     /// Readings in one request at most [default: 100000]
     max_rows: usize = 100_000, "WATTLINE_MAX_ROWS", "COUNT";
+    /// Seconds that one transaction or query may take before the database counts as unreachable [default: 60]
+    database_timeout: f64 = 60.0, "WATTLINE_DATABASE_TIMEOUT", "SECONDS";
+    /// Names under which pages may call the server, beside localhost and IP addresses; separated by commas [default: none]
+    hosts: String = String::new(), "WATTLINE_HOSTS", "NAMES";
     /// Requests that may wait for the writer; further senders wait outside [default: 64]
     queue_batches: usize = 64, "WATTLINE_QUEUE_BATCHES", "COUNT";
     /// Rows after which a transaction takes in no further request [default: 16384]
@@ -93,10 +97,14 @@ settings! {
 }
 
 impl Options {
-    /// Reads the file, fills in the defaults and checks every value.
-    pub fn resolve(self, file: Option<&Path>) -> Result<Config> {
-        let from_file = file.map(read_file).transpose()?.unwrap_or_default();
-        self.or(from_file).with_defaults().checked()
+    /// These, and where they say nothing what stands in the file.
+    pub fn with_file(self, file: Option<&Path>) -> Result<Self> {
+        Ok(self.or(file.map(read_file).transpose()?.unwrap_or_default()))
+    }
+
+    /// Fills in the defaults and checks every value.
+    pub fn resolve(self) -> Result<Config> {
+        self.with_defaults().checked()
     }
 }
 
@@ -108,7 +116,11 @@ fn read_file(path: &Path) -> Result<Options> {
 
 impl Config {
     fn checked(self) -> Result<Self> {
-        let positive = [("interval", self.interval, 0.1, 86_400.0), ("busy-timeout", self.busy_timeout, 0.01, 3600.0)];
+        let positive = [
+            ("interval", self.interval, 0.1, 86_400.0),
+            ("busy-timeout", self.busy_timeout, 0.01, 3600.0),
+            ("database-timeout", self.database_timeout, 0.1, 86_400.0),
+        ];
         for (name, value, least, greatest) in positive {
             if !(least..=greatest).contains(&value) {
                 return Err(Error::Config(format!(
@@ -148,7 +160,8 @@ impl Config {
     #[must_use]
     pub fn store(&self) -> StoreSettings {
         let busy_timeout = Duration::from_secs_f64(self.busy_timeout);
-        StoreSettings { url: self.database.clone(), max_connections: self.max_connections, busy_timeout }
+        let timeout = Duration::from_secs_f64(self.database_timeout);
+        StoreSettings { url: self.database.clone(), max_connections: self.max_connections, busy_timeout, timeout }
     }
 
     /// Limits of the write path.
@@ -195,7 +208,7 @@ mod tests {
             Options { price: Some(f64::NAN), ..Options::default() },
             Options { max_rows: Some(0), ..Options::default() },
         ] {
-            assert!(matches!(options.resolve(None), Err(Error::Config(_))));
+            assert!(matches!(options.resolve(), Err(Error::Config(_))));
         }
     }
 }

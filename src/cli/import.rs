@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
+use super::output::{print, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::registry::check_interval;
@@ -48,11 +49,13 @@ pub(super) struct Arguments {
     rejects: Option<PathBuf>,
 }
 
-/// Some rows, and the lines they came from.
+/// Some rows, and the lines they came from with their numbers.
 struct Part {
     batch: Batch,
     first_index: u64,
-    lines: Vec<ByteRecord>,
+    lines: Vec<(u64, ByteRecord)>,
+    /// The input ended in the middle of its last line.
+    cut_off: bool,
 }
 
 /// Imports; the exit code is 1 when a line was refused.
@@ -60,6 +63,9 @@ pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<Exit
     let zone = arguments.timezone.as_deref().map(TimeZone::get).transpose();
     check_interval(arguments.expected_interval)?;
     let zone = zone.map_err(|e| Error::Config(format!("--timezone: {e}")))?;
+    if arguments.rejects.as_deref().is_some_and(|rejects| is_same_file(rejects, &arguments.file)) {
+        return Err(Error::Config("--rejects names the file that is imported: its lines would be lost".to_owned()));
+    }
     let bar = progress_bar(&arguments.file);
     let source = open(&arguments.file, &bar)?;
     let store = Store::open(&config.store()).await?;
@@ -73,9 +79,10 @@ pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<Exit
     let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), config.ingest());
     let writer = tokio::spawn(writer.run());
     let mut total = Receipt::default();
-    let mut count = 0;
+    let (mut count, mut is_cut_off) = (0, false);
     let mut outcome = Ok(());
-    while let Some(Part { batch, first_index, lines }) = next_part.recv().await {
+    while let Some(Part { batch, first_index, lines, cut_off }) = next_part.recv().await {
+        is_cut_off |= cut_off;
         match ingest.record(batch).await {
             Ok(mut receipt) => {
                 count += receipt.rejected.len();
@@ -94,10 +101,11 @@ pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<Exit
     let _ = writer.await;
     rejects.finish()?;
     bar.finish_and_clear();
-    println!("accepted   {}", total.accepted);
-    println!("duplicates {}", total.duplicates);
-    println!("corrected  {}", total.corrected);
-    println!("rejected   {count}");
+    if is_cut_off {
+        say("note: the last line has no line end: make sure that the input is whole");
+    }
+    let Receipt { accepted, duplicates, corrected, .. } = total;
+    print(&format!("accepted   {accepted}\nduplicates {duplicates}\ncorrected  {corrected}\nrejected   {count}\n"))?;
     let unfinished = |error| match error {
         Error::Invalid { code, message } => Error::Invalid {
             code,
@@ -115,8 +123,11 @@ fn read_parts<R: Read>(rows: &mut CsvRows<R>, empty: &Batch, parts: &mpsc::Sende
     let mut more = true;
     let mut first_index = 0;
     while more {
-        let mut part = Part { batch: empty.clone(), first_index, lines: Vec::with_capacity(BATCH_ROWS) };
-        let read = decode_csv(rows, BATCH_ROWS, &mut part.batch, |_, line| part.lines.push(line.clone()));
+        let lines = Vec::with_capacity(BATCH_ROWS);
+        let mut part = Part { batch: empty.clone(), first_index, lines, cut_off: false };
+        let seen = |number, line: &ByteRecord| part.lines.push((number, line.clone()));
+        let read = decode_csv(rows, BATCH_ROWS, &mut part.batch, seen);
+        part.cut_off = rows.is_cut_off();
         first_index += part.lines.len() as u64;
         if !part.batch.is_empty() && parts.blocking_send(part).is_err() {
             return Ok(());
@@ -171,13 +182,13 @@ impl Rejects {
         Ok(Self { file: Some(file), shown: VecDeque::new(), more: 0 })
     }
 
-    fn write(&mut self, rejected: &[Rejected], first_index: u64, lines: &[ByteRecord]) -> Result<()> {
+    fn write(&mut self, rejected: &[Rejected], first_index: u64, lines: &[(u64, ByteRecord)]) -> Result<()> {
         for Rejected { index, code, message } in rejected {
             let line = usize::try_from(index - first_index).ok().and_then(|at| lines.get(at));
-            let number = line.and_then(ByteRecord::position).map_or(index + 2, csv::Position::line);
+            let Some((number, line)) = line else { continue };
             match &mut self.file {
                 Some(file) => {
-                    let mut line = line.cloned().unwrap_or_default();
+                    let mut line = line.clone();
                     let number = number.to_string();
                     for field in [&number, *code, message] {
                         line.push_field(field.as_bytes());
@@ -195,12 +206,17 @@ impl Rejects {
         if let Some(file) = &mut self.file {
             file.flush().map_err(|e| Error::Config(format!("the rejects file cannot be written: {e}")))?;
         }
-        self.shown.iter().for_each(|line| eprintln!("{line}"));
+        self.shown.iter().for_each(|line| say(line));
         if self.more > 0 {
-            eprintln!("and {} more: name a file with --rejects to get them all", self.more);
+            say(&format!("and {} more: name a file with --rejects to get them all", self.more));
         }
         Ok(())
     }
+}
+
+/// Whether both names lead to one file.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn cannot_write(error: &csv::Error) -> Error {

@@ -1,9 +1,11 @@
 //! The command line: one file a subcommand.
 
 mod import;
+mod output;
 mod serve;
 mod stats;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -29,7 +31,7 @@ pub struct Cli {
 enum Command {
     /// Serve the dashboard, the GraphQL API and the other doors
     Serve,
-    /// Serve a simulated plant: some days of history, then live
+    /// Serve a simulated plant, kept in wattline-demo.db unless told otherwise: some days of history, then live
     Demo(serve::DemoArguments),
     /// Store readings from a CSV file, or from standard input
     Import(import::Arguments),
@@ -46,26 +48,25 @@ pub async fn run(cli: Cli) -> ExitCode {
     match run_command(cli).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("wattline: {error}");
+            output::say(&format!("wattline: {error}"));
             ExitCode::from(if matches!(error, Error::Config(_)) { 2 } else { 1 })
         }
     }
 }
 
 async fn run_command(cli: Cli) -> Result<ExitCode> {
-    let mut options = cli.options;
+    let mut options = cli.options.with_file(cli.file.config.as_deref())?;
     if matches!(cli.command, Command::Demo(_)) {
-        // A demo must never write into the plant's own database unless told to.
         options.database.get_or_insert_with(|| "sqlite://wattline-demo.db".to_owned());
     }
-    let config = options.resolve(cli.file.config.as_deref())?;
+    let config = options.resolve()?;
     start_log(config.log_format);
     match cli.command {
         Command::Serve => serve::serve(config).await?,
         Command::Demo(arguments) => serve::demo(config, arguments).await?,
         Command::Import(arguments) => return import::import(&config, arguments).await,
         Command::Stats(arguments) => stats::stats(&config, arguments).await?,
-        Command::Schema => print!("{}", graphql::sdl()),
+        Command::Schema => output::print(&graphql::sdl())?,
         Command::Migrate => migrate(&config).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -79,7 +80,10 @@ async fn migrate(config: &Config) -> Result<()> {
 fn start_log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("WATTLINE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -4,6 +4,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::output::say;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -33,6 +34,7 @@ pub(super) struct DemoArguments {
 pub(super) async fn serve(config: Config) -> Result<()> {
     let listener = listen(&config).await?;
     let app = App::open(config, Clock::system()).await?;
+    announce(&listener)?;
     app.serve(listener, on_signal()?).await
 }
 
@@ -46,23 +48,33 @@ async fn listen(config: &Config) -> Result<TcpListener> {
     }
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|e| Error::Config(format!("cannot listen on {address}: {e}")))?;
-    let address = listener.local_addr().map_err(|e| Error::Config(e.to_string()))?;
-    eprintln!("Wattline {} on http://{address}", env!("CARGO_PKG_VERSION"));
     Ok(listener)
 }
 
-/// Cancelled by Ctrl-C and by the service manager's SIGTERM.
+/// Says where, once all is open.
+fn announce(listener: &TcpListener) -> Result<()> {
+    let address = listener.local_addr().map_err(|e| Error::Config(e.to_string()))?;
+    say(&format!("Wattline {} on http://{address}", env!("CARGO_PKG_VERSION")));
+    Ok(())
+}
+
+/// Cancelled by Ctrl-C and by the service manager's SIGTERM; the second time the process ends at once.
 fn on_signal() -> Result<CancellationToken> {
     let shutdown = CancellationToken::new();
     let listen = |kind| signal(kind).map_err(|e| Error::Internal(e.to_string()));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let token = shutdown.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        let mut asked = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        asked().await;
         token.cancel();
+        asked().await;
+        std::process::exit(130);
     });
     Ok(shutdown)
 }
@@ -80,5 +92,6 @@ pub(super) async fn demo(config: Config, arguments: DemoArguments) -> Result<()>
     let mut app = App::open(config, clock).await?;
     let settings = DemoSettings { history_days: history, seed };
     app.also_run(demo::run(app.rooms.clone(), settings));
+    announce(&listener)?;
     app.serve(listener, on_signal()?).await
 }

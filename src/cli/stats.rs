@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::output::print;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::instant::{format_ms, parse_ms};
@@ -30,15 +31,15 @@ pub(super) async fn stats(config: &Config, arguments: Arguments) -> Result<()> {
     let clock = Clock::system();
     let as_of_ms = arguments.as_of.map_or(Ok(clock.now_ms()), |text| parse_ms(&text, None));
     let as_of_ms = as_of_ms.map_err(|e| Error::Config(e.to_string()))?;
-    let store = Store::open(&config.store()).await?;
+    let store = Store::open_existing(&config.store()).await?;
     let site = store.site_by_name(Some(&arguments.site)).await?;
     let hub = StatsHub::new(store.clone(), clock, config.rates(), config.push_interval());
     let snapshot = hub.at(site.id, as_of_ms).await?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&RestStats::new(&snapshot.stats, Precision::Full));
-        println!("{}", json.map_err(|e| Error::Internal(e.to_string()))?);
+        print(&(json.map_err(|e| Error::Internal(e.to_string()))? + "\n"))?;
     } else {
-        print!("{}", table(&snapshot.stats, &snapshot.currency));
+        print(&table(&snapshot.stats, &snapshot.currency))?;
     }
     store.close().await
 }

@@ -43,9 +43,14 @@ pub struct DemoSettings {
 }
 
 /// The clock of a demo: it starts now, or where the database's readings end if a faster demo has left some in the
-/// future.
+/// future. A database with other machines is refused: simulated readings must not get among real ones.
 pub async fn clock(store: &Store, speed: f64) -> Result<Clock> {
     let machines = store.machines(&MachineFilter::default(), page(1000)).await?;
+    if let Some(real) = machines.iter().find(|machine| MACHINES.iter().all(|demo| demo.name != machine.name)) {
+        let message =
+            format!("the database holds a plant ({}): give the demo one of its own with --database", real.name);
+        return Err(Error::Config(message));
+    }
     let ids: Vec<_> = machines.iter().map(|machine| machine.id).collect();
     let last_ms = store.latest_readings(&ids).await?.iter().map(|reading| reading.time_ms).max();
     let now_ms = Clock::system().now_ms();

@@ -212,10 +212,16 @@ pub fn merge(window: Window, incoming: &[(i64, Values)], interval_ms: i64) -> (V
         })
         .collect();
     let mut previous = window.before;
+    let mut previous_changed = false;
     let mut changes = Vec::with_capacity(incoming.len());
     for (time_ms, (old, values)) in rows {
-        let new = derive(previous.as_ref(), time_ms, &values, interval_ms);
-        if old != Some(new) {
+        let new = match old {
+            // Nothing that it follows from has changed; an interval that has is for rows from then on.
+            Some(old) if !previous_changed && old.values() == values => old,
+            _ => derive(previous.as_ref(), time_ms, &values, interval_ms),
+        };
+        previous_changed = old != Some(new);
+        if previous_changed {
             changes.push(Change { old, new });
         }
         previous = Some(new);

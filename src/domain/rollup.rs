@@ -62,7 +62,7 @@ impl Bucket {
             power_kw: Sum { value: -row.power_kw.unwrap_or(0.0), rest: 0.0 },
             power_kw_min: None,
             power_kw_max: None,
-            stale_extremes: row.power_kw.is_some(),
+            stale_extremes: false,
         });
     }
 
@@ -103,6 +103,7 @@ impl Deltas {
                 let bucket = self.0.entry(key).or_default();
                 if let Some(old) = old {
                     bucket.take_away(old);
+                    bucket.stale_extremes |= old.power_kw.is_some() && old.power_kw != new.power_kw;
                 }
                 bucket.add(new);
             }

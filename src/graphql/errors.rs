@@ -50,6 +50,9 @@ fn treat_error(error: &mut ServerError) {
             error.message = message;
             code
         }
+        None if ["Query is too complex.", "Query is nested too deep."].contains(&error.message.as_str()) => {
+            "DOCUMENT_TOO_COMPLEX"
+        }
         // Without a path no field was reached: the document itself is wrong.
         None if error.path.is_empty() => "INVALID_DOCUMENT",
         None => "INVALID_INPUT",

@@ -5,14 +5,16 @@ mod ids;
 mod inputs;
 mod loaders;
 mod mutation;
-mod page_sizes;
 mod paging;
 mod query;
+mod requests;
 mod scalars;
 mod subscription;
 mod types;
 
 use async_graphql::SchemaBuilder;
+
+pub use requests::check_document;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -59,7 +61,7 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .data(rooms.events)
         .data(Limits { max_page: config.max_page, max_rows: config.max_rows })
         .extension(errors::ErrorCodes)
-        .extension(page_sizes::OpenPageSizes)
+        .extension(requests::Requests { max_query_bytes: config.max_query_bytes })
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
         .limit_aliases(100)
@@ -73,8 +75,11 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
+/// Far beyond any limit, and small enough for sums of it.
+const GREATEST_COST: usize = 1 << 32;
+
 /// What a connection costs: its fields for each row asked for.
 fn page_cost(first: Option<i32>, last: Option<i32>, of_row: usize) -> usize {
     let rows = first.or(last).map_or(paging::DEFAULT_ROWS, |rows| usize::try_from(rows).unwrap_or(0));
-    1 + rows * of_row
+    1 + rows.saturating_mul(of_row).min(GREATEST_COST)
 }

@@ -20,7 +20,7 @@ pub struct Query;
 /// The site with this id, or `default`.
 pub(super) async fn site_or_default(ctx: &Context<'_>, id: Option<&ID>) -> Result<SiteId, Error> {
     match id {
-        Some(id) => ids::site(id),
+        Some(id) => Ok(ctx.data_unchecked::<Store>().site(ids::site(id)?).await?.id),
         None => Ok(ctx.data_unchecked::<Store>().site_by_name(None).await?.id),
     }
 }

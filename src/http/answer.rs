@@ -1,12 +1,17 @@
 //! Errors as HTTP answers: a status, a code and a sentence, as `{"error": {"code": …, "message": …}}`.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::Doors;
 use crate::error::{Error, Result};
 
 impl IntoResponse for Error {
@@ -23,7 +28,10 @@ impl IntoResponse for Error {
         };
         let error = serde_json::json!({"error": {"code": self.code(), "message": self.public_message()}});
         let retry_after = self.retry_after().map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
-        (status, retry_after, Json(error)).into_response()
+        // The rest of a body that nobody reads would be taken for the next request: say that there will be none.
+        let unread = matches!(self.code(), "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE");
+        let close = unread.then_some([(header::CONNECTION, "close")]);
+        (status, retry_after, close, Json(error)).into_response()
     }
 }
 
@@ -32,6 +40,7 @@ fn status_of(code: &str) -> StatusCode {
         "TOO_MANY_ROWS" | "BODY_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
         "UNSUPPORTED_MEDIA_TYPE" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "ORIGIN_NOT_ALLOWED" => StatusCode::FORBIDDEN,
+        "HOST_NOT_ALLOWED" => StatusCode::MISDIRECTED_REQUEST,
         "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
         _ => StatusCode::BAD_REQUEST,
     }
@@ -55,6 +64,21 @@ pub(super) async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes> {
 pub(super) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim()
+}
+
+/// Refuses to be called by a name that is not ours (`HOST_NOT_ALLOWED`). A page of another site can have its name lead
+/// here and would then count as of the same origin; an IP address, `localhost` and the configured names cannot.
+pub(super) async fn check_host(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+    let Some(host) = request.headers().get(header::HOST) else { return next.run(request).await };
+    let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    let name = authority.map(|authority| authority.host().trim_matches(['[', ']']).to_ascii_lowercase());
+    let name = name.unwrap_or_default();
+    let is_configured = || doors.0.config.hosts.split(',').any(|host| host.trim().eq_ignore_ascii_case(&name));
+    if name == "localhost" || name.parse::<IpAddr>().is_ok() || (!name.is_empty() && is_configured()) {
+        return next.run(request).await;
+    }
+    let message = format!("{name:?} is not known to be this server's name: the operator names it with --hosts");
+    Error::invalid("HOST_NOT_ALLOWED", message).into_response()
 }
 
 /// Refuses a socket that a page of another origin opens: browsers send cookies along and ask nobody.

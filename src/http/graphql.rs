@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::Doors;
 use super::answer::{check_origin, media_type, read_body};
 use crate::error::{Error, Result};
+use crate::graphql::check_document;
 
 /// The subprotocol spoken: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -34,6 +35,9 @@ pub(super) async fn post(State(doors): State<Doors>, headers: HeaderMap, body: B
         return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", "send application/json as Content-Type"));
     }
     let body = read_body(body, doors.0.config.max_body_bytes).await?;
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::invalid("BATCH_NOT_SUPPORTED", "send one request at a time, not a list of them"));
+    }
     let request: Request = serde_json::from_slice(&body)
         .map_err(|e| Error::invalid("INVALID_BODY", format!("the body is not a GraphQL request: {e}")))?;
     execute(&doors, &headers, request).await
@@ -68,7 +72,8 @@ pub(super) async fn get(
             .map_err(|e| Error::invalid("INVALID_PARAMETER", format!("variables is not JSON: {e}")))?;
         request = request.variables(variables);
     }
-    check_length(&doors, &request)?;
+    let max_query_bytes = doors.0.config.max_query_bytes;
+    check_document(&request.query, max_query_bytes)?;
     let only_queries = |request: &mut Request| {
         let document = request.parsed_query().ok()?;
         Some(document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query))
@@ -88,18 +93,7 @@ pub(super) async fn socket(
     open_socket(doors, headers, upgrade).await
 }
 
-/// A document is measured before it is parsed: parsing a long one is the attack.
-fn check_length(doors: &Doors, request: &Request) -> Result<()> {
-    let most = doors.0.config.max_query_bytes;
-    if request.query.len() > most {
-        let message = format!("the document is longer than {most} bytes: send values as variables");
-        return Err(Error::invalid("DOCUMENT_TOO_LARGE", message));
-    }
-    Ok(())
-}
-
 async fn execute(doors: &Doors, headers: &HeaderMap, request: Request) -> Result<Response> {
-    check_length(doors, &request)?;
     let executed = doors.0.schema.execute(request).await;
     let accepts = |name| headers.get(header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains(name));
     if !accepts(GRAPHQL_JSON) {

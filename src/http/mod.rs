@@ -10,7 +10,7 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,6 @@ impl Doors {
 
     /// Every route.
     pub fn router(self) -> Router {
-        let max_body_bytes = self.0.config.max_body_bytes;
         Router::new()
             .route("/graphql", post(graphql::post).get(graphql::get))
             .route("/graphql/ws", get(graphql::socket))
@@ -66,7 +65,7 @@ impl Doors {
             .route("/readyz", get(status::ready))
             .route("/metrics", get(status::metrics))
             .fallback(page::asset)
-            .layer(DefaultBodyLimit::max(max_body_bytes))
+            .layer(from_fn_with_state(self.clone(), answer::check_host))
             .layer(RequestDecompressionLayer::new())
             .layer(CompressionLayer::new())
             .layer(CatchPanicLayer::new())

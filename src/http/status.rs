@@ -1,20 +1,41 @@
 //! What dashboards of the source system, probes and scrapers ask for.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::Doors;
+use crate::domain::instant::parse_ms;
 use crate::domain::rest::{Precision, RestStats};
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// `?site=…&as_of=…`, both optional.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Parameters {
+    /// Name of the site.
+    site: Option<String>,
+    /// An instant as in readings; now if absent.
+    as_of: Option<String>,
+}
 
 /// `GET /api/v1/stats/system`: the source system's seventeen fields.
-pub(super) async fn system_stats(State(doors): State<Doors>) -> Result<Json<RestStats>> {
+pub(super) async fn system_stats(
+    State(doors): State<Doors>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Json<RestStats>> {
+    let wrong = |why: String| Error::invalid("INVALID_PARAMETER", why);
+    let Query(parameters) = parameters.map_err(|e| wrong(e.body_text()))?;
     let rooms = &doors.0.rooms;
-    let site = rooms.store.site_by_name(None).await?;
-    let snapshot = rooms.stats.now(site.id).await?;
+    let site = rooms.store.site_by_name(parameters.site.as_deref()).await?;
+    let snapshot = match parameters.as_of {
+        Some(as_of) => rooms.stats.at(site.id, parse_ms(&as_of, None).map_err(|e| wrong(e.to_string()))?).await?,
+        None => rooms.stats.now(site.id).await?,
+    };
     Ok(Json(RestStats::new(&snapshot.stats, Precision::Rounded)))
 }
 

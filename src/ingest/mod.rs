@@ -100,11 +100,12 @@ impl Writer {
     async fn write(&self, group: Vec<Job>) {
         let (batches, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.reply)).unzip();
         let now_ms = self.clock.now_ms();
-        match transaction::write(&self.store, now_ms, &batches).await {
+        match self.store.in_time(transaction::write(&self.store, now_ms, &batches)).await {
             // Something in one batch that the database will not take must not fail the others.
             Err(Error::Internal(_)) if batches.len() > 1 => {
                 for (batch, reply) in batches.iter().zip(replies) {
-                    let result = transaction::write(&self.store, now_ms, std::slice::from_ref(batch)).await;
+                    let batch = std::slice::from_ref(batch);
+                    let result = self.store.in_time(transaction::write(&self.store, now_ms, batch)).await;
                     answer(reply, result.map(|mut receipts| receipts.pop().unwrap_or_default()));
                 }
             }

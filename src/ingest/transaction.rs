@@ -8,12 +8,13 @@ use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row};
 use crate::domain::reading::{Change, Outcome, Reading, Values, Window, check, merge};
+use crate::domain::registry::check_name;
 use crate::domain::rollup::Deltas;
 use crate::error::Result;
 use crate::store::{Store, WriteTransaction, carrier_scope};
 
 /// Stored rows that may be read to lay late ones over them: this many, and as many again for each late row.
-/// Beyond that the late rows are split where they lie furthest apart.
+/// Beyond that the late rows are halved.
 const WINDOW_ROWS: usize = 1000;
 const WINDOW_ROWS_PER_LATE_ROW: usize = 4;
 
@@ -76,9 +77,13 @@ async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Res
         for machine in batch.machines() {
             match machine {
                 MachineRef::Id(id) => ids.push(*id),
-                MachineRef::Name(name) => unknown.push(name.as_str()),
+                // A name that no machine can have is not looked for.
+                MachineRef::Name(name) if check_name(name).is_ok() => unknown.push(name.as_str()),
+                MachineRef::Name(_) => {}
             }
         }
+        // In one order for all writers, so that two never wait for each other in a circle.
+        unknown.sort_unstable();
         if let Some(interval_s) = batch.auto_register_interval_s {
             transaction.register_unknown_machines(batch.site_id, &unknown, interval_s).await?;
         }
@@ -162,7 +167,7 @@ impl Writing<'_> {
             if let Some(of_part) = self.lay_over_part(machine, part).await? {
                 outcomes.extend(of_part);
             } else {
-                let (earlier, later) = part.split_at(widest_gap(part));
+                let (earlier, later) = part.split_at(middle(part));
                 parts.push(later);
                 parts.push(earlier);
             }
@@ -199,7 +204,9 @@ fn interval_ms(machine: &Machine) -> i64 {
     i64::from(machine.expected_interval_s) * 1000
 }
 
-/// Where to split: before the row that lies furthest from the one before it. Rows of one time stay together.
-fn widest_gap(rows: &[(i64, Values)]) -> usize {
-    (1..rows.len()).max_by_key(|&i| rows[i].0 - rows[i - 1].0).unwrap_or(rows.len())
+/// Where to split: as near to the middle as rows of one time, which stay together, allow.
+fn middle(rows: &[(i64, Values)]) -> usize {
+    let half = rows.len() / 2;
+    let changes = |i: &usize| rows[*i].0 != rows[*i - 1].0;
+    (half.max(1)..rows.len()).find(changes).or_else(|| (1..half).rfind(changes)).unwrap_or(rows.len())
 }

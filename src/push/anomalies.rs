@@ -11,7 +11,7 @@ use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::store::{AnomalyFilter, Page, Store};
 
@@ -54,6 +54,10 @@ impl AnomalyFeed {
     ) -> Result<impl Stream<Item = Result<anomaly::Model>> + Send + use<>> {
         let signals = self.events.anomalies();
         let cursor = match after {
+            Some(after) if after < 0 || after > self.store.last_anomaly_id().await? => {
+                let message = format!("there is no anomaly {after} yet: the cursor is of another database, begin anew");
+                return Err(Error::invalid("INVALID_CURSOR", message));
+            }
             Some(after) => after,
             None => self.store.last_anomaly_id().await?,
         };
@@ -64,7 +68,7 @@ impl AnomalyFeed {
 
     /// Looks once for anomalies that another process stored.
     pub async fn step(&self) -> Result<()> {
-        self.events.anomaly_stored(self.store.last_anomaly_id().await?);
+        self.events.anomaly_stored(self.store.in_time(self.store.last_anomaly_id()).await?);
         Ok(())
     }
 
@@ -87,11 +91,13 @@ impl Watcher {
                 self.cursor = row.id.0;
                 return Some(Ok(row));
             }
-            self.signals.mark_unchanged();
+            // What is heard of now is committed, ids being in commit order: it need not be looked at twice.
+            let heard_of = *self.signals.borrow_and_update();
             let page = Page { after: Some(self.cursor), before: None, limit: PAGE_ROWS, from_end: false };
             match self.store.anomalies(&self.filter, page).await {
                 Ok(rows) if rows.is_empty() => {
                     self.failed = false;
+                    self.cursor = self.cursor.max(heard_of);
                     self.signals.changed().await.ok()?;
                 }
                 Ok(rows) => self.read = rows.into(),

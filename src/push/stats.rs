@@ -71,7 +71,8 @@ impl StatsHub {
         let as_of_ms = as_of_ms.div_euclid(1000) * 1000;
         let currency = self.store.site(site).await?.currency;
         metrics::counter!("wattline_statistics_computed_total").increment(1);
-        let stats = system_stats(&self.store.statistics(site, as_of_ms).await?, self.rates);
+        let facts = self.store.in_time(self.store.statistics(site, as_of_ms)).await?;
+        let stats = system_stats(&facts, self.rates);
         Ok(Arc::new(Snapshot { stats, currency, frame: OnceLock::new() }))
     }
 
@@ -112,7 +113,9 @@ impl StatsHub {
         };
         for (id, site) in watched.into_iter().filter(|(_, site)| site.ticks.receiver_count() > 0) {
             let snapshot = self.now(id).await;
-            if let Err(error) = &snapshot {
+            if let Err(error) = &snapshot
+                && error.is_ours()
+            {
                 tracing::error!(code = error.code(), %error, "statistics could not be computed");
             }
             site.ticks.send_replace(Some(snapshot));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 
@@ -62,27 +63,44 @@ fn identity_of(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
 impl Store {
     /// Opens the database, creating an `SQLite` file that is missing, and brings its schema up to date.
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
-        let store = if settings.url.starts_with("sqlite:") {
-            open_sqlite(settings).await?
-        } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
-            open_postgres(settings).await?
-        } else {
-            let scheme = settings.url.split(':').next().unwrap_or_default();
-            return Err(Error::Config(format!(
-                "a database is sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME, not {scheme}:…"
-            )));
-        };
+        let store = Self::connect(settings, true).await?;
         migrate(&store.write).await?;
         Ok(store)
     }
+
+    /// Opens a database that a Wattline has filled before: a mistyped name must not look like an empty plant.
+    pub async fn open_existing(settings: &StoreSettings) -> Result<Self> {
+        let store = Self::connect(settings, false).await?;
+        if applied(&store.write).await?.is_empty() {
+            return Err(Error::Config("this database holds no Wattline: check its name".to_owned()));
+        }
+        migrate(&store.write).await?;
+        Ok(store)
+    }
+
+    async fn connect(settings: &StoreSettings, create: bool) -> Result<Self> {
+        if settings.url.starts_with("sqlite:") {
+            open_sqlite(settings, create).await
+        } else if settings.url.starts_with("postgres:") || settings.url.starts_with("postgresql:") {
+            open_postgres(settings).await
+        } else {
+            let scheme = settings.url.split(':').next().unwrap_or_default();
+            Err(Error::Config(format!(
+                "a database is sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME, not {scheme}:…"
+            )))
+        }
+    }
 }
 
-async fn open_sqlite(settings: &StoreSettings) -> Result<Store> {
+async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
     let parsed = SqliteConnectOptions::from_str(&settings.url)
         .map_err(|e| Error::Config(format!("{} is not an SQLite address: {e}", settings.url)))?;
     let path = parsed.get_filename().to_owned();
     if path.as_os_str().is_empty() || settings.url.contains(":memory:") || settings.url.contains("mode=memory") {
         return Err(Error::Config("Wattline keeps its data in a file: write sqlite://FILE".to_owned()));
+    }
+    if !create && !path.exists() {
+        return Err(Error::Config(format!("there is no database {}", path.display())));
     }
     let busy_timeout = settings.busy_timeout;
     let connect = |connections: u32, reader: bool| {
@@ -98,6 +116,16 @@ async fn open_sqlite(settings: &StoreSettings) -> Result<Store> {
                 .pragma("wal_autocheckpoint", WAL_PAGES);
             if reader { options.pragma("query_only", "ON") } else { options.pragma("cache_size", WRITER_CACHE_KIB) }
         });
+        // When a commit fails, SQLite has rolled back already, and the library takes that for a transaction that is
+        // still open: further ones would nest in it and never be committed. Such a connection is not used again.
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        });
         Database::connect(options)
     };
     let explain = |e| match database_error(e) {
@@ -109,7 +137,7 @@ async fn open_sqlite(settings: &StoreSettings) -> Result<Store> {
     let write = connect(1, false).await.map_err(explain)?;
     check_sqlite_version(&write).await?;
     let read = connect(settings.max_connections, true).await.map_err(explain)?;
-    Ok(Store { read, write, file: Some(SqliteFile::remember(path)?) })
+    Ok(Store { read, write, file: Some(SqliteFile::remember(path)?), timeout: settings.timeout })
 }
 
 async fn check_sqlite_version(db: &DatabaseConnection) -> Result<()> {
@@ -138,12 +166,17 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
                 ("jit", "off"),
             ])
         });
-    let db = Database::connect(options).await.map_err(database_error)?;
+    let db = Database::connect(options).await.map_err(|e| match database_error(e) {
+        Error::Busy(_) => {
+            Error::Unavailable("no server answered in time: is PostgreSQL running at this address?".to_owned())
+        }
+        other => other,
+    })?;
     let version: String = scalar(&db, "SHOW server_version_num").await?;
     if version.parse::<i32>().unwrap_or_default() < OLDEST_POSTGRES {
         return Err(Error::Config(format!("PostgreSQL 15 or newer is needed; the server says {version}")));
     }
-    Ok(Store { read: db.clone(), write: db, file: None })
+    Ok(Store { read: db.clone(), write: db, file: None, timeout: settings.timeout })
 }
 
 async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {
@@ -152,8 +185,12 @@ async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {
     row.ok_or_else(|| Error::Internal(format!("{sql} gave nothing")))?.try_get_by_index(0).map_err(database_error)
 }
 
-/// Brings the schema up to date inside one transaction that only one process at a time can hold.
+/// Brings the schema up to date inside one transaction that only one process at a time can hold; where it is up to
+/// date, nothing is locked.
 async fn migrate(db: &DatabaseConnection) -> Result<()> {
+    if is_up_to_date(db).await? {
+        return Ok(());
+    }
     let options = sea_orm::TransactionOptions {
         sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
         ..Default::default()
@@ -163,35 +200,54 @@ async fn migrate(db: &DatabaseConnection) -> Result<()> {
         let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         transaction.execute_unprepared(&lock).await.map_err(database_error)?;
     }
-    refuse_newer_schema(&transaction).await?;
-    Migrator::up(&transaction, None).await.map_err(database_error)?;
+    if !is_up_to_date(&transaction).await? {
+        refuse_foreign_tables(&transaction).await?;
+        Migrator::up(&transaction, None).await.map_err(database_error)?;
+    }
     transaction.commit().await.map_err(database_error)
 }
 
-async fn refuse_newer_schema(db: &impl ConnectionTrait) -> Result<()> {
-    let table_exists = match db.get_database_backend() {
-        DbBackend::Postgres => {
-            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'"
-        }
-        _ => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
-    };
-    let statement = Statement::from_string(db.get_database_backend(), table_exists);
-    let count: i64 = match db.query_one_raw(statement).await.map_err(database_error)? {
-        Some(row) => row.try_get_by_index(0).map_err(database_error)?,
-        None => 0,
-    };
-    if count == 0 {
-        return Ok(());
-    }
-    let statement = Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations");
+/// Whether every migration was applied; a database with one that this program does not know is refused.
+async fn is_up_to_date(db: &impl ConnectionTrait) -> Result<bool> {
+    let applied = applied(db).await?;
     let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
-    for row in db.query_all_raw(statement).await.map_err(database_error)? {
-        let version: String = row.try_get_by_index(0).map_err(database_error)?;
-        if !known.contains(&version) {
-            return Err(Error::Config(format!(
-                "the database was written by a newer Wattline (it knows {version}, this one does not): install that version or use another database"
-            )));
-        }
+    if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
+        return Err(Error::Config(format!(
+            "the database was written by a newer Wattline (it knows {version}, this one does not): install that version or use another database"
+        )));
     }
-    Ok(())
+    Ok(known.iter().all(|version| applied.contains(version)))
+}
+
+/// The names of the migrations that were applied.
+async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>> {
+    if !tables(db).await?.iter().any(|name| name == "seaql_migrations") {
+        return Ok(Vec::new());
+    }
+    names(db, "SELECT version FROM seaql_migrations").await
+}
+
+/// Somebody else's database is left alone.
+async fn refuse_foreign_tables(db: &impl ConnectionTrait) -> Result<()> {
+    let tables = tables(db).await?;
+    match tables.first() {
+        Some(table) if !tables.iter().any(|name| name == "seaql_migrations") => Err(Error::Config(format!(
+            "the database holds tables of another program ({table}): give Wattline one of its own"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1",
+        _ => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1",
+    };
+    names(db, sql).await
+}
+
+async fn names(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>> {
+    let rows =
+        db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(database_error)?;
+    rows.iter().map(|row| row.try_get_by_index(0).map_err(database_error)).collect()
 }

@@ -2,7 +2,7 @@
 
 use entity::machine::{Carrier, Kind};
 use entity::{MachineId, SiteId, machine};
-use sea_orm::sea_query::{ExprTrait, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -10,10 +10,14 @@ use sea_orm::{
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Page, Store, WriteTransaction, unknown};
+use crate::domain::registry::check_name;
 use crate::error::{Error, Result};
 
 /// Seconds between a machine's readings unless said otherwise.
 pub const DEFAULT_INTERVAL_S: i32 = 10;
+
+/// Names or ids in one statement.
+const NAMES_AT_ONCE: usize = 10_000;
 
 /// A machine to be registered.
 #[derive(Clone, Debug)]
@@ -55,6 +59,9 @@ pub struct MachineFilter {
 impl Store {
     /// The machine of this name in this site.
     pub async fn machine_by_name(&self, site: SiteId, name: &str) -> Result<Option<machine::Model>> {
+        if check_name(name).is_err() {
+            return Ok(None);
+        }
         let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site));
         query.filter(machine::Column::Name.eq(name)).one(&self.read).await.map_err(database_error)
     }
@@ -106,17 +113,20 @@ impl WriteTransaction {
     /// The machines of these names in these sites, and those with these ids, held against other writers until the
     /// end of the transaction; in id order, so that two writers never wait for each other in a circle.
     pub async fn lock_machines(&self, names: &[(SiteId, Vec<&str>)], ids: &[MachineId]) -> Result<Vec<machine::Model>> {
-        let mut which = Condition::any();
+        let mut found = Vec::new();
         for (site, names) in names {
-            let names = machine::Column::Name.is_in(names.iter().copied());
-            which = which.add(machine::Column::SiteId.eq(*site).and(names));
+            for names in names.chunks(NAMES_AT_ONCE) {
+                let named = machine::Column::Name.is_in(names.iter().copied());
+                found.extend(self.lock_those(machine::Column::SiteId.eq(*site).and(named)).await?);
+            }
         }
-        if !ids.is_empty() {
-            which = which.add(machine::Column::Id.is_in(ids.iter().copied()));
+        for ids in ids.chunks(NAMES_AT_ONCE) {
+            found.extend(self.lock_those(machine::Column::Id.is_in(ids.iter().copied())).await?);
         }
-        if which.is_empty() {
-            return Ok(Vec::new());
-        }
+        Ok(found)
+    }
+
+    async fn lock_those(&self, which: Expr) -> Result<Vec<machine::Model>> {
         let query = machine::Entity::find().filter(which).order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
         query.all(&self.0).await.map_err(database_error)
     }

@@ -13,6 +13,8 @@ mod sites;
 mod sql;
 mod statistics;
 
+use std::time::Duration;
+
 use sea_orm::{
     AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -35,7 +37,9 @@ pub struct StoreSettings {
     /// Connections at most; on `SQLite` those that read.
     pub max_connections: u32,
     /// How long to wait for a connection or a lock before saying that the database is busy.
-    pub busy_timeout: std::time::Duration,
+    pub busy_timeout: Duration,
+    /// How long one piece of work may take before the database counts as unreachable.
+    pub timeout: Duration,
 }
 
 /// A page of rows: at most `limit`, beyond `after` or before `before`, by id.
@@ -57,6 +61,7 @@ pub struct Store {
     read: DatabaseConnection,
     write: DatabaseConnection,
     file: Option<SqliteFile>,
+    timeout: Duration,
 }
 
 /// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves nothing behind.
@@ -87,7 +92,7 @@ impl Store {
         self.read.begin_with_options(options).await.map_err(database_error)
     }
 
-    /// Whether the database answers and can be written; the error says what is wrong.
+    /// Whether the database answers; the error says what is wrong.
     pub async fn check(&self) -> Result<()> {
         if let Some(file) = &self.file {
             file.check_still_there()?;
@@ -105,10 +110,23 @@ impl Store {
         self.read.get_database_backend()
     }
 
+    /// Does some work, but does not wait for it for ever: a server that has vanished from the network never says so.
+    pub async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.timeout, work).await.unwrap_or_else(|_| {
+            let seconds = self.timeout.as_secs();
+            Err(Error::Unavailable(format!(
+                "no answer within {seconds} s; what was being written may or may not be stored"
+            )))
+        })
+    }
+
     /// Waits for what is under way and lets go of the database.
     pub async fn close(self) -> Result<()> {
-        self.read.close_by_ref().await.map_err(database_error)?;
-        self.write.close_by_ref().await.map_err(database_error)
+        self.in_time(async {
+            self.read.close_by_ref().await.map_err(database_error)?;
+            self.write.close_by_ref().await.map_err(database_error)
+        })
+        .await
     }
 }
 

@@ -5,6 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Store, WriteTransaction, unknown};
+use crate::domain::registry::check_name;
 use crate::error::{Error, Result};
 
 /// A site to be registered.
@@ -22,6 +23,9 @@ impl Store {
     /// The site of this name, or `default`.
     pub async fn site_by_name(&self, name: Option<&str>) -> Result<site::Model> {
         let name = name.unwrap_or("default");
+        if check_name(name).is_err() {
+            return Err(unknown("site named", name));
+        }
         let found = site::Entity::find().filter(site::Column::Name.eq(name)).one(&self.read).await;
         found.map_err(database_error)?.ok_or_else(|| unknown("site named", name))
     }

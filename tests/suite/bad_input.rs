@@ -4,10 +4,17 @@ use serde_json::{Value, json};
 use wattline::clock::Clock;
 use wattline::config::Options;
 
+use crate::harness::socket::Socket;
 use crate::harness::{Answer, Database, Server, on_both};
 use crate::recordings::wattline;
 
-on_both!(bad_rows_keep_no_good_row_out, bodies_that_are_not_what_they_say, documents_and_arguments);
+on_both!(
+    bad_rows_keep_no_good_row_out,
+    bodies_that_are_not_what_they_say,
+    documents_and_arguments,
+    names_that_no_machine_can_have,
+    sockets_are_measured_too,
+);
 
 /// 2026-11-01T08:00:00Z
 const NOW_MS: i64 = 1_793_520_000_000;
@@ -42,6 +49,7 @@ fn good_row(at: usize) -> Value {
 
 async fn start(database: &Database) -> Server {
     let options = Options { max_body_bytes: Some(20_000), max_rows: Some(50), ..Options::default() };
+    let options = Options { hosts: Some("plant.example, other".to_owned()), max_query_bytes: Some(10_000), ..options };
     let server = Server::start_with(database, options, Clock::manual(NOW_MS)).await;
     server.register("press", json!({"ratedPowerKw": 10})).await;
     server
@@ -128,19 +136,25 @@ async fn bodies_that_are_not_what_they_say(database: Database) {
         (server.post("/graphql", json_type, "{").await, 400, "INVALID_BODY"),
         (
             server.post("/graphql", json_type, json!({"query": "#".repeat(65_537)}).to_string()).await,
-            400,
-            "INVALID_BODY_OR_DOCUMENT",
+            413,
+            "BODY_TOO_LARGE",
         ),
         (
             server.get("/graphql?query=mutation%7BretireMachine(input:%7Bid:%22x%22%7D)%7Bmachine%7Bid%7D%7D%7D").await,
             405,
             "METHOD_NOT_ALLOWED",
         ),
+        (server.post("/graphql", json_type, "[{\"query\":\"{sites{id}}\"}]").await, 400, "BATCH_NOT_SUPPORTED"),
+        (server.get("/api/v1/stats/system?as_of=yesterday").await, 400, "INVALID_PARAMETER"),
+        (server.get("/api/v1/stats/system?asof=2026-11-01T08:00:00Z").await, 400, "INVALID_PARAMETER"),
+        (server.get("/api/v1/stats/system?site=nowhere").await, 404, "NOT_FOUND"),
+        (server.get_as("wattline.evil.example", "/api/v1/stats/system").await, 421, "HOST_NOT_ALLOWED"),
     ];
     for (answer, status, code) in cases {
-        let large = code == "INVALID_BODY_OR_DOCUMENT";
-        assert_eq!(answer.status, if large { 413 } else { status }, "{code}: {}", answer.text);
-        assert_eq!(answer.code(), if large { "BODY_TOO_LARGE" } else { code }, "{}", answer.text);
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.text);
+    }
+    for host in ["localhost:8080", "192.168.1.20", "[::1]:8080", "Plant.example:80"] {
+        assert_eq!(server.get_as(host, "/healthz").await.status, 200, "{host}");
     }
     let unpacked = server.post_packed("/api/v1/readings", json_type, "br", b"x".to_vec()).await;
     assert_eq!(unpacked.status, 415, "an encoding that is not spoken");
@@ -169,7 +183,8 @@ fn packed(text: &str) -> Vec<u8> {
 async fn documents_and_arguments(database: Database) {
     let server = start(&database).await;
     let id = server.register("saw", json!({})).await;
-    let deep = format!("{{ machines {}", "{ edges { node { site { name ".repeat(5)) + &"} } }".repeat(5) + " }";
+    let (down, up) = ("anomalies(first: 1) { edges { node { machine { ".repeat(4), "} } } } ".repeat(4));
+    let deep = format!("{{ machines(first: 1) {{ edges {{ node {{ {down} id {up} }} }} }} }}");
     let aliases: String = (0..200).map(|i| format!("a{i}: sites {{ id }} ")).collect();
     let register = |input: &str| format!("mutation {{ registerMachine(input: {{{input}}}) {{ machine {{ id }} }} }}");
     let report = |input: &str| {
@@ -180,12 +195,12 @@ async fn documents_and_arguments(database: Database) {
     let cases = [
         ("{ nonsense }".to_owned(), "INVALID_DOCUMENT"),
         ("{ sites {".to_owned(), "INVALID_DOCUMENT"),
-        (deep, "INVALID_DOCUMENT"),
+        (deep, "DOCUMENT_TOO_COMPLEX"),
         (format!("{{ {aliases} }}"), "INVALID_DOCUMENT"),
         (
             "{ machines(first: 1000) { edges { node { readings(first: 1000) { edges { node { time } } } } } } }"
                 .to_owned(),
-            "INVALID_DOCUMENT",
+            "DOCUMENT_TOO_COMPLEX",
         ),
         ("{ machines(first: 1001) { pageInfo { hasNextPage } } }".to_owned(), "INVALID_PAGE"),
         ("{ machines(first: -1) { pageInfo { hasNextPage } } }".to_owned(), "INVALID_PAGE"),
@@ -244,4 +259,44 @@ fn the_command_line() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(error.contains(sentence), "{arguments:?}: {error}");
     }
+}
+
+/// Names that no machine can have keep no good row out, however many there are.
+async fn names_that_no_machine_can_have(database: Database) {
+    let server = Server::start(&database).await;
+    server.register("press", json!({})).await;
+    let row = |machine: String| json!({"machine": machine, "time": NOW_MS, "energy_kwh": 1});
+    let mut rows = vec![row("nul\0".to_owned()), row("x".repeat(201)), row(String::new()), row("press".to_owned())];
+    rows.extend((0..40_000).map(|i| row(format!("a wrong column {i}"))));
+    let answer = server.post("/api/v1/readings", "application/json", Value::Array(rows).to_string()).await;
+    assert_eq!(answer.status, 200, "{}", &answer.text[..200.min(answer.text.len())]);
+    let receipt = answer.json();
+    assert_eq!(receipt["accepted"], 1);
+    let rejected = receipt["rejected"].as_array().expect("a list");
+    assert_eq!(rejected.len(), 40_003);
+    assert!(rejected.iter().all(|row| row["code"] == "UNKNOWN_MACHINE"));
+    assert_eq!(server.data("{ machine(name: \"nul\\u0000\") { id } }", json!({})).await["machine"], Value::Null);
+    assert_eq!(server.get("/api/v1/stats/system?site=%00").await.code(), "NOT_FOUND");
+    server.stop().await;
+}
+
+/// The limits of documents hold over sockets, and what cannot be watched ends at once.
+async fn sockets_are_measured_too(database: Database) {
+    let server = start(&database).await;
+    let mut socket = Socket::graphql(server.address, "/graphql/ws").await;
+    let long = format!("{{ sites {{ id }} }} {}", "#".repeat(10_000));
+    let last = "subscription { anomalyDetected(after: \"99\") { cursor } }";
+    let site = "subscription { statsUpdates(siteId: \"U2l0ZTo5OTk=\") { asOf } }";
+    for (id, query, code) in
+        [("a", long.as_str(), "DOCUMENT_TOO_LARGE"), ("b", last, "INVALID_CURSOR"), ("c", site, "NOT_FOUND")]
+    {
+        socket.subscribe(id, query, json!({})).await;
+        let message = socket.next().await;
+        let errors = if message["type"] == "error" { &message["payload"] } else { &message["payload"]["errors"] };
+        assert_eq!(errors[0]["extensions"]["code"], code, "{message}");
+        if message["type"] == "next" {
+            assert_eq!(socket.next().await, json!({"type": "complete", "id": id}));
+        }
+    }
+    server.stop().await;
 }

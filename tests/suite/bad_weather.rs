@@ -138,3 +138,38 @@ fn a_disk_that_cannot_be_written_is_said() {
     assert_eq!(output.status.code(), Some(1), "{}", sentences(&output));
     assert!(sentences(&output).contains("can be written"), "{}", sentences(&output));
 }
+
+/// A server whose disk fills up refuses what it cannot store, and once there is room again, what it acknowledges is
+/// on disk: seen by another process, after the server was killed.
+#[test]
+fn a_server_survives_a_full_disk() {
+    let script = r#"
+        "$WATTLINE" serve --listen 127.0.0.1:0 2> "$DISK/log" & SERVER=$!
+        until grep -q http: "$DISK/log"; do kill -0 $SERVER; done
+        URL=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$DISK/log")
+        send() { curl -s -o "$DISK.answer" -w '%{http_code}' -H 'content-type: application/json' "$URL/$1" -d "$2"; }
+        send graphql '{"query":"mutation{registerMachine(input:{name:\"press\"}){machine{id}}}"}' > "$DISK.answer"
+        head -c 100000000 /dev/zero > "$DISK/ballast" 2> /dev/null || true
+        REFUSED=0 N=0
+        while [ $REFUSED -lt 3 ] && [ $N -lt 3000 ]; do
+            N=$((N + 1))
+            CODE=$(send api/v1/readings "[{\"machine\":\"press\",\"time\":$((1760000000 + N)),\"energy_kwh\":1}]")
+            [ "$CODE" = 200 ] || { REFUSED=$((REFUSED + 1)); cat "$DISK.answer"; echo; }
+        done
+        rm "$DISK/ballast"
+        for LATER in 1 2 3; do
+            send api/v1/readings "[{\"machine\":\"press\",\"time\":$((1770000000 + LATER)),\"energy_kwh\":1000}]"; echo
+        done
+        kill -9 $SERVER; wait $SERVER || true
+        "$WATTLINE" stats --json | grep -o '"total_energy": [0-9]*'
+        rm -f "$DISK.answer"
+    "#;
+    let output = on_a_disk_of(4000, script);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &sentences(&output);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.matches("DATABASE_FULL").count(), 3, "{said}");
+    assert_eq!(said.lines().filter(|line| *line == "200").count(), 3, "taken again once there is room: {said}");
+    let energy =
+        said.split("\"total_energy\": ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("statistics");
+    assert_eq!(energy.parse::<u64>().expect("kWh") / 1000, 3, "what was acknowledged is there: {said}");
+}

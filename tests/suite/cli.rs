@@ -1,7 +1,8 @@
 //! The command line: import with its summary and rejects file, stats, schema.
 
+use std::fs::File;
 use std::io::Write as _;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
@@ -44,6 +45,53 @@ async fn rejected_lines_can_be_mended_and_sent_again(database: Database) {
     assert_eq!((&stats["total_readings"], &stats["total_energy"]), (&3.into(), &4.5.into()));
     let table = wattline(&database, &["stats", "--as-of", "2026-11-01T09:00:00Z"]).output().expect("runs");
     assert!(String::from_utf8_lossy(&table.stdout).contains("total energy         4.50 kWh"), "{table:?}");
+}
+
+/// Lines are numbered as an editor numbers them, whatever system wrote the file.
+#[test]
+fn lines_are_numbered_as_an_editor_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("in.csv");
+    for line_end in ["\n", "\r\n"] {
+        let lines =
+            ["machine,time,energy_kwh", "press,1793520000,1", "", "press,x,1", "\"two", "lines\",y,1", "press,z,1"];
+        std::fs::write(&file, lines.join(line_end)).expect("written");
+        let output = wattline(&Database::sqlite(), &["import", "--auto-register", file.to_str().expect("a path")])
+            .output()
+            .expect("runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        for line in ["line 4: INVALID_TIME", "line 5: INVALID_TIME", "line 7: INVALID_TIME", "no line end"] {
+            assert!(said.contains(line), "{line:?} in {said}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_cost_nothing() {
+    let database = Database::sqlite();
+    let run = |arguments: &[&str]| wattline(&database, arguments).output().expect("runs");
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let missing = run(&["stats"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(said(&missing).contains("there is no database") && !database.path().exists(), "{}", said(&missing));
+
+    let file = database.folder().join("in.csv");
+    let csv = "machine,time,energy_kwh\npress,1793520000,1\npress,x,1\n";
+    std::fs::write(&file, csv).expect("written");
+    let file_name = file.to_str().expect("a path");
+    let same = run(&["import", "--auto-register", file_name, "--rejects", file_name]);
+    assert_eq!(same.status.code(), Some(2), "{}", said(&same));
+    assert_eq!(std::fs::read_to_string(&file).expect("the input"), csv, "the input is as it was");
+
+    assert_eq!(run(&["import", "--auto-register", file_name]).status.code(), Some(1));
+    let demo = run(&["demo", "--listen", "127.0.0.1:0"]);
+    assert_eq!(demo.status.code(), Some(2), "a demo does not write among a plant's readings");
+    assert!(said(&demo).contains("press"), "{}", said(&demo));
+
+    let full = wattline(&database, &["schema"]).stdout(File::create("/dev/full").expect("a device")).output();
+    let full = full.expect("runs");
+    assert_eq!(full.status.code(), Some(2));
+    assert!(said(&full).contains("standard output cannot be written"), "{}", said(&full));
 }
 
 /// `schema.graphql` is what the program prints.

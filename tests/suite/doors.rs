@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Database, Server, on_both};
 
-on_both!(all_give_the_same, duplicates_and_corrections_are_told_apart, many_senders_at_once_lose_nothing);
+on_both!(
+    all_give_the_same,
+    duplicates_and_corrections_are_told_apart,
+    a_duplicate_changes_nothing_after_a_change_of_interval,
+    many_senders_at_once_lose_nothing,
+);
 
 const CSV: &str = "time,energy_kwh,machine,power_kw\n\
     2026-11-01T08:00:00Z,0.1,press,6\n2026-11-01T09:00:10+01:00,,press,12.5\n1793520020000,0.2,press,\n";
@@ -106,5 +111,22 @@ async fn many_senders_at_once_lose_nothing(database: Database) {
     futures_util::future::join_all((0..20).map(send)).await;
     let stats = server.stats(Some(start_ms + 3_600_000), None).await;
     assert_eq!((&stats["totalReadings"], &stats["totalEnergy"]), (&json!(500), &json!(250.0)));
+    server.stop().await;
+}
+
+async fn a_duplicate_changes_nothing_after_a_change_of_interval(database: Database) {
+    let server = Server::start(&database).await;
+    let id = server.register("press", json!({"expectedIntervalSeconds": 60})).await;
+    let rows = json!([
+        {"machine": "press", "time": "2026-11-01T08:00:00Z", "power_kw": 60},
+        {"machine": "press", "time": "2026-11-01T08:05:00Z", "power_kw": 60},
+    ]);
+    server.record(rows.clone()).await;
+    assert_eq!(server.stats(None, None).await["totalEnergy"], 3.0, "held for three minutes");
+    let update =
+        "mutation($id: ID!) { updateMachine(input: {id: $id, expectedIntervalSeconds: 10}) { machine { id } } }";
+    server.data(update, json!({"id": id})).await;
+    assert_eq!(server.record(rows).await["duplicates"], 2);
+    assert_eq!(server.stats(None, None).await["totalEnergy"], 3.0, "a duplicate changes nothing");
     server.stop().await;
 }

@@ -4,10 +4,13 @@
 //! `message` are passed over, so that a file of rejected lines can be sent again once it is mended.
 
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
 use jiff::tz::TimeZone;
 
+use super::lines::Lines;
 use super::{Decoded, INVALID_ROW, INVALID_TIME, push};
 use crate::domain::instant;
 use crate::domain::reading::Values;
@@ -20,7 +23,8 @@ const PASSED_OVER: [&str; 3] = ["line", "code", "message"];
 /// Reads rows from CSV as they come.
 #[derive(Debug)]
 pub struct CsvRows<R> {
-    reader: csv::Reader<R>,
+    reader: csv::Reader<Lines<R>>,
+    cut_off: Arc<AtomicBool>,
     columns: Columns,
     zone: Option<TimeZone>,
     record: ByteRecord,
@@ -41,9 +45,22 @@ struct Columns {
 impl<R: Read> CsvRows<R> {
     /// Reads the header.
     pub fn new(source: R, zone: Option<TimeZone>) -> Result<Self> {
+        let source = Lines::new(source);
+        let cut_off = source.cut_off();
         let mut reader = ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(source);
         let columns = Columns::of(reader.byte_headers().map_err(|e| unreadable(&e))?)?;
-        Ok(Self { reader, columns, zone, record: ByteRecord::new(), next_index: 0 })
+        Ok(Self { reader, cut_off, columns, zone, record: ByteRecord::new(), next_index: 0 })
+    }
+
+    /// Whether the text, read to its end, turned out to end in the middle of a line.
+    pub fn is_cut_off(&self) -> bool {
+        self.cut_off.load(Ordering::Relaxed)
+    }
+
+    /// The number of the line in which the row just read began.
+    fn line(&self) -> u64 {
+        let lines = self.record.as_slice().split(|byte| *byte == b'\n').count() as u64;
+        self.reader.position().line().saturating_sub(lines)
     }
 
     /// The header as it was written.
@@ -52,7 +69,8 @@ impl<R: Read> CsvRows<R> {
     }
 }
 
-/// Decodes up to `rows` rows into the batch; whether there may be more. `seen` is shown each row and its index.
+/// Decodes up to `rows` rows into the batch; whether there may be more. `seen` is shown each row and
+/// the number of its line.
 pub fn decode_csv<R: Read>(
     source: &mut CsvRows<R>,
     rows: usize,
@@ -65,7 +83,7 @@ pub fn decode_csv<R: Read>(
         }
         let index = source.next_index;
         source.next_index += 1;
-        seen(index, &source.record);
+        seen(source.line(), &source.record);
         push(batch, index, source.columns.decode(&source.record, source.zone.as_ref()));
     }
     Ok(true)
@@ -84,6 +102,12 @@ impl Columns {
                 format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
             Error::invalid("INVALID_HEADER", message)
         };
+        if header.is_empty() || header.iter().all(<[u8]>::is_empty) {
+            return Err(wrong("there is no header: the CSV is empty".to_owned()));
+        }
+        if header.len() == 1 && header[0].iter().any(|byte| b";\t|".contains(byte)) {
+            return Err(wrong("the columns are not separated by commas".to_owned()));
+        }
         for (at, name) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             match names.iter().position(|known| *known == name) {

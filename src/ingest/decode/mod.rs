@@ -4,6 +4,7 @@
 
 mod csv;
 mod json;
+mod lines;
 
 use jiff::tz::TimeZone;
 
@@ -25,10 +26,10 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a media type names.
+    /// The format that a media type (without parameters) names.
     #[must_use]
     pub fn of_media_type(media_type: &str) -> Option<Self> {
-        match media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        match media_type.to_ascii_lowercase().as_str() {
             "application/json" => Some(Self::Json),
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(Self::Ndjson),
             "text/csv" | "application/csv" => Some(Self::Csv),
@@ -46,8 +47,8 @@ pub fn decode(
     batch: &mut Batch,
 ) -> Result<()> {
     match format {
-        Format::Json => json::decode_array(body, zone, batch)?,
-        Format::Ndjson => json::decode_lines(body, zone, batch),
+        Format::Json => json::decode_array(body, zone, greatest_rows, batch)?,
+        Format::Ndjson => json::decode_lines(body, zone, greatest_rows, batch),
         Format::Csv => {
             decode_csv(&mut CsvRows::new(body, zone.cloned())?, greatest_rows + 1, batch, |_, _| {})?;
         }

@@ -98,7 +98,7 @@ impl Server {
     /// With settings and a clock.
     pub(crate) async fn start_with(database: &Database, options: Options, clock: Clock) -> Self {
         let defaults = Options { database: Some(database.url.clone()), interval: Some(1.0), ..Options::default() };
-        let config = options.or(defaults).resolve(None).expect("valid settings");
+        let config = options.or(defaults).resolve().expect("valid settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let app = App::open(config, clock).await.expect("an open database");
@@ -120,6 +120,11 @@ impl Server {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         Answer::of(self.client.get(self.url(path))).await
+    }
+
+    /// The same under another name of the server.
+    pub(crate) async fn get_as(&self, host: &str, path: &str) -> Answer {
+        Answer::of(self.client.get(self.url(path)).header("host", host)).await
     }
 
     /// Posts a body of a media type.

@@ -1,0 +1,70 @@
+//! What is done to every request, whatever transport brought it, before it is executed: its document is measured before
+//! it is parsed, because parsing a long one is the attack, and page sizes left open are named.
+//!
+//! `$first: Int` without a value is no page size, as the specification says, but async-graphql, which needs the size to
+//! know what a document costs, takes it for a mistake. So it is told "null".
+
+use std::sync::Arc;
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
+use async_graphql::parser::types::{BaseType, ExecutableDocument};
+use async_graphql::{Name, Request, ServerError, ServerResult, Value};
+
+use crate::error::Error;
+
+/// Installs the treatment above.
+#[derive(Clone, Copy)]
+pub(super) struct Requests {
+    /// Bytes of a document at most.
+    pub(super) max_query_bytes: usize,
+}
+
+impl ExtensionFactory for Requests {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(*self)
+    }
+}
+
+/// Refuses a document that is too long (`DOCUMENT_TOO_LARGE`) or missing (`INVALID_BODY`).
+pub fn check_document(document: &str, max_query_bytes: usize) -> Result<(), Error> {
+    if document.len() > max_query_bytes {
+        let message = format!("the document is longer than {max_query_bytes} bytes: send values as variables");
+        return Err(Error::invalid("DOCUMENT_TOO_LARGE", message));
+    }
+    if document.trim().is_empty() {
+        return Err(Error::invalid("INVALID_BODY", "there is no query: send a GraphQL document as \"query\""));
+    }
+    Ok(())
+}
+
+#[async_trait::async_trait]
+impl Extension for Requests {
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        check_document(&request.query, self.max_query_bytes).map_err(|e| {
+            let mut error = ServerError::new(e.to_string(), None);
+            error.extensions.get_or_insert_default().set("code", e.code());
+            error
+        })?;
+        let optional = optional_numbers(request.parsed_query()?);
+        for name in optional {
+            request.variables.entry(name).or_insert(Value::Null);
+        }
+        next.run(ctx, request).await
+    }
+}
+
+/// The variables of type `Int` that may be left out. Null means the same as nothing to every argument of this type.
+fn optional_numbers(document: &ExecutableDocument) -> Vec<Name> {
+    let variables = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
+    let optional = variables.filter(|variable| {
+        let of_type = &variable.node.var_type.node;
+        let is_number = matches!(&of_type.base, BaseType::Named(name) if name == "Int");
+        is_number && of_type.nullable && variable.node.default_value.is_none()
+    });
+    optional.map(|variable| variable.node.name.node.clone()).collect()
+}
