@@ -65,6 +65,8 @@ pub struct Model {
     pub carrier: Carrier,
     /// Rated power, kW; readings above ten times this are refused.
     pub rated_power_kw: Option<f64>,
+    /// The value at which the meter's register begins again at zero, kWh.
+    pub register_width_kwh: Option<f64>,
     /// Seconds between readings, as the machine is meant to send them.
     pub expected_interval_s: i32,
     /// When it was taken out of service, ms since the epoch; none while active.

@@ -22,8 +22,9 @@ pub struct Model {
     pub energy_kwh: f64,
     /// The meter's running register, kWh, as sent.
     pub counter_kwh: Option<f64>,
-    /// Which values were sent rather than derived: 1 power, 2 energy, 4 counter, added up.
-    pub sent: i16,
+    /// Which values were sent rather than derived: 1 power, 2 energy, 4 counter; 8 when the energy was drawn at some
+    /// time in a gap; 16 for each reading since the register became unsettled. Added up.
+    pub flags: i16,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

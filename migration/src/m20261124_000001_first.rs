@@ -27,6 +27,7 @@ enum Machine {
     Kind,
     Carrier,
     RatedPowerKw,
+    RegisterWidthKwh,
     ExpectedIntervalS,
     RetiredAtMs,
 }
@@ -39,7 +40,7 @@ enum Reading {
     PowerKw,
     EnergyKwh,
     CounterKwh,
-    Sent,
+    Flags,
 }
 
 #[derive(DeriveIden)]
@@ -57,6 +58,16 @@ enum Rollup {
     PowerKwSumRest,
     PowerKwMin,
     PowerKwMax,
+}
+
+#[derive(DeriveIden)]
+enum MeterEvent {
+    Table,
+    MachineId,
+    TimeMs,
+    Kind,
+    BeforeKwh,
+    AfterKwh,
 }
 
 #[derive(DeriveIden)]
@@ -88,7 +99,9 @@ impl MigrationTrait for Migration {
         manager.create_table(sites()).await?;
         manager.create_table(machines()).await?;
         manager.create_table(clustered(readings(), manager)).await?;
+        manager.create_index(registers()).await?;
         manager.create_table(clustered(rollups(), manager)).await?;
+        manager.create_table(clustered(meter_events(), manager)).await?;
         manager.create_table(anomalies()).await?;
         for index in anomaly_indexes() {
             manager.create_index(index).await?;
@@ -129,6 +142,7 @@ fn machines() -> TableCreateStatement {
         .col(string_len(Machine::Kind, 32))
         .col(string_len(Machine::Carrier, 32))
         .col(double_null(Machine::RatedPowerKw))
+        .col(double_null(Machine::RegisterWidthKwh))
         .col(integer(Machine::ExpectedIntervalS))
         .col(big_integer_null(Machine::RetiredAtMs))
         .foreign_key(ForeignKey::create().from(Machine::Table, Machine::SiteId).to(Site::Table, Site::Id))
@@ -144,8 +158,31 @@ fn readings() -> TableCreateStatement {
         .col(double_null(Reading::PowerKw))
         .col(double(Reading::EnergyKwh))
         .col(double_null(Reading::CounterKwh))
-        .col(small_integer(Reading::Sent))
+        .col(small_integer(Reading::Flags))
         .primary_key(Index::create().col(Reading::MachineId).col(Reading::TimeMs))
+        .to_owned()
+}
+
+/// The readings that bring a register: the last ones before a late reading are looked for.
+fn registers() -> IndexCreateStatement {
+    Index::create()
+        .name("reading_with_register")
+        .table(Reading::Table)
+        .col(Reading::MachineId)
+        .col(Reading::TimeMs)
+        .and_where(Expr::col(Reading::CounterKwh).is_not_null())
+        .to_owned()
+}
+
+fn meter_events() -> TableCreateStatement {
+    Table::create()
+        .table(MeterEvent::Table)
+        .col(big_integer(MeterEvent::MachineId))
+        .col(big_integer(MeterEvent::TimeMs))
+        .col(string_len(MeterEvent::Kind, 16))
+        .col(double(MeterEvent::BeforeKwh))
+        .col(double(MeterEvent::AfterKwh))
+        .primary_key(Index::create().col(MeterEvent::MachineId).col(MeterEvent::TimeMs))
         .to_owned()
 }
 

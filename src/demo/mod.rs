@@ -199,6 +199,7 @@ async fn registered(store: &Store, site_id: SiteId, of_demo: &DemoMachine) -> Re
         kind: of_demo.kind,
         carrier: of_demo.carrier,
         rated_power_kw: Some(of_demo.rated_power_kw),
+        register_width_kwh: None,
         expected_interval_s: i32::try_from(of_demo.interval_s).map_err(|e| Error::Internal(e.to_string()))?,
     };
     let transaction = store.begin_write().await?;

@@ -3,7 +3,9 @@
 
 pub mod buckets;
 pub mod instant;
+pub mod merge;
 pub mod reading;
+pub mod register;
 pub mod registry;
 pub mod rest;
 pub mod rollup;

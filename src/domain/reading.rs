@@ -1,9 +1,9 @@
 //! What a reading means: which are refused, and how power and energy follow from what was sent.
 //!
-//! Derived values depend on the row before and on nothing else, so they are the same in whatever order rows arrive.
+//! Derived values depend on the row before, and for a register on the few values before it, so they are the same in
+//! whatever order rows arrive.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use super::register::{Event, Meter, Point, Register};
 
 /// Milliseconds in an hour.
 pub const HOUR_MS: f64 = 3_600_000.0;
@@ -15,9 +15,6 @@ pub const MAX_AHEAD_MS: i64 = 300_000;
 pub const MAX_RATED_FACTOR: f64 = 10.0;
 /// Values of a greater magnitude are refused, kW or kWh.
 pub const GREATEST_VALUE: f64 = 1e12;
-/// How many rows after a changed one can change with it: one whose power is derived, and one that holds that power.
-pub const REACH_ROWS: u64 = 2;
-
 /// The values of a reading as they were sent; at least one is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Values {
@@ -40,22 +37,27 @@ pub struct Reading {
     pub energy_kwh: f64,
     /// The register as sent, kWh.
     pub counter_kwh: Option<f64>,
-    /// Which values were sent: [`SENT_POWER`], [`SENT_ENERGY`], [`SENT_COUNTER`], added up.
-    pub sent: i16,
+    /// Which values were sent, and how the others were found: [`SENT_POWER`], [`SENT_ENERGY`], [`SENT_COUNTER`] and
+    /// [`ESTIMATED`], added up, and [`UNSETTLED`] times the readings since the register became unsettled.
+    pub flags: i16,
 }
 
-/// Bit of [`Reading::sent`]: the power was sent.
+/// Bit of [`Reading::flags`]: the power was sent.
 pub const SENT_POWER: i16 = 1;
-/// Bit of [`Reading::sent`]: the energy was sent.
+/// Bit of [`Reading::flags`]: the energy was sent.
 pub const SENT_ENERGY: i16 = 2;
-/// Bit of [`Reading::sent`]: the register was sent.
+/// Bit of [`Reading::flags`]: the register was sent.
 pub const SENT_COUNTER: i16 = 4;
+/// Bit of [`Reading::flags`]: the energy was drawn at some time in a gap, nobody knows when.
+pub const ESTIMATED: i16 = 8;
+/// One reading since the register became unsettled, in [`Reading::flags`].
+pub const UNSETTLED: i16 = 16;
 
 /// Why a reading is not stored.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// Neither power nor energy nor register.
-    #[error("the reading brings no value: send power_kw, energy_kwh or both")]
+    #[error("the reading brings no value: send power_kw, energy_kwh or counter_kwh")]
     Empty,
     /// NaN or infinite.
     #[error("{0} is not a finite number")]
@@ -77,9 +79,6 @@ pub enum Refusal {
         /// The machine's, kW.
         rated_kw: f64,
     },
-    /// A register alone.
-    #[error("a register (counter_kwh) alone is not accepted yet: send power_kw or energy_kwh with it")]
-    CounterOnly,
 }
 
 impl Refusal {
@@ -93,7 +92,6 @@ impl Refusal {
             Self::NegativeEnergy(_) => "NEGATIVE_ENERGY",
             Self::InFuture(_) => "TIME_IN_FUTURE",
             Self::AboveRated { .. } => "POWER_ABOVE_LIMIT",
-            Self::CounterOnly => "COUNTER_NOT_SUPPORTED",
         }
     }
 }
@@ -109,10 +107,8 @@ pub fn check(time_ms: i64, values: &Values, now_ms: i64, rated_power_kw: Option<
             return Err(Refusal::TooLarge(name));
         }
     }
-    match (power_kw, energy_kwh, counter_kwh) {
-        (None, None, None) => return Err(Refusal::Empty),
-        (None, None, Some(_)) => return Err(Refusal::CounterOnly),
-        _ => {}
+    if power_kw.or(energy_kwh).or(counter_kwh).is_none() {
+        return Err(Refusal::Empty);
     }
     if let Some(energy_kwh) = energy_kwh.filter(|e| *e < 0.0) {
         return Err(Refusal::NegativeEnergy(energy_kwh));
@@ -128,25 +124,41 @@ pub fn check(time_ms: i64, values: &Values, now_ms: i64, rated_power_kw: Option<
     }
 }
 
-/// The reading that these values make after `previous`, the machine's reading before (none for its first).
+/// The reading that these values make after `previous`, the machine's reading before (none for its first); `register`
+/// is taken along. With it comes what the register shows beside counting.
+///
+/// Energy is what was sent, else what the register counted, else the power before, held until this reading for at most
+/// [`HOLD_INTERVALS`]. Power is what was sent, else energy by the time since the reading before.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "milliseconds between readings are far below 2^53")]
-pub fn derive(previous: Option<&Reading>, time_ms: i64, values: &Values, interval_ms: i64) -> Reading {
-    let elapsed_ms = previous.map_or(interval_ms, |p| time_ms - p.time_ms);
-    let held_for_ms = elapsed_ms.min(HOLD_INTERVALS * interval_ms);
+pub fn derive(
+    previous: Option<&Reading>,
+    register: &mut Register,
+    time_ms: i64,
+    values: &Values,
+    meter: &Meter,
+) -> (Reading, Option<Event>) {
+    let elapsed_ms = previous.map_or(meter.interval_ms, |p| time_ms - p.time_ms);
+    let held_for_ms = elapsed_ms.min(HOLD_INTERVALS * meter.interval_ms);
     let held_kwh = || previous.and_then(|p| p.power_kw).map_or(0.0, |kw| (kw * held_for_ms as f64 / HOUR_MS).max(0.0));
-    let energy_kwh = values.energy_kwh.unwrap_or_else(held_kwh);
-    let mean_kw = || values.energy_kwh.map(|kwh| kwh * HOUR_MS / elapsed_ms as f64);
-    let flag = |value: Option<f64>, bit| if value.is_some() { bit } else { 0 };
-    Reading {
-        time_ms,
-        power_kw: values.power_kw.or_else(mean_kw),
-        energy_kwh,
-        counter_kwh: values.counter_kwh,
-        sent: flag(values.power_kw, SENT_POWER)
-            + flag(values.energy_kwh, SENT_ENERGY)
-            + flag(values.counter_kwh, SENT_COUNTER),
-    }
+    let mean_kw = |kwh: f64| kwh * HOUR_MS / elapsed_ms as f64;
+    let step = values.counter_kwh.map(|kwh| register.step(Point { time_ms, kwh }, meter));
+    let counted_kwh = step.and_then(|step| step.energy_kwh);
+    let energy_kwh = match (values.energy_kwh, step) {
+        (Some(sent_kwh), _) => sent_kwh,
+        (None, Some(_)) => counted_kwh.unwrap_or(0.0),
+        (None, None) => held_kwh(),
+    };
+    let power_kw = values.power_kw.or_else(|| values.energy_kwh.or(counted_kwh).map(mean_kw));
+    let in_a_gap = elapsed_ms > HOLD_INTERVALS * meter.interval_ms && values.energy_kwh.or(counted_kwh).is_some();
+    let flag = |is_set: bool, bit| if is_set { bit } else { 0 };
+    let flags = flag(values.power_kw.is_some(), SENT_POWER)
+        + flag(values.energy_kwh.is_some(), SENT_ENERGY)
+        + flag(values.counter_kwh.is_some(), SENT_COUNTER)
+        + flag(in_a_gap, ESTIMATED)
+        + i16::from(step.map_or(0, |step| step.unsettled)) * UNSETTLED;
+    let reading = Reading { time_ms, power_kw, energy_kwh, counter_kwh: values.counter_kwh, flags };
+    (reading, step.and_then(|step| step.event))
 }
 
 impl Reading {
@@ -154,77 +166,21 @@ impl Reading {
     #[must_use]
     pub fn values(&self) -> Values {
         Values {
-            power_kw: self.power_kw.filter(|_| self.sent & SENT_POWER != 0),
-            energy_kwh: Some(self.energy_kwh).filter(|_| self.sent & SENT_ENERGY != 0),
+            power_kw: self.power_kw.filter(|_| self.flags & SENT_POWER != 0),
+            energy_kwh: Some(self.energy_kwh).filter(|_| self.flags & SENT_ENERGY != 0),
             counter_kwh: self.counter_kwh,
         }
     }
-}
 
-/// What became of one incoming reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// New.
-    Accepted,
-    /// Known with these values; nothing changed.
-    Duplicate,
-    /// Known with other values, which it replaces.
-    Corrected,
-}
-
-/// A row to write.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change {
-    /// The row it replaces.
-    pub old: Option<Reading>,
-    /// The row to store.
-    pub new: Reading,
-}
-
-/// The stored rows of one machine around the incoming ones: every row from the first incoming to the last, the one
-/// `before` them, and [`REACH_ROWS`] after.
-#[derive(Clone, Debug, Default)]
-pub struct Window {
-    /// The last row before the first incoming one.
-    pub before: Option<Reading>,
-    /// The rows from there on, by time.
-    pub rows: Vec<Reading>,
-}
-
-/// Lays incoming readings (in order of arrival) over the stored ones: what becomes of each, and which rows change,
-/// by time.
-#[must_use]
-pub fn merge(window: Window, incoming: &[(i64, Values)], interval_ms: i64) -> (Vec<Outcome>, Vec<Change>) {
-    let mut rows: BTreeMap<i64, (Option<Reading>, Values)> =
-        window.rows.into_iter().map(|row| (row.time_ms, (Some(row), row.values()))).collect();
-    let outcomes = incoming
-        .iter()
-        .map(|&(time_ms, values)| match rows.entry(time_ms) {
-            Entry::Vacant(entry) => {
-                entry.insert((None, values));
-                Outcome::Accepted
-            }
-            Entry::Occupied(entry) if entry.get().1 == values => Outcome::Duplicate,
-            Entry::Occupied(mut entry) => {
-                entry.get_mut().1 = values;
-                Outcome::Corrected
-            }
-        })
-        .collect();
-    let mut previous = window.before;
-    let mut previous_changed = false;
-    let mut changes = Vec::with_capacity(incoming.len());
-    for (time_ms, (old, values)) in rows {
-        let new = match old {
-            // Nothing that it follows from has changed; an interval that has is for rows from then on.
-            Some(old) if !previous_changed && old.values() == values => old,
-            _ => derive(previous.as_ref(), time_ms, &values, interval_ms),
-        };
-        previous_changed = old != Some(new);
-        if previous_changed {
-            changes.push(Change { old, new });
-        }
-        previous = Some(new);
+    /// Readings since its register became unsettled; 0 when it is settled, and where none was sent.
+    #[must_use]
+    pub fn unsettled(&self) -> i16 {
+        self.flags / UNSETTLED
     }
-    (outcomes, changes)
+
+    /// Its register, if it was sent.
+    #[must_use]
+    pub fn point(&self) -> Option<Point> {
+        self.counter_kwh.map(|kwh| Point { time_ms: self.time_ms, kwh })
+    }
 }

@@ -40,6 +40,16 @@ pub fn check_rated_power(rated_power_kw: Option<f64>) -> Result<()> {
     }
 }
 
+/// The value at which a register begins again, kWh.
+pub fn check_register_width(width_kwh: Option<f64>) -> Result<()> {
+    match width_kwh {
+        Some(kwh) if !(kwh.is_finite() && kwh > 0.0) => {
+            Err(invalid(format!("a register's width is above 0 kWh, not {kwh}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Seconds between a machine's readings.
 pub fn check_interval(interval_s: i32) -> Result<()> {
     if !(1..=GREATEST_INTERVAL_S).contains(&interval_s) {

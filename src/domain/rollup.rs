@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::buckets::{HOUR, MINUTE, WIDTHS_MIN, end_minute, end_of};
-use super::reading::{Change, Reading};
+use super::merge::Change;
+use super::reading::Reading;
 use super::sum::Sum;
 
 /// Scope of a machine's own buckets; a site's carriers have scopes from 1.

@@ -7,7 +7,9 @@ use super::ids;
 use super::scalars::{DateTime, Long};
 use super::types::{Anomaly, Carrier, Machine, MachineKind, Severity, Site};
 use crate::domain::reading::Values;
-use crate::domain::registry::{check_currency, check_interval, check_name, check_rated_power, check_time_zone};
+use crate::domain::registry::{
+    check_currency, check_interval, check_name, check_rated_power, check_register_width, check_time_zone,
+};
 use crate::error::Result;
 use crate::ingest::{Batch, Receipt, ReportedAnomaly};
 use crate::store::{DEFAULT_INTERVAL_S, MachineChange, NewMachine, NewSite};
@@ -75,6 +77,8 @@ pub(super) struct RegisterMachineInput {
     carrier: Carrier,
     /// Rated power, kW. Readings above ten times this are refused.
     rated_power_kw: Option<f64>,
+    /// The value at which the meter's register begins again at zero, kWh; such as 1000000 for six digits.
+    register_width_kwh: Option<f64>,
     /// Seconds between its readings, as it is meant to send them.
     #[graphql(default_with = "DEFAULT_INTERVAL_S")]
     expected_interval_seconds: i32,
@@ -84,6 +88,7 @@ impl RegisterMachineInput {
     pub(super) fn resolve(self, site_id: SiteId) -> Result<NewMachine> {
         check_name(&self.name)?;
         check_rated_power(self.rated_power_kw)?;
+        check_register_width(self.register_width_kwh)?;
         check_interval(self.expected_interval_seconds)?;
         Ok(NewMachine {
             site_id,
@@ -91,6 +96,7 @@ impl RegisterMachineInput {
             kind: self.kind.into(),
             carrier: self.carrier.into(),
             rated_power_kw: self.rated_power_kw,
+            register_width_kwh: self.register_width_kwh,
             expected_interval_s: self.expected_interval_seconds,
         })
     }
@@ -109,6 +115,8 @@ pub(super) struct UpdateMachineInput {
     carrier: Option<Carrier>,
     /// Rated power, kW; null for not known.
     rated_power_kw: MaybeUndefined<f64>,
+    /// The value at which the meter's register begins again at zero, kWh; null for not known.
+    register_width_kwh: MaybeUndefined<f64>,
     /// Seconds between its readings, as it is meant to send them.
     expected_interval_seconds: Option<i32>,
     /// When it was taken out of service; null to put it back.
@@ -119,12 +127,14 @@ impl UpdateMachineInput {
     pub(super) fn resolve(self) -> Result<(MachineId, MachineChange)> {
         self.name.as_deref().map_or(Ok(()), check_name)?;
         check_rated_power(self.rated_power_kw.as_opt_ref().flatten().copied())?;
+        check_register_width(self.register_width_kwh.as_opt_ref().flatten().copied())?;
         self.expected_interval_seconds.map_or(Ok(()), check_interval)?;
         let change = MachineChange {
             name: self.name,
             kind: self.kind.map(Into::into),
             carrier: self.carrier.map(Into::into),
             rated_power_kw: self.rated_power_kw.into(),
+            register_width_kwh: self.register_width_kwh.into(),
             expected_interval_s: self.expected_interval_seconds,
             retired_at_ms: self.retired_at.map_value(|at| at.0).into(),
         };

@@ -7,7 +7,9 @@ use entity::machine::Model as Machine;
 use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row};
-use crate::domain::reading::{Change, Outcome, Reading, Values, Window, check, merge};
+use crate::domain::merge::{Change, Merged, Outcome, Window, merge};
+use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values, check};
+use crate::domain::register::Meter;
 use crate::domain::registry::check_name;
 use crate::domain::rollup::Deltas;
 use crate::error::Result;
@@ -17,6 +19,8 @@ use crate::store::{Store, WriteTransaction, carrier_scope};
 /// Beyond that the late rows are halved.
 const WINDOW_ROWS: usize = 1000;
 const WINDOW_ROWS_PER_LATE_ROW: usize = 4;
+/// Rows after the last late one that are read at first: mostly the first or second comes out as it was.
+const ROWS_AFTER: u64 = 4;
 
 /// A checked row, and where its outcome goes.
 struct Incoming {
@@ -156,10 +160,16 @@ impl Writing<'_> {
     ) -> Result<Vec<Outcome>> {
         let all_new = last.is_none_or(|last| rows.first().is_none_or(|row| row.0 > last.time_ms));
         if all_new {
-            let (outcomes, changes) = merge(Window { before: last, rows: Vec::new() }, rows, interval_ms(machine));
-            self.book(machine, &changes);
-            self.pending.extend(changes.into_iter().map(|change| (machine.id, change)));
-            return Ok(outcomes);
+            let with_register = rows.iter().find(|(_, values)| values.counter_kwh.is_some());
+            let registers = match with_register {
+                Some((time_ms, _)) => self.transaction.registers_before(machine.id, *time_ms, last).await?,
+                None => Vec::new(),
+            };
+            let window = Window { before: last, registers, rows: Vec::new(), is_whole: true };
+            let merged = merge(&window, rows, &meter(machine)).unwrap_or_default();
+            self.book(machine, &merged).await?;
+            self.pending.extend(merged.changes.into_iter().map(|change| (machine.id, change)));
+            return Ok(merged.outcomes);
         }
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut parts = vec![rows];
@@ -180,18 +190,28 @@ impl Writing<'_> {
     async fn lay_over_part(&mut self, machine: &Machine, rows: &[(i64, Values)]) -> Result<Option<Vec<Outcome>>> {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Some(Vec::new())) };
         let limit = WINDOW_ROWS + WINDOW_ROWS_PER_LATE_ROW * rows.len();
-        let Some(window) = self.transaction.window(machine.id, first.0, last.0, limit as u64).await? else {
-            return Ok(None);
+        let mut rows_after = ROWS_AFTER;
+        let merged = loop {
+            let range_ms = (first.0, last.0);
+            let window = self.transaction.window(machine.id, range_ms, limit as u64, rows_after).await?;
+            let Some(window) = window else { return Ok(None) };
+            if let Some(merged) = merge(&window, rows, &meter(machine)) {
+                break merged;
+            }
+            rows_after *= 16;
         };
-        let (outcomes, changes) = merge(window, rows, interval_ms(machine));
-        self.book(machine, &changes);
-        let changes: Vec<_> = changes.into_iter().map(|change| (machine.id, change)).collect();
+        self.book(machine, &merged).await?;
+        let changes: Vec<_> = merged.changes.into_iter().map(|change| (machine.id, change)).collect();
         self.transaction.write_readings(&changes).await?;
-        Ok(Some(outcomes))
+        Ok(Some(merged.outcomes))
     }
 
-    fn book(&mut self, machine: &Machine, changes: &[Change]) {
-        self.deltas.book(machine.id.0, machine.site_id.0, carrier_scope(machine.carrier), changes);
+    async fn book(&mut self, machine: &Machine, merged: &Merged) -> Result<()> {
+        self.deltas.book(machine.id.0, machine.site_id.0, carrier_scope(machine.carrier), &merged.changes);
+        match merged.events_ms {
+            Some(range_ms) => self.transaction.replace_meter_events(machine.id, range_ms, &merged.events).await,
+            None => Ok(()),
+        }
     }
 
     async fn finish(self) -> Result<()> {
@@ -200,8 +220,12 @@ impl Writing<'_> {
     }
 }
 
-fn interval_ms(machine: &Machine) -> i64 {
-    i64::from(machine.expected_interval_s) * 1000
+fn meter(machine: &Machine) -> Meter {
+    Meter {
+        interval_ms: i64::from(machine.expected_interval_s) * 1000,
+        greatest_kw: machine.rated_power_kw.map(|kw| MAX_RATED_FACTOR * kw),
+        width_kwh: machine.register_width_kwh,
+    }
 }
 
 /// Where to split: as near to the middle as rows of one time, which stay together, allow.

@@ -28,6 +28,7 @@ pub struct NewMachine {
     pub kind: Kind,
     pub carrier: Carrier,
     pub rated_power_kw: Option<f64>,
+    pub register_width_kwh: Option<f64>,
     pub expected_interval_s: i32,
 }
 
@@ -39,6 +40,7 @@ pub struct MachineChange {
     pub kind: Option<Kind>,
     pub carrier: Option<Carrier>,
     pub rated_power_kw: Option<Option<f64>>,
+    pub register_width_kwh: Option<Option<f64>>,
     pub expected_interval_s: Option<i32>,
     pub retired_at_ms: Option<Option<i64>>,
 }
@@ -139,6 +141,7 @@ impl WriteTransaction {
             kind: Set(Kind::Other),
             carrier: Set(Carrier::Electricity),
             rated_power_kw: Set(None),
+            register_width_kwh: Set(None),
             expected_interval_s: Set(interval_s),
             retired_at_ms: Set(None),
             ..Default::default()
@@ -160,6 +163,7 @@ impl WriteTransaction {
             kind: Set(new.kind),
             carrier: Set(new.carrier),
             rated_power_kw: Set(new.rated_power_kw),
+            register_width_kwh: Set(new.register_width_kwh),
             expected_interval_s: Set(new.expected_interval_s),
             ..Default::default()
         };
@@ -188,6 +192,9 @@ impl WriteTransaction {
         }
         if let Some(rated_power_kw) = change.rated_power_kw {
             row.rated_power_kw.set_if_not_equals(rated_power_kw);
+        }
+        if let Some(register_width_kwh) = change.register_width_kwh {
+            row.register_width_kwh.set_if_not_equals(register_width_kwh);
         }
         if let Some(expected_interval_s) = change.expected_interval_s {
             row.expected_interval_s.set_if_not_equals(expected_interval_s);

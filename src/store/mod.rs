@@ -7,6 +7,7 @@ mod anomalies;
 mod connect;
 mod failure;
 mod machines;
+mod meter_events;
 mod readings;
 mod rollups;
 mod sites;

@@ -10,7 +10,9 @@ use sea_orm::{
 use super::failure::database_error;
 use super::sql::{Column, insert_rows, list};
 use super::{Page, Store, WriteTransaction};
-use crate::domain::reading::{Change, REACH_ROWS, Reading, Window};
+use crate::domain::merge::{Change, Window};
+use crate::domain::reading::Reading;
+use crate::domain::register::UNSETTLED_ROWS;
 use crate::error::Result;
 
 const COLUMNS: [Column; 6] = [
@@ -19,11 +21,11 @@ const COLUMNS: [Column; 6] = [
     Column::MaybeDouble("power_kw"),
     Column::Double("energy_kwh"),
     Column::MaybeDouble("counter_kwh"),
-    Column::Small("sent"),
+    Column::Small("flags"),
 ];
 
 const REPLACE: &str = "ON CONFLICT (machine_id, time_ms) DO UPDATE SET power_kw = excluded.power_kw, \
-    energy_kwh = excluded.energy_kwh, counter_kwh = excluded.counter_kwh, sent = excluded.sent";
+    energy_kwh = excluded.energy_kwh, counter_kwh = excluded.counter_kwh, flags = excluded.flags";
 
 impl WriteTransaction {
     /// The last reading of each of these machines that has one.
@@ -32,8 +34,15 @@ impl WriteTransaction {
         Ok(rows.into_iter().map(|row| (row.machine_id, from_row(&row))).collect())
     }
 
-    /// What is stored of a machine around `from_ms..=to_ms`; none if that is more than `limit` rows.
-    pub async fn window(&self, machine: MachineId, from_ms: i64, to_ms: i64, limit: u64) -> Result<Option<Window>> {
+    /// What is stored of a machine around `from_ms..=to_ms`, and some rows after it; none if more than `limit` rows lie
+    /// inside.
+    pub async fn window(
+        &self,
+        machine: MachineId,
+        (from_ms, to_ms): (i64, i64),
+        limit: u64,
+        rows_after: u64,
+    ) -> Result<Option<Window>> {
         let of_machine = || reading::Entity::find().filter(reading::Column::MachineId.eq(machine));
         let mut rows = of_machine()
             .filter(reading::Column::TimeMs.between(from_ms, to_ms))
@@ -48,15 +57,45 @@ impl WriteTransaction {
         let after = of_machine()
             .filter(reading::Column::TimeMs.gt(to_ms))
             .order_by_asc(reading::Column::TimeMs)
-            .limit(REACH_ROWS);
-        rows.extend(after.all(&self.0).await.map_err(database_error)?);
+            .limit(rows_after);
+        let after = after.all(&self.0).await.map_err(database_error)?;
+        let is_whole = (after.len() as u64) < rows_after;
+        rows.extend(after);
         let before = of_machine()
             .filter(reading::Column::TimeMs.lt(from_ms))
             .order_by_desc(reading::Column::TimeMs)
             .one(&self.0)
             .await
             .map_err(database_error)?;
-        Ok(Some(Window { before: before.as_ref().map(from_row), rows: rows.iter().map(from_row).collect() }))
+        let before = before.as_ref().map(from_row);
+        let registers = self.registers_before(machine, from_ms, before).await?;
+        Ok(Some(Window { before, registers, rows: rows.iter().map(from_row).collect(), is_whole }))
+    }
+
+    /// The last readings with a register before an instant, by time: all that are unsettled, and the settled one before.
+    /// `before` is the machine's reading before, which may be the one.
+    pub async fn registers_before(
+        &self,
+        machine: MachineId,
+        from_ms: i64,
+        before: Option<Reading>,
+    ) -> Result<Vec<Reading>> {
+        let Some(before) = before else { return Ok(Vec::new()) };
+        if before.counter_kwh.is_some() && before.unsettled() == 0 {
+            return Ok(vec![before]);
+        }
+        let query = reading::Entity::find()
+            .filter(reading::Column::MachineId.eq(machine))
+            .filter(reading::Column::CounterKwh.is_not_null())
+            .filter(reading::Column::TimeMs.lt(from_ms))
+            .order_by_desc(reading::Column::TimeMs)
+            .limit(u64::from(UNSETTLED_ROWS) + 1);
+        let rows = query.all(&self.0).await.map_err(database_error)?;
+        let mut registers: Vec<Reading> = rows.iter().map(from_row).collect();
+        let settled = registers.iter().position(|reading| reading.unsettled() == 0);
+        registers.truncate(settled.map_or(registers.len(), |at| at + 1));
+        registers.reverse();
+        Ok(registers)
     }
 
     /// Stores changed rows. Nobody else adds rows of a locked machine, so those that are new are inserted as such,
@@ -72,7 +111,7 @@ impl WriteTransaction {
                 new.power_kw.into(),
                 new.energy_kwh.into(),
                 new.counter_kwh.into(),
-                new.sent.into(),
+                new.flags.into(),
             ]);
         }
         insert_rows(&self.0, "reading", &COLUMNS, "", added).await.map_err(database_error)?;
@@ -138,6 +177,6 @@ fn from_row(row: &reading::Model) -> Reading {
         power_kw: row.power_kw,
         energy_kwh: row.energy_kwh,
         counter_kwh: row.counter_kwh,
-        sent: row.sent,
+        flags: row.flags,
     }
 }

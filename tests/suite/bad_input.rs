@@ -33,7 +33,6 @@ fn bad_rows() -> Vec<(Value, &'static str)> {
         (row(json!({"power_kw": 1, "energy_kwh": 1, "time": NOW_MS + 300_001})), "TIME_IN_FUTURE"),
         (row(json!({"energy_kwh": 1, "machine": "pres"})), "UNKNOWN_MACHINE"),
         (row(json!({"power_kw": 100.1, "energy_kwh": 1})), "POWER_ABOVE_LIMIT"),
-        (row(json!({"counter_kwh": 1})), "COUNTER_NOT_SUPPORTED"),
         (row(json!({"energy_kwh": 1, "time": "2026-11-01T08:00:00"})), "INVALID_TIME"),
         (row(json!({"energy_kwh": 1, "time": "yesterday"})), "INVALID_TIME"),
         (row(json!({"energy_kwh": "1"})), "INVALID_ROW"),

@@ -18,6 +18,7 @@ mod cli;
 mod demo;
 mod doors;
 mod graphql;
+mod metering;
 mod migrations;
 mod push;
 mod recordings;

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
+use wattline::domain::register::{EventKind, Meter, Point, Register};
 
 use crate::harness::oracle::truth;
 use crate::harness::{Database, Server, on_both};
@@ -21,15 +22,19 @@ const HOUR_MS: f64 = 3_600_000.0;
 struct Machine {
     carrier: &'static str,
     interval_s: i64,
+    rated_kw: Option<f64>,
+    width_kwh: Option<f64>,
 }
 
 #[derive(Clone, Debug)]
 struct Reading {
     machine: usize,
     time_ms: i64,
-    power_kw: Option<f64>,
-    energy_kwh: Option<f64>,
+    values: Values,
 }
+
+/// What is sent: power, energy, register.
+type Values = (Option<f64>, Option<f64>, Option<f64>);
 
 /// A plant, its readings in order of arrival, where batches end and the restart is, and when to look.
 #[derive(Clone, Debug)]
@@ -43,19 +48,41 @@ struct Plant {
 
 fn machine() -> impl Strategy<Value = Machine> {
     let carrier = prop_oneof![4 => Just("ELECTRICITY"), 1 => Just("GAS")];
-    (carrier, prop_oneof![Just(1_i64), Just(10), Just(60), Just(900)])
-        .prop_map(|(carrier, interval_s)| Machine { carrier, interval_s })
+    let interval = prop_oneof![Just(1_i64), Just(10), Just(60), Just(900)];
+    let rated = prop::option::of(Just(60.0));
+    let width = prop::option::of(Just(100.0));
+    (carrier, interval, rated, width).prop_map(|(carrier, interval_s, rated_kw, width_kwh)| Machine {
+        carrier,
+        interval_s,
+        rated_kw,
+        width_kwh,
+    })
 }
 
 /// Values that a meter sends: with decimals that no binary float holds, zero now and then, feed-in too.
-fn values() -> impl Strategy<Value = (Option<f64>, Option<f64>)> {
+fn values() -> impl Strategy<Value = Values> {
     let power = prop_oneof![8 => (0_i32..50_000).prop_map(|n| f64::from(n) / 100.0), 1 => Just(0.0), 1 => Just(-3.3)];
     let energy = prop_oneof![8 => (0_i32..1_000_000).prop_map(|n| f64::from(n) / 10_000.0), 1 => Just(0.0)];
-    (power, energy, 0..4).prop_map(|(power, energy, which)| match which {
-        0 => (None, Some(energy)),
-        1 => (Some(power), None),
-        _ => (Some(power), Some(energy)),
+    (power, energy, register(), 0..8).prop_map(|(power, energy, register, which)| match which {
+        0 => (None, Some(energy), None),
+        1 => (Some(power), None, None),
+        2..5 => (None, None, Some(register)),
+        5 => (Some(power), None, Some(register)),
+        6 => (None, Some(energy), Some(register)),
+        _ => (Some(power), Some(energy), None),
     })
+}
+
+/// Below zero: the register that a meter of 10 kW shows at the reading's time, made up later. Else it shows this
+/// instead: zeroes, another meter's count, jumps.
+fn register() -> impl Strategy<Value = f64> {
+    prop_oneof![12 => Just(-1.0), 1 => Just(0.0), 1 => Just(0.5), 1 => Just(99.75), 1 => Just(50_000.0), 1 => Just(50_000.5)]
+}
+
+/// The register of a reading at a time.
+fn shown(values: Values, ms: i64) -> Values {
+    let count = |kwh: f64| if kwh < 0.0 { 40.0 + (ms as f64 / HOUR_MS * 10_000.0).round() / 1000.0 } else { kwh };
+    (values.0, values.1, values.2.map(count))
 }
 
 fn plant() -> impl Strategy<Value = Plant> {
@@ -67,11 +94,10 @@ fn plant() -> impl Strategy<Value = Plant> {
         let time = (0..=span_s * 2).prop_map(|half| half * 500);
         let minute = (0..=span_s / 60).prop_map(|minute| minute * 60_000);
         let time = prop_oneof![3 => time, 1 => minute.clone(), 1 => minute.prop_map(|ms| ms + 1)];
-        let reading = (0..count, time, values()).prop_map(|(machine, ms, (power_kw, energy_kwh))| Reading {
+        let reading = (0..count, time, values()).prop_map(|(machine, ms, values)| Reading {
             machine,
             time_ms: START_MS + ms,
-            power_kw,
-            energy_kwh,
+            values: shown(values, ms),
         });
         let again = prop::collection::vec((any::<prop::sample::Index>(), prop::option::of(values())), 0..30);
         let arrivals = (prop::collection::vec(reading, 1..120), again).prop_map(repeat_some).prop_shuffle();
@@ -103,15 +129,15 @@ fn plant() -> impl Strategy<Value = Plant> {
     })
 }
 
-/// Which reading comes once more, and its other power and energy if it has others.
-type Repeated = (prop::sample::Index, Option<(Option<f64>, Option<f64>)>);
+/// Which reading comes once more, and its other values if it has others.
+type Repeated = (prop::sample::Index, Option<Values>);
 
 /// Sends some readings once more, as they were or with other values.
 fn repeat_some((mut readings, again): (Vec<Reading>, Vec<Repeated>)) -> Vec<Reading> {
     for (which, values) in again {
         let mut reading = which.get(&readings).clone();
-        if let Some((power_kw, energy_kwh)) = values {
-            (reading.power_kw, reading.energy_kwh) = (power_kw, energy_kwh);
+        if let Some(values) = values {
+            reading.values = shown(values, reading.time_ms - START_MS);
         }
         readings.push(reading);
     }
@@ -148,16 +174,30 @@ async fn equal_their_definitions(database: Database) {
 /// A site of its own for each plant; the others' rows must not show.
 async fn check(database: &Database, site: &str, plant: &Plant) -> Result<(), TestCaseError> {
     let mut server = Server::start(database).await;
+    let db = database.connect().await;
+    let outcome = check_on(database, &db, &mut server, site, plant).await;
+    db.close().await.expect("closed");
+    server.stop().await;
+    outcome
+}
+
+async fn check_on(
+    database: &Database,
+    db: &sea_orm::DatabaseConnection,
+    server: &mut Server,
+    site: &str,
+    plant: &Plant,
+) -> Result<(), TestCaseError> {
     let site_id = server.register_site(site).await;
     for (at, machine) in plant.machines.iter().enumerate() {
-        let more =
-            json!({"siteId": site_id, "carrier": machine.carrier, "expectedIntervalSeconds": machine.interval_s});
+        let more = json!({"siteId": site_id, "carrier": machine.carrier, "expectedIntervalSeconds": machine.interval_s,
+                "ratedPowerKw": machine.rated_kw, "registerWidthKwh": machine.width_kwh});
         server.register(&format!("m{at}"), more).await;
     }
     let mut batch = Vec::new();
     for (at, reading) in plant.readings.iter().enumerate() {
         batch.push(json!({"machine": format!("m{}", reading.machine), "time": reading.time_ms,
-            "power_kw": reading.power_kw, "energy_kwh": reading.energy_kwh}));
+            "power_kw": reading.values.0, "energy_kwh": reading.values.1, "counter_kwh": reading.values.2}));
         if plant.batch_ends[at] || at == plant.restart_at || at + 1 == plant.readings.len() {
             let body = Value::Array(std::mem::take(&mut batch)).to_string();
             let answer = server.post(&format!("/api/v1/readings?site={site}"), "application/json", body).await;
@@ -165,21 +205,19 @@ async fn check(database: &Database, site: &str, plant: &Plant) -> Result<(), Tes
             prop_assert_eq!(&answer.json()["rejected"], &json!([]));
         }
         if at == plant.restart_at {
-            server.stop().await;
-            server = Server::start(database).await;
+            server.restart(database).await;
         }
     }
-    let db = database.connect().await;
-    let row_id = row_id(&db, site).await;
-    let stored = stored_rows(&db, row_id).await;
-    prop_assert_eq!(&stored, &expected_rows(plant), "stored rows");
+    let row_id = row_id(db, site).await;
+    let stored = stored_rows(db, row_id).await;
+    let (rows, events) = expected_rows(plant);
+    prop_assert_eq!(&stored, &rows, "stored rows");
+    prop_assert_eq!(&stored_events(db, row_id).await, &events, "meter events");
     for &instant_ms in &plant.instants_ms {
         let stats = server.stats(Some(instant_ms), Some(&site_id)).await;
-        let differences = truth(&db, row_id, instant_ms).await.differences(&stats, 0.12, 0.5);
+        let differences = truth(db, row_id, instant_ms).await.differences(&stats, 0.12, 0.5);
         prop_assert!(differences.is_empty(), "at {}: {:?}", instant_ms, differences);
     }
-    db.close().await.expect("closed");
-    server.stop().await;
     Ok(())
 }
 
@@ -214,27 +252,55 @@ async fn stored_rows(db: &sea_orm::DatabaseConnection, site: i64) -> Rows {
         .collect()
 }
 
-/// What the contract says is stored: the last values sent for each machine and time, energy from the power before held
-/// for at most three intervals, power from energy over the time since the reading before.
-fn expected_rows(plant: &Plant) -> Rows {
-    let mut sent: BTreeMap<(usize, i64), (Option<f64>, Option<f64>)> = BTreeMap::new();
+/// Machine, time and kind.
+type Events = Vec<(String, i64, String)>;
+
+async fn stored_events(db: &sea_orm::DatabaseConnection, site: i64) -> Events {
+    use sea_orm::{ConnectionTrait, Statement};
+    let sql = "SELECT m.name, e.time_ms, e.kind FROM meter_event e JOIN machine m ON m.id = e.machine_id \
+               WHERE m.site_id = $1 ORDER BY m.name, e.time_ms";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [site.into()]);
+    let text = |row: &sea_orm::QueryResult, column| row.try_get::<String>("", column).expect("text");
+    let rows = db.query_all_raw(statement).await.expect("SQL");
+    rows.iter().map(|row| (text(row, "name"), row.try_get("", "time_ms").expect("time"), text(row, "kind"))).collect()
+}
+
+/// What the contract says is stored, machine by machine, gone through once in the order of time: the last values sent,
+/// energy as sent, else counted by the register, else from the power before held for at most three intervals; power as
+/// sent, else from energy over the time since the reading before.
+fn expected_rows(plant: &Plant) -> (Rows, Events) {
+    let mut sent: BTreeMap<(usize, i64), Values> = BTreeMap::new();
     for reading in &plant.readings {
-        sent.insert((reading.machine, reading.time_ms), (reading.power_kw, reading.energy_kwh));
+        sent.insert((reading.machine, reading.time_ms), reading.values);
     }
-    let mut before: Option<(usize, i64, Option<f64>)> = None;
-    let mut rows = Vec::new();
-    for ((machine, time_ms), (power_kw, energy_kwh)) in sent {
-        let interval_ms = plant.machines[machine].interval_s * 1000;
-        let previous = before.filter(|before| before.0 == machine);
-        let elapsed_ms = previous.map_or(interval_ms, |previous| time_ms - previous.1);
-        let held_ms = elapsed_ms.min(3 * interval_ms) as f64;
-        let held_kwh = previous.and_then(|previous| previous.2).map_or(0.0, |kw| (kw * held_ms / HOUR_MS).max(0.0));
-        let power = power_kw.or(energy_kwh.map(|kwh| kwh * HOUR_MS / elapsed_ms as f64));
-        let energy = energy_kwh.unwrap_or(held_kwh);
-        rows.push((format!("m{machine}"), time_ms, power.map(|kw| (kw + 0.0).to_bits()), (energy + 0.0).to_bits()));
-        before = Some((machine, time_ms, power));
+    let (mut rows, mut events) = (Vec::new(), Vec::new());
+    for (at, machine) in plant.machines.iter().enumerate() {
+        let interval_ms = machine.interval_s * 1000;
+        let meter =
+            Meter { interval_ms, greatest_kw: machine.rated_kw.map(|kw| kw * 10.0), width_kwh: machine.width_kwh };
+        let mut register = Register::default();
+        let mut found = BTreeMap::new();
+        let mut before: Option<(i64, Option<f64>)> = None;
+        for (&(_, time_ms), &(power_kw, energy_kwh, counter_kwh)) in sent.range((at, i64::MIN)..=(at, i64::MAX)) {
+            let step = counter_kwh.map(|kwh| register.step(Point { time_ms, kwh }, &meter));
+            found.extend(step.and_then(|step| step.event).map(|event| (event.time_ms, event.kind)));
+            let counted_kwh = step.and_then(|step| step.energy_kwh);
+            let elapsed_ms = before.map_or(interval_ms, |before| time_ms - before.0);
+            let held_ms = elapsed_ms.min(3 * interval_ms) as f64;
+            let held_kwh = before.and_then(|before| before.1).map_or(0.0, |kw| (kw * held_ms / HOUR_MS).max(0.0));
+            let energy = match (energy_kwh, counter_kwh) {
+                (Some(kwh), _) => kwh,
+                (None, Some(_)) => counted_kwh.unwrap_or(0.0),
+                (None, None) => held_kwh,
+            };
+            let power = power_kw.or(energy_kwh.or(counted_kwh).map(|kwh| kwh * HOUR_MS / elapsed_ms as f64));
+            rows.push((format!("m{at}"), time_ms, power.map(|kw| (kw + 0.0).to_bits()), (energy + 0.0).to_bits()));
+            before = Some((time_ms, power));
+        }
+        let kind = |kind: EventKind| format!("{kind:?}").to_uppercase();
+        events.extend(found.into_iter().map(|(time_ms, found)| (format!("m{at}"), time_ms, kind(found))));
     }
-    rows
+    (rows, events)
 }
 
 async fn of_two_sites_and_carriers_stay_apart(database: Database) {

@@ -4,7 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
 
-use super::{Anomaly, AnomalyFilterInput, Reading, Site};
+use super::{Anomaly, AnomalyFilterInput, MeterEvent, Reading, Site};
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{LatestReading, Loaders};
 use crate::graphql::paging::Arguments;
@@ -82,6 +82,11 @@ impl Machine {
         self.0.rated_power_kw
     }
 
+    /// The value at which its meter's register begins again at zero, kWh.
+    async fn register_width_kwh(&self) -> Option<f64> {
+        self.0.register_width_kwh
+    }
+
     /// Seconds between its readings, as it is meant to send them.
     async fn expected_interval_seconds(&self) -> i32 {
         self.0.expected_interval_s
@@ -120,6 +125,23 @@ impl Machine {
         let arguments = Arguments { first, after, last, before };
         let greatest = ctx.data_unchecked::<Limits>().max_page;
         Ok(arguments.connection(greatest, read, |row| row.time_ms, Reading).await?)
+    }
+
+    /// What its meter's register did beside counting, by time.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn meter_events(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<i64, MeterEvent>> {
+        let store = ctx.data_unchecked::<Store>();
+        let read = async |page| store.meter_events(self.0.id, page).await;
+        let greatest = ctx.data_unchecked::<Limits>().max_page;
+        let arguments = Arguments { first, after, last, before };
+        Ok(arguments.connection(greatest, read, |row| row.time_ms, MeterEvent).await?)
     }
 
     /// Its anomalies, in the order in which they were found.

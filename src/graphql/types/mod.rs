@@ -2,6 +2,7 @@
 
 mod anomaly;
 mod machine;
+mod meter_event;
 mod reading;
 mod site;
 mod stats;
@@ -9,6 +10,7 @@ mod stats;
 pub(super) use anomaly::connection as anomaly_connection;
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use machine::{Carrier, Machine, MachineKind};
+pub(super) use meter_event::MeterEvent;
 pub(super) use reading::Reading;
 pub(super) use site::Site;
 pub(super) use stats::SystemStats;

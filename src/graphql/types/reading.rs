@@ -3,7 +3,7 @@
 use async_graphql::Object;
 use entity::reading::Model;
 
-use crate::domain::reading::{SENT_ENERGY, SENT_POWER};
+use crate::domain::reading::{ESTIMATED, SENT_ENERGY, SENT_POWER};
 use crate::graphql::scalars::DateTime;
 
 /// What a machine drew during the interval that ends at `time`.
@@ -33,11 +33,16 @@ impl Reading {
 
     /// Whether the power was computed rather than sent.
     async fn power_is_derived(&self) -> bool {
-        self.0.sent & SENT_POWER == 0
+        self.0.flags & SENT_POWER == 0
+    }
+
+    /// Whether the energy was drawn at some time in a gap of more than three intervals, nobody knows when.
+    async fn is_estimated(&self) -> bool {
+        self.0.flags & ESTIMATED != 0
     }
 
     /// Whether the energy was computed rather than sent.
     async fn energy_is_derived(&self) -> bool {
-        self.0.sent & SENT_ENERGY == 0
+        self.0.flags & SENT_ENERGY == 0
     }
 }

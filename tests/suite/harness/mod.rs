@@ -108,10 +108,20 @@ impl Server {
     }
 
     /// Shuts down in order.
-    pub(crate) async fn stop(self) {
-        drop(self.client);
+    pub(crate) async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// Shuts down in order and starts anew, with the defaults.
+    pub(crate) async fn restart(&mut self, database: &Database) {
+        self.end().await;
+        *self = Self::start(database).await;
+    }
+
+    async fn end(&mut self) {
+        self.client = client();
         self.shutdown.cancel();
-        self.running.await.expect("no panic").expect("an orderly end");
+        (&mut self.running).await.expect("no panic").expect("an orderly end");
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
