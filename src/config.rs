@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::domain::fields::Mapping;
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
 use crate::ingest::IngestSettings;
@@ -82,6 +83,8 @@ settings! {
     database_timeout: f64 = 60.0, "WATTLINE_DATABASE_TIMEOUT", "SECONDS";
     /// Names under which pages may call the server, beside localhost and IP addresses; separated by commas [default: none]
     hosts: String = String::new(), "WATTLINE_HOSTS", "NAMES";
+    /// Foreign names of columns and fields, such as machine=meter_id,time=ts,power_w=P [default: none]
+    map: Mapping = Mapping::default(), "WATTLINE_MAP", "OURS=THEIRS,…";
     /// Requests that may wait for the writer; further senders wait outside [default: 64]
     queue_batches: usize = 64, "WATTLINE_QUEUE_BATCHES", "COUNT";
     /// Rows after which a transaction takes in no further request [default: 16384]

@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// Seconds between the readings of machines registered so
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL_S, requires = "auto_register")]
     expected_interval: i32,
+    /// The machine of all rows, where no column names it
+    #[arg(long, value_name = "NAME")]
+    machine: Option<String>,
     /// IANA time zone of times without an offset
     #[arg(long, value_name = "ZONE")]
     timezone: Option<String>,
@@ -71,7 +74,7 @@ pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<Exit
     let store = Store::open(&config.store()).await?;
     let mut batch = Batch::new(store.site_by_name(Some(&arguments.site)).await?.id);
     batch.auto_register_interval_s = arguments.auto_register.then_some(arguments.expected_interval);
-    let mut rows = CsvRows::new(source, zone)?;
+    let mut rows = CsvRows::new(source, zone, &config.map, arguments.machine.as_deref())?;
     let mut rejects = Rejects::new(arguments.rejects.as_deref(), &rows.header()?)?;
 
     let (parts, mut next_part) = mpsc::channel(READ_AHEAD);

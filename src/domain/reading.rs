@@ -3,6 +3,7 @@
 //! Derived values depend on the row before, and for a register on the few values before it, so they are the same in
 //! whatever order rows arrive.
 
+use super::fields::Quantity;
 use super::register::{Event, Meter, Point, Register};
 
 /// Milliseconds in an hour.
@@ -24,6 +25,17 @@ pub struct Values {
     pub energy_kwh: Option<f64>,
     /// A meter's running register, kWh.
     pub counter_kwh: Option<f64>,
+}
+
+impl Values {
+    /// The place of a value.
+    pub fn of(&mut self, quantity: Quantity) -> &mut Option<f64> {
+        match quantity {
+            Quantity::Power => &mut self.power_kw,
+            Quantity::Energy => &mut self.energy_kwh,
+            Quantity::Counter => &mut self.counter_kwh,
+        }
+    }
 }
 
 /// One reading of a machine, with what was derived.

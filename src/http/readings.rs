@@ -1,7 +1,9 @@
-//! `POST /api/v1/readings`: many readings at once, as JSON array, NDJSON or CSV, packed or not.
+//! Many readings at once, packed or not: `POST /api/v1/readings` as JSON array, NDJSON, CSV or InfluxDB line protocol,
+//! and the two doors of InfluxDB, `/write` and `/api/v2/write`, so that its senders need another address and no more.
 
 use axum::Json;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -9,14 +11,16 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::Doors;
-use super::answer::{media_type, read_body};
+use super::answer::{check_origin, media_type, read_body};
 use crate::error::{Error, Result};
-use crate::ingest::{Batch, Format, Receipt, decode};
+use crate::ingest::{Batch, Decoding, Format, Precision, Receipt, decode};
 
-/// `?site=…&timezone=…`
+/// `?site=…&timezone=…&precision=…`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Parameters {
+    /// Unit of the timestamps of line protocol.
+    precision: Option<String>,
     /// Where machine names are looked up.
     site: Option<String>,
     /// Where times without an offset were written.
@@ -38,26 +42,77 @@ struct Rejected {
     message: String,
 }
 
-/// Stores what can be stored: 200 and what became of each row, or 422 if every row was refused.
+/// `POST /api/v1/readings`. Stores what can be stored: 200 and what became of each row, or 422 if every row was refused.
 pub(super) async fn record(
     State(doors): State<Doors>,
-    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
     let Query(parameters) = parameters.map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
     let format = Format::of_media_type(media_type(&headers)).ok_or_else(|| {
-        let message = "send application/json (an array), application/x-ndjson or text/csv as Content-Type";
+        let message = "send application/json (an array), application/x-ndjson, text/csv or text/plain (InfluxDB line \
+            protocol) as Content-Type";
         Error::invalid("UNSUPPORTED_MEDIA_TYPE", message)
     })?;
     let zone = parameters.timezone.as_deref().map(time_zone).transpose()?;
-    let config = &doors.0.config;
+    let place = Place { site: parameters.site, precision: parameters.precision };
+    Ok(answer(store(&doors, &headers, format, zone.as_ref(), &place, body).await?))
+}
+
+/// What a sender for InfluxDB says; what else it says is passed over.
+#[derive(Debug, Deserialize)]
+pub(super) struct InfluxParameters {
+    /// The site, in version 2.
+    bucket: Option<String>,
+    /// The site, in version 1.
+    db: Option<String>,
+    precision: Option<String>,
+}
+
+/// `POST /write` and `POST /api/v2/write`: 204 if every line was stored or is about something else; else 400, and what
+/// could be stored is.
+pub(super) async fn write(
+    State(doors): State<Doors>,
+    parameters: Result<Query<InfluxParameters>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response> {
+    let Query(parameters) = parameters.map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
+    let place = Place { site: parameters.bucket.or(parameters.db), precision: parameters.precision };
+    let receipt = store(&doors, &headers, Format::Influx, None, &place, body).await?;
+    let Some(first) = receipt.rejected.first() else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let message = format!("partial write: {}: {} dropped={}", first.code, first.message, receipt.rejected.len());
+    let error = serde_json::json!({"code": "invalid", "message": message, "error": message});
+    Ok((StatusCode::BAD_REQUEST, Json(error)).into_response())
+}
+
+/// Where rows go, and how their times are written.
+struct Place {
+    site: Option<String>,
+    precision: Option<String>,
+}
+
+async fn store(
+    doors: &Doors,
+    headers: &HeaderMap,
+    format: Format,
+    zone: Option<&TimeZone>,
+    place: &Place,
+    body: Body,
+) -> Result<Receipt> {
+    // Plain text is what a page of another origin can send without asking.
+    check_origin(headers)?;
+    let precision = place.precision.as_deref().map_or(Some(Precision::default()), Precision::of_name);
+    let precision = precision.ok_or_else(|| {
+        Error::invalid("INVALID_PARAMETER", "precision is ns, us, ms or s: the unit of the lines' timestamps")
+    })?;
+    let (rooms, config) = (&doors.0.rooms, &doors.0.config);
     let body = read_body(body, config.max_body_bytes).await?;
-    let site = doors.0.rooms.store.site_by_name(parameters.site.as_deref()).await?;
-    let mut batch = Batch::new(site.id);
-    decode(format, &body, zone.as_ref(), config.max_rows, &mut batch)?;
-    let receipt = doors.0.rooms.ingest.record(batch).await?;
-    Ok(answer(receipt))
+    let mut batch = Batch::new(rooms.store.site_by_name(place.site.as_deref()).await?.id);
+    let (mapping, now_ms, greatest_rows) = (&config.map, rooms.clock.now_ms(), config.max_rows);
+    decode(format, &body, &Decoding { zone, mapping, precision, now_ms, greatest_rows }, &mut batch)?;
+    rooms.ingest.record(batch).await
 }
 
 /// The zone of this name.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 pub use batch::{Batch, MachineRef, Receipt, Rejected};
-pub use decode::{CsvRows, Format, decode, decode_csv};
+pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
 pub use report::{ReportedAnomaly, report_anomaly};
 
 use crate::clock::Clock;

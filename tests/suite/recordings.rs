@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::oracle::truth;
 use crate::harness::{Database, Server, on_both, recording};
 
-on_both!(of_a_steel_works, of_two_transformers_with_gaps_and_feed_in, of_a_state);
+on_both!(of_a_steel_works, of_two_transformers_with_gaps_and_feed_in, of_a_state, of_a_state_as_the_file_is);
 
 pub(crate) fn wattline(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wattline"));
@@ -124,4 +124,21 @@ async fn of_a_state(database: Database) {
     }
     server.stop().await;
     check(&database, "2011-12-31T13:00:00Z", "2014-12-31T12:30:00Z").await;
+}
+
+/// The file with its own names and units, power alone: held until the next reading, half an hour later.
+async fn of_a_state_as_the_file_is(database: Database) {
+    let mapped = ["--map", "time=Time,power_mw=Demand", "--machine", "victoria"];
+    let output = import(&database, &recording("vic_electricity.csv"), 1800, &mapped);
+    assert_eq!(summary(&output), "accepted 52608 duplicates 0 corrected 0 rejected 0");
+    check(&database, "2011-12-31T13:00:00Z", "2014-12-31T12:30:00Z").await;
+    // The first half hour's energy is not known; from there on it is the demand half an hour before.
+    let text = std::fs::read_to_string(recording("vic_electricity.csv")).expect("a file");
+    let demands = text.lines().skip(1).map(|line| line.split(',').nth(1).and_then(|mw| mw.parse::<f64>().ok()));
+    let demands: Vec<f64> = demands.map(|mw| mw.expect("a number")).collect();
+    let expected = demands[..demands.len() - 1].iter().sum::<f64>() * 1000.0 / 2.0;
+    let server = Server::start(&database).await;
+    let total = server.stats(None, None).await["totalEnergy"].as_f64().expect("a number");
+    assert!((total - expected).abs() < 1e-9 * expected, "{total} instead of {expected}");
+    server.stop().await;
 }

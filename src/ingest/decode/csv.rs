@@ -1,7 +1,9 @@
-//! Readings as CSV: header `machine,time,power_kw,energy_kwh,counter_kwh` in any order, value columns optional.
+//! Readings as CSV: header `machine,time,power_kw,energy_kwh,counter_kwh` in any order, value columns optional, in other
+//! units under their names.
 //!
 //! Columns of other names are refused, because a misspelt one would lose its values in silence; only `line`, `code` and
-//! `message` are passed over, so that a file of rejected lines can be sent again once it is mended.
+//! `message` are passed over, so that a file of rejected lines can be sent again once it is mended. With a mapping, which
+//! names what matters, all others are passed over.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::lines::Lines;
 use super::{Decoded, INVALID_ROW, INVALID_TIME, push};
+use crate::domain::fields::{Field, Mapping, Quantity, Scale};
 use crate::domain::instant;
 use crate::domain::reading::Values;
 use crate::error::{Error, Result};
@@ -32,23 +35,37 @@ pub struct CsvRows<R> {
 }
 
 /// Which column holds what.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Columns {
     count: usize,
-    machine: usize,
+    machine: MachineColumn,
     time: usize,
-    power_kw: Option<usize>,
-    energy_kwh: Option<usize>,
-    counter_kwh: Option<usize>,
+    values: Vec<ValueColumn>,
+}
+
+/// Where the machine's name is.
+#[derive(Clone, Debug)]
+enum MachineColumn {
+    At(usize),
+    /// All rows are of one machine.
+    Named(String),
+}
+
+#[derive(Clone, Debug)]
+struct ValueColumn {
+    at: usize,
+    name: String,
+    quantity: Quantity,
+    scale: Scale,
 }
 
 impl<R: Read> CsvRows<R> {
-    /// Reads the header.
-    pub fn new(source: R, zone: Option<TimeZone>) -> Result<Self> {
+    /// Reads the header. `machine` names the machine of all rows where no column does.
+    pub fn new(source: R, zone: Option<TimeZone>, mapping: &Mapping, machine: Option<&str>) -> Result<Self> {
         let source = Lines::new(source);
         let cut_off = source.cut_off();
         let mut reader = ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(source);
-        let columns = Columns::of(reader.byte_headers().map_err(|e| unreadable(&e))?)?;
+        let columns = Columns::of(reader.byte_headers().map_err(|e| unreadable(&e))?, mapping, machine)?;
         Ok(Self { reader, cut_off, columns, zone, record: ByteRecord::new(), next_index: 0 })
     }
 
@@ -94,39 +111,44 @@ fn unreadable(error: &csv::Error) -> Error {
 }
 
 impl Columns {
-    fn of(header: &ByteRecord) -> Result<Self> {
-        let mut found: [Option<usize>; 5] = [None; 5];
-        let names = ["machine", "time", "power_kw", "energy_kwh", "counter_kwh"];
-        let wrong = |why: String| {
-            let message =
-                format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
-            Error::invalid("INVALID_HEADER", message)
-        };
+    fn of(header: &ByteRecord, mapping: &Mapping, named: Option<&str>) -> Result<Self> {
         if header.is_empty() || header.iter().all(<[u8]>::is_empty) {
-            return Err(wrong("there is no header: the CSV is empty".to_owned()));
+            return Err(wrong_header("there is no header: the CSV is empty"));
         }
         if header.len() == 1 && header[0].iter().any(|byte| b";\t|".contains(byte)) {
-            return Err(wrong("the columns are not separated by commas".to_owned()));
+            return Err(wrong_header("the columns are not separated by commas"));
         }
+        let (mut machine, mut time, mut values) = (None, None, Vec::<ValueColumn>::new());
         for (at, name) in header.iter().enumerate() {
-            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-            match names.iter().position(|known| *known == name) {
-                Some(known) if found[known].is_some() => return Err(wrong(format!("there are two columns {name}"))),
-                Some(known) => found[known] = Some(at),
-                None if PASSED_OVER.contains(&name.as_str()) => {}
-                None => return Err(wrong(format!("there is an unknown column {name:?}"))),
+            let name = String::from_utf8_lossy(name).into_owned();
+            let is_second = match mapping.field(&name).or_else(|| mapping.field(&name.to_ascii_lowercase())) {
+                Some(Field::Machine) => machine.replace(at).is_some(),
+                Some(Field::Time) => time.replace(at).is_some(),
+                Some(Field::Value(quantity, scale)) => {
+                    let is_second = values.iter().any(|column| column.quantity == quantity);
+                    values.push(ValueColumn { at, name: name.clone(), quantity, scale });
+                    is_second
+                }
+                None if PASSED_OVER.contains(&name.as_str()) || mapping.passes_over_others() => false,
+                None => return Err(wrong_header(&format!("there is an unknown column {name:?}"))),
+            };
+            if is_second {
+                return Err(wrong_header(&format!("column {name:?} means what another one means")));
             }
         }
-        match found {
-            [Some(machine), Some(time), power_kw, energy_kwh, counter_kwh]
-                if power_kw.or(energy_kwh).or(counter_kwh).is_some() =>
-            {
-                Ok(Self { count: header.len(), machine, time, power_kw, energy_kwh, counter_kwh })
+        let machine = match (machine, named) {
+            (Some(at), None) => MachineColumn::At(at),
+            (None, Some(name)) => MachineColumn::Named(name.to_owned()),
+            (None, None) => return Err(wrong_header("there is no column machine")),
+            (Some(_), Some(_)) => {
+                return Err(wrong_header("there is a column machine, and a machine was named as well"));
             }
-            [None, ..] => Err(wrong("there is no column machine".to_owned())),
-            [_, None, ..] => Err(wrong("there is no column time".to_owned())),
-            _ => Err(wrong("there is no column of values".to_owned())),
+        };
+        let time = time.ok_or_else(|| wrong_header("there is no column time"))?;
+        if values.is_empty() {
+            return Err(wrong_header("there is no column of values"));
         }
+        Ok(Self { count: header.len(), machine, time, values })
     }
 
     fn decode(&self, record: &ByteRecord, zone: Option<&TimeZone>) -> Decoded {
@@ -139,20 +161,29 @@ impl Columns {
             let field = record.get(at).unwrap_or_default();
             std::str::from_utf8(field).map_err(|_| (INVALID_ROW, format!("{name} is not UTF-8")))
         };
-        let number = |at: Option<usize>, name: &str| match at.map(|at| text(at, name)).transpose()? {
-            None | Some("") => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| (INVALID_ROW, format!("{name} {text:?} is not a number"))),
+        let machine = match &self.machine {
+            MachineColumn::At(at) => text(*at, "machine")?,
+            MachineColumn::Named(name) => name,
         };
-        let machine = text(self.machine, "machine")?;
         if machine.is_empty() {
             return Err((INVALID_ROW, "the row names no machine".to_owned()));
         }
         let time_ms = instant::parse_ms(text(self.time, "time")?, zone).map_err(|e| (INVALID_TIME, e.to_string()))?;
-        let values = Values {
-            power_kw: number(self.power_kw, "power_kw")?,
-            energy_kwh: number(self.energy_kwh, "energy_kwh")?,
-            counter_kwh: number(self.counter_kwh, "counter_kwh")?,
-        };
+        let mut values = Values::default();
+        for ValueColumn { at, name, quantity, scale } in &self.values {
+            let text = text(*at, name)?;
+            if text.is_empty() {
+                continue;
+            }
+            let value: f64 = text.parse().map_err(|_| (INVALID_ROW, format!("{name} {text:?} is not a number")))?;
+            *values.of(*quantity) = Some(scale.to_kilo(value));
+        }
         Ok((MachineRef::Name(machine.to_owned()), time_ms, values))
     }
+}
+
+fn wrong_header(why: &str) -> Error {
+    let message =
+        format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
+    Error::invalid("INVALID_HEADER", message)
 }

@@ -1,16 +1,19 @@
-//! From what was sent to rows: JSON array, NDJSON, CSV.
+//! From what was sent to rows: JSON array, NDJSON, CSV, InfluxDB line protocol.
 //!
 //! A body that is not what it says it is fails as a whole; a single bad row is noted and the others go on.
 
 mod csv;
+mod influx;
 mod json;
 mod lines;
 
 use jiff::tz::TimeZone;
 
 pub use self::csv::{CsvRows, decode_csv};
+pub use self::influx::Precision;
 
 use super::batch::{Batch, MachineRef, Rejected};
+use crate::domain::fields::Mapping;
 use crate::domain::reading::Values;
 use crate::error::{Error, Result};
 
@@ -23,6 +26,8 @@ pub enum Format {
     Ndjson,
     /// A header and a row a line.
     Csv,
+    /// InfluxDB line protocol.
+    Influx,
 }
 
 impl Format {
@@ -33,28 +38,44 @@ impl Format {
             "application/json" => Some(Self::Json),
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(Self::Ndjson),
             "text/csv" | "application/csv" => Some(Self::Csv),
+            "text/plain" => Some(Self::Influx),
             _ => None,
         }
     }
 }
 
-/// Decodes a whole body into the batch. `zone` is where times without an offset were written.
-pub fn decode(
-    format: Format,
-    body: &[u8],
-    zone: Option<&TimeZone>,
-    greatest_rows: usize,
-    batch: &mut Batch,
-) -> Result<()> {
+/// How a body is to be understood.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoding<'a> {
+    /// Where times without an offset were written.
+    pub zone: Option<&'a TimeZone>,
+    /// Foreign names.
+    pub mapping: &'a Mapping,
+    /// Unit of the timestamps of line protocol.
+    pub precision: Precision,
+    /// The time of lines without one, ms since the epoch.
+    pub now_ms: i64,
+    /// Rows at most (`TOO_MANY_ROWS`).
+    pub greatest_rows: usize,
+}
+
+/// Decodes a whole body into the batch.
+pub fn decode(format: Format, body: &[u8], decoding: &Decoding<'_>, batch: &mut Batch) -> Result<()> {
     match format {
-        Format::Json => json::decode_array(body, zone, greatest_rows, batch)?,
-        Format::Ndjson => json::decode_lines(body, zone, greatest_rows, batch),
+        Format::Json => json::decode_array(body, decoding, batch)?,
+        Format::Ndjson => json::decode_lines(body, decoding, batch),
         Format::Csv => {
-            decode_csv(&mut CsvRows::new(body, zone.cloned())?, greatest_rows + 1, batch, |_, _| {})?;
+            let mut rows = CsvRows::new(body, decoding.zone.cloned(), decoding.mapping, None)?;
+            decode_csv(&mut rows, decoding.greatest_rows + 1, batch, |_, _| {})?;
+        }
+        Format::Influx => {
+            let text = std::str::from_utf8(body);
+            let text = text.map_err(|e| Error::invalid("INVALID_BODY", format!("the lines are not UTF-8: {e}")))?;
+            influx::decode_lines(text, decoding, batch);
         }
     }
-    if batch.len() > greatest_rows {
-        let message = format!("the body has more than {greatest_rows} rows: send them in several requests");
+    if batch.len() > decoding.greatest_rows {
+        let message = format!("the body has more than {} rows: send them in several requests", decoding.greatest_rows);
         return Err(Error::invalid("TOO_MANY_ROWS", message));
     }
     Ok(())

@@ -142,6 +142,12 @@ impl Server {
         Answer::of(self.client.post(self.url(path)).header("content-type", media_type).body(body)).await
     }
 
+    /// The same as a page of another origin would.
+    pub(crate) async fn post_from(&self, origin: &str, path: &str, media_type: &str, body: &'static str) -> Answer {
+        let request = self.client.post(self.url(path)).header("content-type", media_type);
+        Answer::of(request.header("origin", origin).body(body)).await
+    }
+
     /// Posts a body that is packed.
     pub(crate) async fn post_packed(&self, path: &str, media_type: &str, encoding: &str, body: Vec<u8>) -> Answer {
         let request = self.client.post(self.url(path)).header("content-type", media_type);
