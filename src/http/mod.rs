@@ -10,7 +10,6 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -62,7 +61,7 @@ impl Doors {
             .route("/api/v1/readings", post(readings::record))
             .route("/write", post(readings::write))
             .route("/api/v2/write", post(readings::write))
-            .route("/ping", get(async || StatusCode::NO_CONTENT))
+            .route("/ping", get(readings::ping))
             .route("/api/v1/stats/system", get(status::system_stats))
             .route("/api/v1/health", get(status::health))
             .route("/healthz", get(async || "ok"))

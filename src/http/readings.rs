@@ -87,6 +87,11 @@ pub(super) async fn write(
     Ok((StatusCode::BAD_REQUEST, Json(error)).into_response())
 }
 
+/// `GET /ping`, with which senders for InfluxDB ask whether there is one and which protocol it speaks.
+pub(super) async fn ping() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [("x-influxdb-version", "1.8-wattline")])
+}
+
 /// Where rows go, and how their times are written.
 struct Place {
     site: Option<String>,

@@ -191,7 +191,8 @@ async fn influx_senders_need_another_address_and_no_more(database: Database) {
     let server = Server::start_with(&database, Options::default(), Clock::manual(NOW_MS)).await;
     server.register("press", json!({})).await;
     server.register("energy_meter", json!({})).await;
-    assert_eq!(server.get("/ping").await.status, 204);
+    let ping = server.get("/ping").await;
+    assert_eq!((ping.status, &ping.headers["x-influxdb-version"]), (204, "1.8-wattline"));
     // As Telegraf sends: what it measured, in the precision it says, among much that is about something else.
     let telegraf = "# a comment\ncpu,host=edge usage_idle=98.5 1793520000000\n\
         meter,host=edge,machine=press power_kw=12.5,energy_kwh=0.035,voltage=401.2 1793520000000\n\n\
