@@ -91,6 +91,8 @@ settings! {
     transaction_rows: usize = 16_384, "WATTLINE_TRANSACTION_ROWS", "COUNT";
     /// Rows on one page of a GraphQL connection at most [default: 1000]
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
+    /// Buckets of one series at most [default: 10000]
+    max_buckets: usize = 10_000, "WATTLINE_MAX_BUCKETS", "COUNT";
     /// Bytes of a GraphQL document at most, before it is parsed [default: 65536]
     max_query_bytes: usize = 65_536, "WATTLINE_MAX_QUERY_BYTES", "BYTES";
     /// Nesting of a GraphQL document at most [default: 15]
@@ -143,6 +145,7 @@ impl Config {
             ("queue-batches", self.queue_batches),
             ("transaction-rows", self.transaction_rows),
             ("max-page", self.max_page),
+            ("max-buckets", self.max_buckets),
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-depth", self.max_query_depth),
             ("max-query-cost", self.max_query_cost),

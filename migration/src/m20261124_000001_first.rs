@@ -100,6 +100,7 @@ impl MigrationTrait for Migration {
         manager.create_table(machines()).await?;
         manager.create_table(clustered(readings(), manager)).await?;
         manager.create_index(registers()).await?;
+        manager.create_index(estimates()).await?;
         manager.create_table(clustered(rollups(), manager)).await?;
         manager.create_table(clustered(meter_events(), manager)).await?;
         manager.create_table(anomalies()).await?;
@@ -171,6 +172,17 @@ fn registers() -> IndexCreateStatement {
         .col(Reading::MachineId)
         .col(Reading::TimeMs)
         .and_where(Expr::col(Reading::CounterKwh).is_not_null())
+        .to_owned()
+}
+
+/// The readings whose energy was drawn at some time in a gap: few, and series look for them.
+fn estimates() -> IndexCreateStatement {
+    Index::create()
+        .name("reading_with_estimate")
+        .table(Reading::Table)
+        .col(Reading::MachineId)
+        .col(Reading::TimeMs)
+        .and_where(Expr::cust("(flags & 8) <> 0"))
         .to_owned()
 }
 

@@ -1,16 +1,18 @@
 //! Buckets of time: which ones a reading falls into, and which ones cover a window.
 //!
-//! Four widths, each a multiple of the one before, cover any window that begins and ends on whole minutes with few
+//! Five widths, each a multiple of the one before, cover any window that begins and ends on whole minutes with few
 //! buckets: at most two edges of minutes, hours and days, and in the middle one row for each 32 days.
 
 /// Milliseconds in a minute.
 pub const MINUTE_MS: i64 = 60_000;
 /// A minute: the finest bucket of a site.
 pub const MINUTE: i64 = 1;
-/// An hour: the finest bucket of a machine, whose own rows are few enough for the rest.
+/// A quarter of an hour: the finest bucket of a machine. Every time zone's offset is a multiple of it.
+pub const QUARTER: i64 = 15;
+/// An hour.
 pub const HOUR: i64 = 60;
 /// The widths, in minutes.
-pub const WIDTHS_MIN: [i64; 4] = [MINUTE, HOUR, 1440, 32 * 1440];
+pub const WIDTHS_MIN: [i64; 5] = [MINUTE, QUARTER, HOUR, 1440, 32 * 1440];
 /// Before every reading, in minutes: a multiple of every width.
 pub const FAR_PAST_MIN: i64 = -200_000 * 32 * 1440;
 

@@ -10,5 +10,6 @@ pub mod register;
 pub mod registry;
 pub mod rest;
 pub mod rollup;
+pub mod series;
 pub mod statistics;
 pub mod sum;

@@ -60,7 +60,8 @@ pub const SENT_POWER: i16 = 1;
 pub const SENT_ENERGY: i16 = 2;
 /// Bit of [`Reading::flags`]: the register was sent.
 pub const SENT_COUNTER: i16 = 4;
-/// Bit of [`Reading::flags`]: the energy was drawn at some time in a gap, nobody knows when.
+/// Bit of [`Reading::flags`]: a register counted the energy over a gap of more than [`HOLD_INTERVALS`] intervals; nobody
+/// knows when it was drawn.
 pub const ESTIMATED: i16 = 8;
 /// One reading since the register became unsettled, in [`Reading::flags`].
 pub const UNSETTLED: i16 = 16;
@@ -162,7 +163,8 @@ pub fn derive(
         (None, None) => held_kwh(),
     };
     let power_kw = values.power_kw.or_else(|| values.energy_kwh.or(counted_kwh).map(mean_kw));
-    let in_a_gap = elapsed_ms > HOLD_INTERVALS * meter.interval_ms && values.energy_kwh.or(counted_kwh).is_some();
+    let counted_from_ms = step.and_then(|step| step.from_ms).filter(|_| values.energy_kwh.is_none());
+    let in_a_gap = counted_from_ms.is_some_and(|from_ms| time_ms - from_ms > HOLD_INTERVALS * meter.interval_ms);
     let flag = |is_set: bool, bit| if is_set { bit } else { 0 };
     let flags = flag(values.power_kw.is_some(), SENT_POWER)
         + flag(values.energy_kwh.is_some(), SENT_ENERGY)

@@ -64,6 +64,8 @@ pub struct Point {
 pub struct Step {
     /// Consumption since the value before, kWh; none where the value starts a new count.
     pub energy_kwh: Option<f64>,
+    /// The time of the value that it is counted from, ms since the epoch.
+    pub from_ms: Option<i64>,
     /// What else it shows; an event replaces an earlier one of the same time.
     pub event: Option<Event>,
     /// Readings since the level became unsettled; 0 when it is settled.
@@ -97,7 +99,7 @@ impl Register {
     /// Takes the next reading in time.
     pub fn step(&mut self, point: Point, meter: &Meter) -> Step {
         let last = self.last.replace(point);
-        let Some(last) = last else { return self.told(None, None) };
+        let Some(last) = last else { return self.told(None, None, None) };
         if let Some(left) = &mut self.unsettled {
             left.rows += 1;
         }
@@ -106,27 +108,28 @@ impl Register {
         {
             self.unsettled = None;
             let energy_kwh = (point.kwh - left.old.kwh - left.counted_kwh).max(0.0);
-            return self.told(Some(energy_kwh), Some(event(left.first, EventKind::Glitch, left.old)));
+            return self.told(Some(energy_kwh), Some(left.old), Some(event(left.first, EventKind::Glitch, left.old)));
         }
         let rise_kwh = point.kwh - last.kwh;
         if rise_kwh >= 0.0 && meter.can_draw(rise_kwh, last, point) {
             if let Some(left) = &mut self.unsettled {
                 left.counted_kwh += rise_kwh;
             }
-            return self.told(Some(rise_kwh), None);
+            return self.told(Some(rise_kwh), Some(last), None);
         }
         if let Some(energy_kwh) = meter.over_its_width(last, point) {
-            return self.told(Some(energy_kwh), Some(event(point, EventKind::Rollover, last)));
+            return self.told(Some(energy_kwh), Some(last), Some(event(point, EventKind::Rollover, last)));
         }
         let kind = if meter.is_zero(last, point) { EventKind::Reset } else { EventKind::Replaced };
         self.unsettled.get_or_insert(Unsettled { old: last, first: point, rows: 1, counted_kwh: 0.0 });
-        self.told(None, Some(event(point, kind, last)))
+        self.told(None, None, Some(event(point, kind, last)))
     }
 
     /// Forgets the old level once it can no longer come back.
-    fn told(&mut self, energy_kwh: Option<f64>, event: Option<Event>) -> Step {
+    fn told(&mut self, energy_kwh: Option<f64>, from: Option<Point>, event: Option<Event>) -> Step {
         self.unsettled = self.unsettled.filter(|left| left.rows < UNSETTLED_ROWS);
-        Step { energy_kwh, event, unsettled: self.unsettled.map_or(0, |left| left.rows) }
+        let from_ms = from.map(|from| from.time_ms);
+        Step { energy_kwh, from_ms, event, unsettled: self.unsettled.map_or(0, |left| left.rows) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::buckets::{HOUR, MINUTE, WIDTHS_MIN, end_minute, end_of};
+use super::buckets::{MINUTE, QUARTER, WIDTHS_MIN, end_minute, end_of};
 use super::merge::Change;
 use super::reading::Reading;
 use super::sum::Sum;
@@ -97,8 +97,12 @@ impl Deltas {
     pub fn book(&mut self, machine_id: i64, site_id: i64, carrier_scope: i16, changes: &[Change]) {
         for Change { old, new } in changes {
             let minute = end_minute(new.time_ms);
-            let machine =
-                Key { scope: MACHINE_SCOPE, owner_id: machine_id, width_min: HOUR, end_min: end_of(minute, HOUR) };
+            let machine = Key {
+                scope: MACHINE_SCOPE,
+                owner_id: machine_id,
+                width_min: QUARTER,
+                end_min: end_of(minute, QUARTER),
+            };
             let site = Key { scope: carrier_scope, owner_id: site_id, width_min: MINUTE, end_min: minute };
             for key in [machine, site] {
                 let bucket = self.0.entry(key).or_default();

@@ -40,8 +40,9 @@ pub struct Rooms {
 
 /// Limits that resolvers look at.
 struct Limits {
-    max_page: usize,
-    max_rows: usize,
+    page_rows: usize,
+    batch_rows: usize,
+    buckets: usize,
 }
 
 fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
@@ -59,7 +60,8 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .data(rooms.stats)
         .data(rooms.anomalies)
         .data(rooms.events)
-        .data(Limits { max_page: config.max_page, max_rows: config.max_rows })
+        .data(config.rates())
+        .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })
         .extension(errors::ErrorCodes)
         .extension(requests::Requests { max_query_bytes: config.max_query_bytes })
         .limit_depth(config.max_query_depth)
@@ -77,6 +79,11 @@ pub fn sdl() -> String {
 
 /// Far beyond any limit, and small enough for sums of it.
 const GREATEST_COST: usize = 1 << 32;
+
+/// What a series costs, however long: like a page of a hundred.
+fn series_cost(of_bucket: usize) -> usize {
+    1 + 100 * of_bucket
+}
 
 /// What a connection costs: its fields for each row asked for.
 fn page_cost(first: Option<i32>, last: Option<i32>, of_row: usize) -> usize {

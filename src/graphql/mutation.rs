@@ -65,7 +65,7 @@ impl Mutation {
     /// Stores readings. When it answers, what it counts is on disk; a row that is refused keeps no other row out.
     #[graphql(complexity = "child_complexity")]
     async fn record_readings(&self, ctx: &Context<'_>, input: RecordReadingsInput) -> Result<RecordReadingsPayload> {
-        let max_rows = ctx.data_unchecked::<Limits>().max_rows;
+        let max_rows = ctx.data_unchecked::<Limits>().batch_rows;
         if input.readings.len() > max_rows {
             let message = format!("there are more than {max_rows} readings: send them in several requests");
             return Err(Error::invalid("TOO_MANY_ROWS", message).into());

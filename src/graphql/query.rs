@@ -7,9 +7,11 @@ use entity::SiteId;
 use super::ids::{self, GlobalId};
 use super::loaders::Loaders;
 use super::paging::Arguments;
-use super::scalars::DateTime;
-use super::types::{Anomaly, AnomalyFilterInput, Carrier, Machine, MachineKind, Node, Site, SystemStats};
-use super::{Limits, page_cost};
+use super::scalars::{DateTime, Interval};
+use super::types::{
+    Anomaly, AnomalyFilterInput, Carrier, Machine, MachineKind, Node, Site, StatsBucket, SystemStats, series,
+};
+use super::{Limits, page_cost, series_cost};
 use crate::error::Error;
 use crate::push::StatsHub;
 use crate::store::{MachineFilter, Store};
@@ -43,6 +45,27 @@ impl Query {
         Ok(SystemStats(snapshot))
     }
 
+    /// What a site used over time, in buckets of one length.
+    #[graphql(complexity = "series_cost(child_complexity)")]
+    async fn stats_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Begin of the range, which is no part of it.")] from: DateTime,
+        #[graphql(desc = "End of the range, which is part of it.")] to: DateTime,
+        #[graphql(desc = "Length of the buckets.")] every: Interval,
+        #[graphql(desc = "The site; `default` if absent.")] site_id: Option<ID>,
+        #[graphql(
+            desc = "The energy carrier. Carriers are never added to each other.",
+            default_with = "Carrier::Electricity"
+        )]
+        carrier: Carrier,
+    ) -> Result<Vec<StatsBucket>> {
+        let store = ctx.data_unchecked::<Store>();
+        let site = store.site(site_or_default(ctx, site_id.as_ref()).await?).await?;
+        let machines = store.machines_of_carrier(site.id, carrier.into()).await?;
+        Ok(series(ctx, &machines, carrier.into(), &site.time_zone, (from, to), every).await?)
+    }
+
     /// All sites.
     async fn sites(&self, ctx: &Context<'_>) -> Result<Vec<Site>> {
         Ok(ctx.data_unchecked::<Store>().sites().await?.into_iter().map(Site).collect())
@@ -68,7 +91,7 @@ impl Query {
         let store = ctx.data_unchecked::<Store>();
         let read = async |page| store.machines(&filter, page).await;
         let arguments = Arguments { first, after, last, before };
-        let greatest = ctx.data_unchecked::<Limits>().max_page;
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
         Ok(arguments.connection(greatest, read, |row| row.id.0, Machine).await?)
     }
 

@@ -10,6 +10,7 @@ mod machines;
 mod meter_events;
 mod readings;
 mod rollups;
+mod series;
 mod sites;
 mod sql;
 mod statistics;

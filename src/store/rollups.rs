@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use entity::machine::Carrier;
-use entity::rollup;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
 use super::WriteTransaction;
 use super::failure::database_error;
 use super::sql::{Column, insert_rows};
-use crate::domain::buckets::{HOUR, MINUTE, MINUTE_MS, Span, WIDTHS_MIN};
+use crate::domain::buckets::{MINUTE, MINUTE_MS, QUARTER, Span, WIDTHS_MIN};
 use crate::domain::rollup::{Bucket, Key, MACHINE_SCOPE};
 use crate::domain::sum::Sum;
 use crate::error::Result;
@@ -98,7 +97,7 @@ impl WriteTransaction {
 
     /// Finds a bucket's extremes again: from the readings for the finest buckets, else from the next finer ones.
     async fn look_up_extremes(&self, key: &Key) -> Result<()> {
-        let finest = if key.scope == MACHINE_SCOPE { HOUR } else { MINUTE };
+        let finest = if key.scope == MACHINE_SCOPE { QUARTER } else { MINUTE };
         let (from_min, to_min) = (key.end_min - key.width_min, key.end_min);
         let (source, low, high, from, to) = match key.width_min {
             w if w == finest => {
@@ -173,18 +172,35 @@ async fn buckets(db: &impl ConnectionTrait, scope: i16, owner_id: i64, spans: &[
         values.extend([span.width_min.into(), span.from_min.into(), span.to_min.into()]);
     }
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let rows = rollup::Model::find_by_statement(statement).all(db).await.map_err(database_error)?;
-    Ok(rows.iter().map(from_row).collect())
+    let rows = BucketRow::find_by_statement(statement).all(db).await.map_err(database_error)?;
+    Ok(rows.iter().map(BucketRow::bucket).collect())
 }
 
-fn from_row(row: &rollup::Model) -> Bucket {
-    Bucket {
-        readings: row.readings,
-        energy_kwh: Sum { value: row.energy_kwh, rest: row.energy_kwh_rest },
-        powers: row.powers,
-        power_kw: Sum { value: row.power_kw_sum, rest: row.power_kw_sum_rest },
-        power_kw_min: row.power_kw_min,
-        power_kw_max: row.power_kw_max,
-        stale_extremes: false,
+/// A row of the table, as statements of our own find it.
+#[derive(FromQueryResult)]
+pub(super) struct BucketRow {
+    pub(super) owner_id: i64,
+    pub(super) end_min: i64,
+    readings: i64,
+    energy_kwh: f64,
+    energy_kwh_rest: f64,
+    powers: i64,
+    power_kw_sum: f64,
+    power_kw_sum_rest: f64,
+    power_kw_min: Option<f64>,
+    power_kw_max: Option<f64>,
+}
+
+impl BucketRow {
+    pub(super) fn bucket(&self) -> Bucket {
+        Bucket {
+            readings: self.readings,
+            energy_kwh: Sum { value: self.energy_kwh, rest: self.energy_kwh_rest },
+            powers: self.powers,
+            power_kw: Sum { value: self.power_kw_sum, rest: self.power_kw_sum_rest },
+            power_kw_min: self.power_kw_min,
+            power_kw_max: self.power_kw_max,
+            stale_extremes: false,
+        }
     }
 }

@@ -192,7 +192,7 @@ async fn influx_senders_need_another_address_and_no_more(database: Database) {
     server.register("press", json!({})).await;
     server.register("energy_meter", json!({})).await;
     let ping = server.get("/ping").await;
-    assert_eq!((ping.status, &ping.headers["x-influxdb-version"]), (204, "1.8-wattline"));
+    assert_eq!((ping.status, ping.headers["x-influxdb-version"].as_bytes()), (204, &b"1.8-wattline"[..]));
     // As Telegraf sends: what it measured, in the precision it says, among much that is about something else.
     let telegraf = "# a comment\ncpu,host=edge usage_idle=98.5 1793520000000\n\
         meter,host=edge,machine=press power_kw=12.5,energy_kwh=0.035,voltage=401.2 1793520000000\n\n\

@@ -22,6 +22,7 @@ mod metering;
 mod migrations;
 mod push;
 mod recordings;
+mod series;
 mod source_numbers;
 mod source_system;
 mod statistics;

@@ -44,6 +44,8 @@ struct Plant {
     batch_ends: Vec<bool>,
     restart_at: usize,
     instants_ms: Vec<i64>,
+    /// Series to look at: the range and the length of the buckets.
+    series: Vec<(i64, i64, &'static str)>,
 }
 
 fn machine() -> impl Strategy<Value = Machine> {
@@ -117,15 +119,34 @@ fn plant() -> impl Strategy<Value = Plant> {
                 prop::collection::vec(prop::bool::weighted(0.1), count),
                 0..count,
                 prop::collection::vec(instant, 6),
+                prop::collection::vec(series(last_s), 3),
             )
-                .prop_map(|(machines, readings, batch_ends, restart_at, instants_ms)| Plant {
+                .prop_map(|(machines, readings, batch_ends, restart_at, instants_ms, series)| Plant {
                     machines,
                     readings,
                     batch_ends,
                     restart_at,
                     instants_ms,
+                    series,
                 })
         })
+    })
+}
+
+/// Any range that begins within the plant's time, of at most some 500 buckets.
+fn series(last_s: i64) -> impl Strategy<Value = (i64, i64, &'static str)> {
+    let every = prop_oneof![
+        Just(("PT10S", 10)),
+        Just(("PT1M", 60)),
+        Just(("PT15M", 900)),
+        Just(("PT1H", 3600)),
+        Just(("P1D", 86_400)),
+        Just(("P1W", 604_800)),
+        Just(("P1M", 2_592_000)),
+    ];
+    (every, -3600..last_s, 1..500_000_i64, 0..3_i64).prop_map(|((every, length_s), from_s, share, odd_ms)| {
+        let from_ms = START_MS + from_s * 1000 + odd_ms;
+        (from_ms, from_ms + 1 + length_s * share, every)
     })
 }
 
@@ -217,6 +238,9 @@ async fn check_on(
         let stats = server.stats(Some(instant_ms), Some(&site_id)).await;
         let differences = truth(db, row_id, instant_ms).await.differences(&stats, 0.12, 0.5);
         prop_assert!(differences.is_empty(), "at {}: {:?}", instant_ms, differences);
+    }
+    for &(from_ms, to_ms, every) in &plant.series {
+        crate::series::check(server, db, (row_id, &site_id), (from_ms, to_ms), every).await?;
     }
     Ok(())
 }

@@ -76,9 +76,9 @@ impl AnomalyFilterInput {
     }
 }
 
-/// Something a machine did that it does not usually do.
 pub(in crate::graphql) struct Anomaly(pub(in crate::graphql) Model);
 
+/// Something a machine did that it does not usually do.
 #[Object]
 impl Anomaly {
     /// Global id.
@@ -176,6 +176,6 @@ pub(in crate::graphql) async fn connection(
 ) -> Result<Connection<i64, Anomaly>> {
     let store = ctx.data_unchecked::<Store>();
     let read = async |page| store.anomalies(&filter, page).await;
-    let greatest = ctx.data_unchecked::<Limits>().max_page;
+    let greatest = ctx.data_unchecked::<Limits>().page_rows;
     Ok(arguments.connection(greatest, read, |row| row.id.0, Anomaly).await?)
 }

@@ -4,12 +4,12 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
 
-use super::{Anomaly, AnomalyFilterInput, MeterEvent, Reading, Site};
+use super::{Anomaly, AnomalyFilterInput, MeterEvent, Reading, Site, StatsBucket};
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{LatestReading, Loaders};
 use crate::graphql::paging::Arguments;
-use crate::graphql::scalars::DateTime;
-use crate::graphql::{Limits, page_cost};
+use crate::graphql::scalars::{DateTime, Interval};
+use crate::graphql::{Limits, page_cost, series_cost};
 use crate::store::Store;
 
 /// What a machine does.
@@ -52,9 +52,9 @@ pub(in crate::graphql) enum Carrier {
     Heat,
 }
 
-/// Whatever has a meter of its own.
 pub(in crate::graphql) struct Machine(pub(in crate::graphql) Model);
 
+/// Whatever has a meter of its own.
 #[Object]
 impl Machine {
     /// Global id.
@@ -123,8 +123,22 @@ impl Machine {
         let store = ctx.data_unchecked::<Store>();
         let read = async |page| store.readings(self.0.id, from_ms, to_ms, page).await;
         let arguments = Arguments { first, after, last, before };
-        let greatest = ctx.data_unchecked::<Limits>().max_page;
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
         Ok(arguments.connection(greatest, read, |row| row.time_ms, Reading).await?)
+    }
+
+    /// What it used over time, in buckets of one length.
+    #[graphql(complexity = "series_cost(child_complexity)")]
+    async fn series(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Begin of the range, which is no part of it.")] from: DateTime,
+        #[graphql(desc = "End of the range, which is part of it.")] to: DateTime,
+        #[graphql(desc = "Length of the buckets.")] every: Interval,
+    ) -> Result<Vec<StatsBucket>> {
+        let site = ctx.data_unchecked::<Store>().site(self.0.site_id).await?;
+        let machine = std::slice::from_ref(&self.0);
+        Ok(super::series(ctx, machine, self.0.carrier, &site.time_zone, (from, to), every).await?)
     }
 
     /// What its meter's register did beside counting, by time.
@@ -139,7 +153,7 @@ impl Machine {
     ) -> Result<Connection<i64, MeterEvent>> {
         let store = ctx.data_unchecked::<Store>();
         let read = async |page| store.meter_events(self.0.id, page).await;
-        let greatest = ctx.data_unchecked::<Limits>().max_page;
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
         let arguments = Arguments { first, after, last, before };
         Ok(arguments.connection(greatest, read, |row| row.time_ms, MeterEvent).await?)
     }

@@ -19,9 +19,9 @@ pub(in crate::graphql) enum MeterEventKind {
     Replaced,
 }
 
-/// Something that a meter's register did beside counting.
 pub(in crate::graphql) struct MeterEvent(pub(in crate::graphql) Model);
 
+/// Something that a meter's register did beside counting.
 #[Object]
 impl MeterEvent {
     /// Time of the reading that showed it.

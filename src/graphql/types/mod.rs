@@ -4,6 +4,7 @@ mod anomaly;
 mod machine;
 mod meter_event;
 mod reading;
+mod series;
 mod site;
 mod stats;
 
@@ -12,6 +13,7 @@ pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use machine::{Carrier, Machine, MachineKind};
 pub(super) use meter_event::MeterEvent;
 pub(super) use reading::Reading;
+pub(super) use series::{StatsBucket, series};
 pub(super) use site::Site;
 pub(super) use stats::SystemStats;
 

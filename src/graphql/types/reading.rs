@@ -6,9 +6,9 @@ use entity::reading::Model;
 use crate::domain::reading::{ESTIMATED, SENT_ENERGY, SENT_POWER};
 use crate::graphql::scalars::DateTime;
 
-/// What a machine drew during the interval that ends at `time`.
 pub(in crate::graphql) struct Reading(pub(in crate::graphql) Model);
 
+/// What a machine drew during the interval that ends at `time`.
 #[Object]
 impl Reading {
     /// End of the interval.

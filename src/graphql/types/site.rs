@@ -5,9 +5,9 @@ use entity::site::Model;
 
 use crate::graphql::ids::GlobalId;
 
-/// A plant with one clock on the wall and one currency on its bills.
 pub(in crate::graphql) struct Site(pub(in crate::graphql) Model);
 
+/// A plant with one clock on the wall and one currency on its bills.
 #[Object]
 impl Site {
     /// Global id.

@@ -7,10 +7,10 @@ use async_graphql::Object;
 use crate::graphql::scalars::{DateTime, Long};
 use crate::push::Snapshot;
 
-/// The sixteen statistics of a site's electricity machines at `asOf`, exact and at full precision. The day's window
-/// runs from 24 hours before the minute of `asOf` to `asOf`, both ends included. Null means not known.
 pub(in crate::graphql) struct SystemStats(pub(in crate::graphql) Arc<Snapshot>);
 
+/// The sixteen statistics of a site's electricity machines at `asOf`, exact and at full precision. The day's window
+/// runs from 24 hours before the minute of `asOf` to `asOf`, both ends included. Null means not known.
 #[Object]
 impl SystemStats {
     /// The instant they hold for, a whole second.

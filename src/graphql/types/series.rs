@@ -1,0 +1,91 @@
+//! Series as the API shows them.
+
+use async_graphql::{Context, Object};
+use entity::machine::{Carrier, Model as Machine};
+use jiff::tz::TimeZone;
+
+use crate::domain::series::{SeriesBucket, edges, show};
+use crate::domain::statistics::Rates;
+use crate::error::{Error, Result};
+use crate::graphql::Limits;
+use crate::graphql::scalars::{DateTime, Interval};
+use crate::store::Store;
+
+pub(in crate::graphql) struct StatsBucket(SeriesBucket);
+
+/// What was used in `(from, to]`. Buckets follow the clocks at the site; the first and the last are cut off where the
+/// range begins and ends, so that a series adds up to its range. Null means not known: a gap, not zero.
+#[Object]
+impl StatsBucket {
+    /// Begin; a reading at this instant belongs to the bucket before.
+    async fn from(&self) -> DateTime {
+        DateTime(self.0.from_ms)
+    }
+
+    /// End; a reading at this instant belongs to this bucket.
+    async fn to(&self) -> DateTime {
+        DateTime(self.0.to_ms)
+    }
+
+    /// Number of readings.
+    async fn readings(&self) -> i64 {
+        self.0.readings
+    }
+
+    /// Energy, kWh. What a register counted over a gap is spread evenly over the gap.
+    async fn energy_kwh(&self) -> Option<f64> {
+        self.0.energy_kwh
+    }
+
+    /// Mean power over the bucket's whole time, kW: energy by hours.
+    async fn mean_power_kw(&self) -> Option<f64> {
+        self.0.mean_power_kw
+    }
+
+    /// Least power of a reading, kW.
+    async fn min_power_kw(&self) -> Option<f64> {
+        self.0.min_power_kw
+    }
+
+    /// Greatest power of a reading, kW.
+    async fn max_power_kw(&self) -> Option<f64> {
+        self.0.max_power_kw
+    }
+
+    /// Readings received of those expected, %, each machine counted up to what was expected of it.
+    async fn completeness_percent(&self) -> Option<f64> {
+        self.0.completeness_percent
+    }
+
+    /// Part of the energy that was drawn at some time in a gap, 0 to 1.
+    async fn estimated_share(&self) -> Option<f64> {
+        self.0.estimated_share
+    }
+
+    /// Cost of the energy, in the site's currency. Null for carriers without a price.
+    async fn cost(&self) -> Option<f64> {
+        self.0.cost
+    }
+
+    /// Carbon of the energy, kg CO2. Null for carriers without a factor.
+    async fn carbon_kg(&self) -> Option<f64> {
+        self.0.carbon_kg
+    }
+}
+
+/// The series of machines of one site and carrier.
+pub(in crate::graphql) async fn series(
+    ctx: &Context<'_>,
+    machines: &[Machine],
+    carrier: Carrier,
+    zone: &str,
+    (DateTime(from_ms), DateTime(to_ms)): (DateTime, DateTime),
+    Interval(every): Interval,
+) -> Result<Vec<StatsBucket>> {
+    let zone = TimeZone::get(zone).map_err(|e| Error::Internal(e.to_string()))?;
+    let edges = edges(from_ms, to_ms, every, &zone, ctx.data_unchecked::<Limits>().buckets)?;
+    let store = ctx.data_unchecked::<Store>();
+    let parts = store.in_time(store.series(machines, &edges)).await?;
+    let rates = (carrier == Carrier::Electricity).then(|| *ctx.data_unchecked::<Rates>());
+    Ok(show(&parts, &edges, rates).into_iter().map(StatsBucket).collect())
+}

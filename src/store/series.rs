@@ -1,0 +1,285 @@
+//! What series are made of: buckets and raw rows of machines, and the estimates to be spread.
+
+use std::collections::HashMap;
+
+use entity::machine::Carrier;
+use entity::{MachineId, SiteId, machine};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
+
+use super::Store;
+use super::failure::database_error;
+use super::rollups::BucketRow;
+use super::sql::list;
+use crate::domain::buckets::{MINUTE_MS, QUARTER, WIDTHS_MIN, cover};
+use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
+use crate::domain::series::{Estimate, Expected, Part, bucket_at, fill};
+use crate::domain::sum::Sum;
+use crate::error::Result;
+
+/// Machines in one statement, at most.
+const MACHINES_AT_ONCE: usize = 500;
+/// Buckets of machines in memory at once, at most: some 50 MiB.
+const BUCKETS_AT_ONCE: usize = 500_000;
+
+#[derive(FromQueryResult)]
+struct RawRow {
+    machine_id: i64,
+    bucket: i64,
+    readings: i64,
+    energy_kwh: Option<f64>,
+    power_kw_min: Option<f64>,
+    power_kw_max: Option<f64>,
+}
+
+#[derive(FromQueryResult)]
+struct EstimateRow {
+    machine_id: i64,
+    time_ms: i64,
+    energy_kwh: f64,
+    from_ms: Option<i64>,
+}
+
+impl Store {
+    /// The machines of one carrier in a site.
+    pub async fn machines_of_carrier(&self, site: SiteId, carrier: Carrier) -> Result<Vec<machine::Model>> {
+        let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site));
+        query.filter(machine::Column::Carrier.eq(carrier)).all(&self.read).await.map_err(database_error)
+    }
+
+    /// Fills the buckets between `edges` (ms since the epoch) with what these machines sent, from one state of the
+    /// database.
+    pub async fn series(&self, machines: &[machine::Model], edges: &[i64]) -> Result<Vec<Part>> {
+        let mut parts = vec![Part::default(); edges.len().saturating_sub(1)];
+        let db = self.begin_read().await?;
+        for machines in machines.chunks((BUCKETS_AT_ONCE / edges.len()).clamp(1, MACHINES_AT_ONCE)) {
+            let ids: Vec<MachineId> = machines.iter().map(|machine| machine.id).collect();
+            let firsts = firsts(&db, &ids).await?;
+            let mut counted = Counted::new(parts.len());
+            counted.read(&db, &ids, edges).await?;
+            let mut estimates = estimates(&db, &ids, edges).await?;
+            for machine in machines {
+                let Some(&first_ms) = firsts.get(&machine.id.0) else { continue };
+                let interval_ms = i64::from(machine.expected_interval_s) * 1000;
+                let expected = Expected { first_ms, interval_ms, retired_at_ms: machine.retired_at_ms };
+                let estimates = estimates.remove(&machine.id.0).unwrap_or_default();
+                fill(&mut parts, edges, &counted.of(machine.id), &expected, &estimates);
+            }
+        }
+        db.commit().await.map_err(database_error)?;
+        Ok(parts)
+    }
+}
+
+/// What was counted, by machine and bucket.
+struct Counted {
+    buckets: usize,
+    by_machine: HashMap<i64, Vec<Bucket>>,
+}
+
+impl Counted {
+    fn new(buckets: usize) -> Self {
+        Self { buckets, by_machine: HashMap::new() }
+    }
+
+    fn of(&mut self, machine: MachineId) -> Vec<Bucket> {
+        self.by_machine.remove(&machine.0).unwrap_or_else(|| vec![Bucket::default(); self.buckets])
+    }
+
+    fn add(&mut self, machine: i64, at: usize, bucket: &Bucket) {
+        let buckets = self.buckets;
+        self.by_machine.entry(machine).or_insert_with(|| vec![Bucket::default(); buckets])[at].merge(bucket);
+    }
+
+    /// The first and the last bucket are cut off anywhere, those between lie on the grid: they are read from the widest
+    /// stored buckets that fit into all of them, or from the raw rows where none does.
+    async fn read(&mut self, db: &impl ConnectionTrait, machines: &[MachineId], edges: &[i64]) -> Result<()> {
+        let Some(inner) = edges.get(1..edges.len().saturating_sub(1)).filter(|inner| !inner.is_empty()) else {
+            return self.read_any(db, machines, edges).await;
+        };
+        let fits = |width_min: &&i64| inner.iter().all(|edge_ms| edge_ms % (**width_min * MINUTE_MS) == 0);
+        match WIDTHS_MIN.iter().filter(|width_min| **width_min >= QUARTER).rev().find(fits) {
+            Some(&width_min) => {
+                let last = edges.len() - 2;
+                self.read_any(db, machines, &edges[..2]).await?;
+                let range_min = (inner[0] / MINUTE_MS, inner[inner.len() - 1] / MINUTE_MS);
+                self.read_buckets(db, machines, edges, width_min, range_min).await?;
+                self.read_range(db, machines, (edges[last], edges[last + 1]), last).await
+            }
+            None => self.read_raw(db, machines, edges).await,
+        }
+    }
+
+    /// A single bucket, wherever it begins and ends.
+    async fn read_any(&mut self, db: &impl ConnectionTrait, machines: &[MachineId], edges: &[i64]) -> Result<()> {
+        match edges {
+            [from_ms, to_ms] => self.read_range(db, machines, (*from_ms, *to_ms), 0).await,
+            _ => self.read_raw(db, machines, edges).await,
+        }
+    }
+
+    /// One range into one bucket: stored buckets for whole quarters of an hour, raw rows at both ends.
+    async fn read_range(
+        &mut self,
+        db: &impl ConnectionTrait,
+        machines: &[MachineId],
+        (from_ms, to_ms): (i64, i64),
+        at: usize,
+    ) -> Result<()> {
+        let quarter_ms = QUARTER * MINUTE_MS;
+        let (first_ms, last_ms) =
+            (-(-from_ms).div_euclid(quarter_ms) * quarter_ms, to_ms.div_euclid(quarter_ms) * quarter_ms);
+        if first_ms >= last_ms {
+            return self.read_raw_into(db, machines, (from_ms, to_ms), at).await;
+        }
+        self.read_raw_into(db, machines, (from_ms, first_ms), at).await?;
+        for span in cover(first_ms / MINUTE_MS, last_ms / MINUTE_MS, QUARTER) {
+            for row in bucket_rows(db, machines, span.width_min, (span.from_min, span.to_min)).await? {
+                self.add(row.owner_id, at, &row.bucket());
+            }
+        }
+        self.read_raw_into(db, machines, (last_ms, to_ms), at).await
+    }
+
+    async fn read_buckets(
+        &mut self,
+        db: &impl ConnectionTrait,
+        machines: &[MachineId],
+        edges: &[i64],
+        width_min: i64,
+        range_min: (i64, i64),
+    ) -> Result<()> {
+        for row in bucket_rows(db, machines, width_min, range_min).await? {
+            if let Some(at) = bucket_at(edges, row.end_min * MINUTE_MS) {
+                self.add(row.owner_id, at, &row.bucket());
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_raw_into(
+        &mut self,
+        db: &impl ConnectionTrait,
+        machines: &[MachineId],
+        (from_ms, to_ms): (i64, i64),
+        at: usize,
+    ) -> Result<()> {
+        if from_ms < to_ms {
+            for row in raw_rows(db, machines, (from_ms, to_ms), to_ms - from_ms).await? {
+                self.add(row.machine_id, at, &row.bucket());
+            }
+        }
+        Ok(())
+    }
+
+    /// Buckets finer than the stored ones: the database counts the raw rows, run by run of buckets of one length.
+    async fn read_raw(&mut self, db: &impl ConnectionTrait, machines: &[MachineId], edges: &[i64]) -> Result<()> {
+        let mut at = 0;
+        while at + 1 < edges.len() {
+            let (from_ms, width_ms) = (edges[at], edges[at + 1] - edges[at]);
+            let same = edges[at..].windows(2).take_while(|edge| edge[1] - edge[0] == width_ms).count();
+            for row in raw_rows(db, machines, (from_ms, edges[at + same]), width_ms).await? {
+                if let Ok(nth) = usize::try_from(row.bucket) {
+                    self.add(row.machine_id, at + nth, &row.bucket());
+                }
+            }
+            at += same;
+        }
+        Ok(())
+    }
+}
+
+impl RawRow {
+    fn bucket(&self) -> Bucket {
+        Bucket {
+            readings: self.readings,
+            energy_kwh: Sum { value: self.energy_kwh.unwrap_or(0.0), rest: 0.0 },
+            power_kw_min: self.power_kw_min,
+            power_kw_max: self.power_kw_max,
+            ..Bucket::default()
+        }
+    }
+}
+
+/// Numbers of machines, as a list in SQL.
+fn id_list(machines: &[MachineId]) -> String {
+    machines.iter().map(|machine| machine.0.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+async fn bucket_rows(
+    db: &impl ConnectionTrait,
+    machines: &[MachineId],
+    width_min: i64,
+    (from_min, to_min): (i64, i64),
+) -> Result<Vec<BucketRow>> {
+    let sql = format!(
+        "SELECT * FROM rollup WHERE scope = {MACHINE_SCOPE} AND owner_id IN ({}) AND width_min = {width_min} \
+         AND end_min > $1 AND end_min <= $2 ORDER BY owner_id, end_min",
+        id_list(machines)
+    );
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [from_min.into(), to_min.into()]);
+    BucketRow::find_by_statement(statement).all(db).await.map_err(database_error)
+}
+
+async fn raw_rows(
+    db: &impl ConnectionTrait,
+    machines: &[MachineId],
+    (from_ms, to_ms): (i64, i64),
+    width_ms: i64,
+) -> Result<Vec<RawRow>> {
+    let sql = format!(
+        "SELECT machine_id, (time_ms - 1 - $1) / $3 AS bucket, count(*) AS readings, sum(energy_kwh) AS energy_kwh, \
+         min(power_kw) AS power_kw_min, max(power_kw) AS power_kw_max FROM reading WHERE machine_id IN ({}) \
+         AND time_ms > $1 AND time_ms <= $2 GROUP BY 1, 2",
+        id_list(machines)
+    );
+    let values: [Value; 3] = [from_ms.into(), to_ms.into(), width_ms.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    RawRow::find_by_statement(statement).all(db).await.map_err(database_error)
+}
+
+/// The first reading of each machine that has one.
+async fn firsts(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<HashMap<i64, i64>> {
+    let sql = format!(
+        "SELECT m.id, (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms FROM machine m \
+         WHERE m.id IN ({})",
+        list(1, machines.len())
+    );
+    let ids = machines.iter().map(|machine| Value::from(machine.0));
+    let rows = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, ids)).await;
+    let mut firsts = HashMap::new();
+    for row in rows.map_err(database_error)? {
+        let id: i64 = row.try_get_by_index(0).map_err(database_error)?;
+        let first_ms: Option<i64> = row.try_get_by_index(1).map_err(database_error)?;
+        firsts.extend(first_ms.map(|first_ms| (id, first_ms)));
+    }
+    Ok(firsts)
+}
+
+/// The estimates that touch the range, by machine: those whose reading lies in it, and the next one after it, whose gap
+/// may have begun inside.
+async fn estimates(
+    db: &impl ConnectionTrait,
+    machines: &[MachineId],
+    edges: &[i64],
+) -> Result<HashMap<i64, Vec<Estimate>>> {
+    let (Some(&from_ms), Some(&to_ms)) = (edges.first(), edges.last()) else { return Ok(HashMap::new()) };
+    let before = "(SELECT max(p.time_ms) FROM reading p WHERE p.machine_id = r.machine_id AND p.counter_kwh IS NOT NULL \
+        AND p.time_ms < r.time_ms) AS from_ms";
+    let ids = id_list(machines);
+    let sql = format!(
+        "SELECT r.machine_id, r.time_ms, r.energy_kwh, {before} FROM reading r WHERE r.machine_id IN ({ids}) \
+         AND (r.flags & 8) <> 0 AND r.time_ms > $1 AND r.time_ms <= $2 UNION ALL \
+         SELECT r.machine_id, r.time_ms, r.energy_kwh, {before} FROM machine m JOIN reading r ON r.machine_id = m.id \
+         AND r.time_ms = (SELECT min(n.time_ms) FROM reading n WHERE n.machine_id = m.id AND n.counter_kwh IS NOT NULL \
+         AND n.time_ms > $2) WHERE m.id IN ({ids}) AND (r.flags & 8) <> 0"
+    );
+    let values: [Value; 2] = [from_ms.into(), to_ms.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let mut estimates: HashMap<i64, Vec<Estimate>> = HashMap::new();
+    for row in EstimateRow::find_by_statement(statement).all(db).await.map_err(database_error)? {
+        let Some(from_ms) = row.from_ms else { continue };
+        let estimate = Estimate { from_ms, time_ms: row.time_ms, energy_kwh: row.energy_kwh };
+        estimates.entry(row.machine_id).or_default().push(estimate);
+    }
+    Ok(estimates)
+}
