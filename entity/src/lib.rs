@@ -7,6 +7,7 @@ pub mod anomaly;
 pub mod ids;
 pub mod machine;
 pub mod meter_event;
+pub mod meter_replacement;
 pub mod reading;
 pub mod rollup;
 pub mod site;

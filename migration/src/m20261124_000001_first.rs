@@ -71,6 +71,15 @@ enum MeterEvent {
 }
 
 #[derive(DeriveIden)]
+enum MeterReplacement {
+    Table,
+    MachineId,
+    TimeMs,
+    OldKwh,
+    NewKwh,
+}
+
+#[derive(DeriveIden)]
 enum Anomaly {
     Table,
     Id,
@@ -103,6 +112,7 @@ impl MigrationTrait for Migration {
         manager.create_index(estimates()).await?;
         manager.create_table(clustered(rollups(), manager)).await?;
         manager.create_table(clustered(meter_events(), manager)).await?;
+        manager.create_table(clustered(meter_replacements(), manager)).await?;
         manager.create_table(anomalies()).await?;
         for index in anomaly_indexes() {
             manager.create_index(index).await?;
@@ -195,6 +205,17 @@ fn meter_events() -> TableCreateStatement {
         .col(double(MeterEvent::BeforeKwh))
         .col(double(MeterEvent::AfterKwh))
         .primary_key(Index::create().col(MeterEvent::MachineId).col(MeterEvent::TimeMs))
+        .to_owned()
+}
+
+fn meter_replacements() -> TableCreateStatement {
+    Table::create()
+        .table(MeterReplacement::Table)
+        .col(big_integer(MeterReplacement::MachineId))
+        .col(big_integer(MeterReplacement::TimeMs))
+        .col(double(MeterReplacement::OldKwh))
+        .col(double(MeterReplacement::NewKwh))
+        .primary_key(Index::create().col(MeterReplacement::MachineId).col(MeterReplacement::TimeMs))
         .to_owned()
 }
 

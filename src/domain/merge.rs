@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::iter::Peekable;
+use std::slice::Iter;
 
 use super::reading::{Reading, Values, derive};
-use super::register::{Event, Meter, Register};
+use super::register::{Event, Meter, Register, Replacement};
 
 /// What became of one incoming reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,10 @@ pub struct Window {
     pub rows: Vec<Reading>,
     /// There are no further rows.
     pub is_whole: bool,
+    /// When the machine's meters were replaced, by time.
+    pub replacements: Vec<Replacement>,
+    /// Where a replacement has just been noted or withdrawn: the register is gone through again from there.
+    pub replaced_at_ms: Option<i64>,
 }
 
 /// What incoming readings do to the stored ones.
@@ -67,11 +73,15 @@ pub fn merge(window: &Window, incoming: &[(i64, Values)], meter: &Meter) -> Opti
     let mut merged = Merged { changes: Vec::with_capacity(incoming.len()), ..Merged::default() };
     merged.outcomes = incoming.iter().map(|&(time_ms, values)| lay(&mut rows, time_ms, values)).collect();
     let mut events = BTreeMap::new();
-    let (mut register, events_from_ms) = follow(&window.registers, meter, &mut events);
-    let events_from_ms = events_from_ms.or(rows.first_key_value().map(|(time_ms, _)| *time_ms));
+    let mut replacements = window.replacements.iter().peekable();
+    let (mut register, events_from_ms) = follow(&window.registers, meter, &mut replacements, &mut events);
+    let first_ms = rows.first_key_value().map(|(time_ms, _)| *time_ms);
+    let events_from_ms = [events_from_ms, first_ms, window.replaced_at_ms].into_iter().flatten().min();
+    merged.events_ms = events_from_ms.zip(window.replaced_at_ms);
     let mut previous = window.before;
-    let (mut row_changed, mut register_changed) = (false, false);
+    let (mut row_changed, mut register_changed) = (false, window.replaced_at_ms.is_some());
     for (time_ms, (old, values)) in rows {
+        replace_until(time_ms, &mut register, &mut replacements, &mut events);
         let (derived, event) = derive(previous.as_ref(), &mut register, time_ms, &values, meter);
         events.extend(event.map(|event| (event.time_ms, event)));
         let is_register = values.counter_kwh.is_some();
@@ -93,10 +103,13 @@ pub fn merge(window: &Window, incoming: &[(i64, Values)], meter: &Meter) -> Opti
         }
         previous = Some(new);
     }
-    if let Some((_, to_ms)) = merged.events_ms {
-        merged.events = events.into_values().take_while(|event| event.time_ms <= to_ms).collect();
+    if let Some((from_ms, to_ms)) = merged.events_ms {
+        replace_until(to_ms, &mut register, &mut replacements, &mut events);
+        merged.events = events.into_values().filter(|event| (from_ms..=to_ms).contains(&event.time_ms)).collect();
     }
-    let had_registers = window.registers.len() > 1 || window.rows.iter().any(|row| row.counter_kwh.is_some());
+    let had_registers = window.replaced_at_ms.is_some()
+        || window.registers.len() > 1
+        || window.rows.iter().any(|row| row.counter_kwh.is_some());
     if merged.events.is_empty() && !had_registers {
         // There is nothing to replace either.
         merged.events_ms = None;
@@ -106,16 +119,37 @@ pub fn merge(window: &Window, incoming: &[(i64, Values)], meter: &Meter) -> Opti
 }
 
 /// The register after these rows, the first of which is settled, and the time of the first one after that.
-fn follow(rows: &[Reading], meter: &Meter, events: &mut BTreeMap<i64, Event>) -> (Register, Option<i64>) {
+fn follow(
+    rows: &[Reading],
+    meter: &Meter,
+    replacements: &mut Peekable<Iter<'_, Replacement>>,
+    events: &mut BTreeMap<i64, Event>,
+) -> (Register, Option<i64>) {
     let mut points = rows.iter().filter_map(Reading::point);
-    let mut register = points.next().map_or_else(Register::default, Register::settled_at);
+    let settled = points.next();
+    let mut register = settled.map_or_else(Register::default, Register::settled_at);
+    while settled.is_some_and(|point| replacements.next_if(|next| next.time_ms <= point.time_ms).is_some()) {}
     let mut from_ms = None;
     for point in points {
+        replace_until(point.time_ms, &mut register, replacements, events);
         from_ms.get_or_insert(point.time_ms);
         let step = register.step(point, meter);
         events.extend(step.event.map(|event| (event.time_ms, event)));
     }
     (register, from_ms)
+}
+
+/// Takes the replacements up to an instant.
+fn replace_until(
+    time_ms: i64,
+    register: &mut Register,
+    replacements: &mut Peekable<Iter<'_, Replacement>>,
+    events: &mut BTreeMap<i64, Event>,
+) {
+    while let Some(replacement) = replacements.next_if(|next| next.time_ms <= time_ms) {
+        register.replace(replacement);
+        events.insert(replacement.time_ms, replacement.event());
+    }
 }
 
 fn lay(rows: &mut BTreeMap<i64, (Option<Reading>, Values)>, time_ms: i64, values: Values) -> Outcome {
@@ -142,6 +176,7 @@ mod tests {
     struct Stored {
         rows: BTreeMap<i64, Reading>,
         events: BTreeMap<i64, Event>,
+        replacements: BTreeMap<i64, Replacement>,
     }
 
     impl Stored {
@@ -161,7 +196,18 @@ mod tests {
                 registers,
                 is_whole: after.len() < rows_after,
                 rows: inside.chain(after).collect(),
+                replacements: self.replacements.values().copied().collect(),
+                replaced_at_ms: None,
             }
+        }
+
+        fn replace(&mut self, replacement: Replacement, meter: &Meter) {
+            self.replacements.insert(replacement.time_ms, replacement);
+            let at_ms = replacement.time_ms;
+            let again =
+                |rows| merge(&Window { replaced_at_ms: Some(at_ms), ..self.window(at_ms, at_ms, rows) }, &[], meter);
+            let merged = (1..).find_map(again).expect("a window large enough");
+            self.take(merged);
         }
 
         fn lay(&mut self, incoming: &[(i64, Values)], meter: &Meter) {
@@ -169,7 +215,10 @@ mod tests {
             incoming.sort_by_key(|(time_ms, _)| *time_ms);
             let (from_ms, to_ms) = (incoming[0].0, incoming[incoming.len() - 1].0);
             let merged = (1..).find_map(|rows| merge(&self.window(from_ms, to_ms, rows), &incoming, meter));
-            let merged = merged.expect("a window large enough");
+            self.take(merged.expect("a window large enough"));
+        }
+
+        fn take(&mut self, merged: Merged) {
             for Change { old, new } in merged.changes {
                 assert_eq!(self.rows.insert(new.time_ms, new), old);
             }
@@ -197,6 +246,7 @@ mod tests {
             sent in prop::collection::vec((0_i64..24, values(), prop::bool::weighted(0.3)), 1..40),
             greatest_kw in prop::option::of(Just(600.0)),
             width_kwh in prop::option::of(Just(100.0)),
+            replaced in prop::collection::vec((0_i64..50, 0.0..200.0, 0.0..50.0, 0_usize..40), 0..3),
         ) {
             let meter = Meter { interval_ms: 10_000, greatest_kw, width_kwh };
             #[expect(clippy::cast_precision_loss, reason = "small")]
@@ -208,7 +258,15 @@ mod tests {
             let mut stored = Stored::default();
             let mut batch = Vec::new();
             let mut last_sent = BTreeMap::new();
-            for (n, values, ends) in sent {
+            let replacement = |&(n, old_kwh, new_kwh, _): &(i64, f64, f64, usize)| Replacement {
+                time_ms: n * 5000,
+                old_kwh,
+                new_kwh,
+            };
+            for (at, (n, values, ends)) in sent.into_iter().enumerate() {
+                for replaced in replaced.iter().filter(|replaced| replaced.3 == at) {
+                    stored.replace(replacement(replaced), &meter);
+                }
                 let (time_ms, values) = shown(n, values);
                 last_sent.insert(time_ms, values);
                 batch.push((time_ms, values));
@@ -219,7 +277,8 @@ mod tests {
             if !batch.is_empty() {
                 stored.lay(&batch, &meter);
             }
-            let mut at_once = Stored::default();
+            let mut at_once = Stored { replacements: stored.replacements.clone(), ..Stored::default() };
+            at_once.events = at_once.replacements.iter().map(|(time_ms, one)| (*time_ms, one.event())).collect();
             at_once.lay(&last_sent.into_iter().collect::<Vec<_>>(), &meter);
             prop_assert_eq!(stored, at_once);
         }

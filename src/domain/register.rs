@@ -50,6 +50,26 @@ pub struct Event {
     pub after_kwh: f64,
 }
 
+/// Another meter took the place of the old one, as somebody who was there says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Replacement {
+    /// When, ms since the epoch; a reading at this instant is the new meter's.
+    pub time_ms: i64,
+    /// The old meter's last value, kWh.
+    pub old_kwh: f64,
+    /// The new meter's first value, kWh.
+    pub new_kwh: f64,
+}
+
+impl Replacement {
+    /// How it is listed.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        let Self { time_ms, old_kwh, new_kwh } = *self;
+        Event { time_ms, kind: EventKind::Replaced, before_kwh: old_kwh, after_kwh: new_kwh }
+    }
+}
+
 /// A register's value at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
@@ -123,6 +143,16 @@ impl Register {
         let kind = if meter.is_zero(last, point) { EventKind::Reset } else { EventKind::Replaced };
         self.unsettled.get_or_insert(Unsettled { old: last, first: point, rows: 1, counted_kwh: 0.0 });
         self.told(None, None, Some(event(point, kind, last)))
+    }
+
+    /// Goes over to another meter: the next value counts what the old one drew to its end and the new one since its
+    /// beginning. Without a value before, the next one is the zero point as ever.
+    pub fn replace(&mut self, replacement: &Replacement) {
+        let level_kwh = self.unsettled.take().map(|left| left.old.kwh + left.counted_kwh);
+        if let Some(last) = &mut self.last {
+            let drawn_kwh = (replacement.old_kwh - level_kwh.unwrap_or(last.kwh)).max(0.0);
+            last.kwh = replacement.new_kwh - drawn_kwh;
+        }
     }
 
     /// Forgets the old level once it can no longer come back.
@@ -243,6 +273,28 @@ mod tests {
     fn another_meter_starts_its_own_count() {
         check(&RATED, &[100.0, 5000.0, 5000.5], &[NONE, NONE, 0.5], &[(1, Replaced)]);
         check(&RATED, &[5000.0, 300.0, 300.5], &[NONE, NONE, 0.5], &[(1, Replaced)]);
+    }
+
+    #[test]
+    fn a_meter_that_is_said_to_be_replaced_counts_on() {
+        let replacement = Replacement { time_ms: 15_000, old_kwh: 100.5, new_kwh: 7.0 };
+        for (before, after, counted) in [
+            (vec![100.0], 7.25, 0.75),
+            // The last value was a glitch.
+            (vec![100.0, 0.0], 7.25, 0.75),
+            // The new meter stood still.
+            (vec![100.25], 7.0, 0.25),
+            // What is said is less than what was read: nothing was drawn until then.
+            (vec![101.0], 7.5, 0.5),
+        ] {
+            let mut register = Register::default();
+            for (time_ms, kwh) in (0..).zip(&before) {
+                register.step(Point { time_ms, kwh: *kwh }, &RATED);
+            }
+            register.replace(&replacement);
+            let step = register.step(Point { time_ms: 20_000, kwh: after }, &RATED);
+            assert_eq!((step.energy_kwh, step.event, step.unsettled), (Some(counted), None, 0), "{before:?}");
+        }
     }
 
     #[test]

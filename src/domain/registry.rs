@@ -2,7 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use super::reading::MAX_AHEAD_MS;
+use super::reading::{GREATEST_VALUE, MAX_AHEAD_MS};
+use super::register::Replacement;
 use crate::error::{Error, Result};
 
 /// Characters of a name at most.
@@ -48,6 +49,19 @@ pub fn check_register_width(width_kwh: Option<f64>) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// A meter's replacement.
+pub fn check_replacement(replacement: &Replacement, now_ms: i64) -> Result<()> {
+    for kwh in [replacement.old_kwh, replacement.new_kwh] {
+        if kwh.is_nan() || kwh.abs() > GREATEST_VALUE {
+            return Err(invalid(format!("a register's value is a number up to 1e12, not {kwh}")));
+        }
+    }
+    if replacement.time_ms > now_ms + MAX_AHEAD_MS {
+        return Err(invalid("the meter has not been replaced yet".to_owned()));
+    }
+    Ok(())
 }
 
 /// Seconds between a machine's readings.

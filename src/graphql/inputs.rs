@@ -7,11 +7,13 @@ use super::ids;
 use super::scalars::{DateTime, Long};
 use super::types::{Anomaly, Carrier, Machine, MachineKind, Severity, Site};
 use crate::domain::reading::Values;
+use crate::domain::register::Replacement;
 use crate::domain::registry::{
-    check_currency, check_interval, check_name, check_rated_power, check_register_width, check_time_zone,
+    check_currency, check_interval, check_name, check_rated_power, check_register_width, check_replacement,
+    check_time_zone,
 };
 use crate::error::Result;
-use crate::ingest::{Batch, Receipt, ReportedAnomaly};
+use crate::ingest::{Batch, Receipt, Replaced, ReportedAnomaly};
 use crate::store::{DEFAULT_INTERVAL_S, MachineChange, NewMachine, NewSite};
 
 /// A site to be registered.
@@ -149,6 +151,43 @@ pub(super) struct RetireMachineInput {
     pub(super) id: ID,
     /// Since when; now if absent.
     pub(super) at: Option<DateTime>,
+}
+
+/// A machine's meter that another took the place of.
+#[derive(InputObject)]
+pub(super) struct ReplaceMeterInput {
+    /// The machine.
+    id: ID,
+    /// When; a reading at this instant is the new meter's.
+    at: DateTime,
+    /// The old meter's last value, kWh.
+    old_counter_kwh: f64,
+    /// The new meter's first value, kWh.
+    new_counter_kwh: f64,
+}
+
+impl ReplaceMeterInput {
+    pub(super) fn resolve(&self, now_ms: i64) -> Result<(MachineId, Replaced)> {
+        let (old_kwh, new_kwh) = (self.old_counter_kwh, self.new_counter_kwh);
+        let replacement = Replacement { time_ms: self.at.0, old_kwh, new_kwh };
+        check_replacement(&replacement, now_ms)?;
+        Ok((ids::machine(&self.id)?, Replaced::Noted(replacement)))
+    }
+}
+
+/// A replacement that was noted by mistake.
+#[derive(InputObject)]
+pub(super) struct WithdrawMeterReplacementInput {
+    /// The machine.
+    id: ID,
+    /// The instant it was noted for.
+    at: DateTime,
+}
+
+impl WithdrawMeterReplacementInput {
+    pub(super) fn resolve(&self) -> Result<(MachineId, Replaced)> {
+        Ok((ids::machine(&self.id)?, Replaced::Withdrawn(self.at.0)))
+    }
 }
 
 /// A machine, as it is now.

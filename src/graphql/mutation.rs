@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Object, Result};
 use entity::anomaly::Status;
-use entity::{SiteId, machine};
+use entity::{MachineId, SiteId, machine};
 
 use super::inputs::{
     AnomalyPayload, AnomalyStatusInput, MachinePayload, RecordReadingsInput, RecordReadingsPayload,
-    RegisterMachineInput, RegisterSiteInput, ReportAnomalyInput, RetireMachineInput, SitePayload, UpdateMachineInput,
-    UpdateSiteInput,
+    RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, ReportAnomalyInput, RetireMachineInput, SitePayload,
+    UpdateMachineInput, UpdateSiteInput, WithdrawMeterReplacementInput,
 };
 use super::query::site_or_default;
 use super::types::{Anomaly, Machine, Site};
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::domain::registry;
 use crate::error::{Error, Result as OurResult};
 use crate::events::Events;
-use crate::ingest::{Batch, Ingest, MachineRef, report_anomaly};
+use crate::ingest::{Batch, Ingest, MachineRef, Replaced, replace_meter, report_anomaly};
 use crate::store::{MachineChange, Store, WriteTransaction};
 
 /// What can be changed.
@@ -62,6 +62,24 @@ impl Mutation {
         Ok(MachinePayload { machine: Machine(machine) })
     }
 
+    /// Notes that another meter took the place of a machine's old one, at any time before or after the readings around it
+    /// came in: what the old one drew to its end and the new one since its beginning is counted, and nothing else. The
+    /// same instant again replaces what was noted.
+    async fn replace_meter(&self, ctx: &Context<'_>, input: ReplaceMeterInput) -> Result<MachinePayload> {
+        let (id, replaced) = input.resolve(ctx.data_unchecked::<Clock>().now_ms())?;
+        replace(ctx, id, replaced).await
+    }
+
+    /// Withdraws a replacement that was noted by mistake.
+    async fn withdraw_meter_replacement(
+        &self,
+        ctx: &Context<'_>,
+        input: WithdrawMeterReplacementInput,
+    ) -> Result<MachinePayload> {
+        let (id, replaced) = input.resolve()?;
+        replace(ctx, id, replaced).await
+    }
+
     /// Stores readings. When it answers, what it counts is on disk; a row that is refused keeps no other row out.
     #[graphql(complexity = "child_complexity")]
     async fn record_readings(&self, ctx: &Context<'_>, input: RecordReadingsInput) -> Result<RecordReadingsPayload> {
@@ -104,6 +122,12 @@ async fn write<T>(ctx: &Context<'_>, change: impl AsyncFnOnce(&WriteTransaction)
     let changed = change(&transaction).await?;
     transaction.commit().await?;
     Ok(changed)
+}
+
+async fn replace(ctx: &Context<'_>, id: MachineId, replaced: Replaced) -> Result<MachinePayload> {
+    let store = ctx.data_unchecked::<Store>();
+    let machine = store.in_time(replace_meter(store, id, replaced)).await?;
+    Ok(MachinePayload { machine: Machine(machine) })
 }
 
 /// The machine that is meant: by global id, or by name in the site.

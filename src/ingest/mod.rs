@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use batch::{Batch, MachineRef, Receipt, Rejected};
 pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
 pub use report::{ReportedAnomaly, report_anomaly};
+pub use transaction::{Replaced, replace_meter};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};

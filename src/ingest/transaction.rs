@@ -7,12 +7,13 @@ use entity::machine::Model as Machine;
 use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row};
+use crate::domain::instant::format_ms;
 use crate::domain::merge::{Change, Merged, Outcome, Window, merge};
 use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values, check};
-use crate::domain::register::Meter;
+use crate::domain::register::{Meter, Replacement};
 use crate::domain::registry::check_name;
 use crate::domain::rollup::Deltas;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Store, WriteTransaction, carrier_scope};
 
 /// Stored rows that may be read to lay late ones over them: this many, and as many again for each late row.
@@ -37,7 +38,7 @@ pub(super) async fn write(store: &Store, now_ms: i64, batches: &[Batch]) -> Resu
     let incoming = check_rows(batches, &machines, now_ms, &mut receipts);
     let ids: Vec<MachineId> = incoming.keys().copied().collect();
     let mut last = transaction.last_readings(&ids).await?;
-    let mut writing = Writing { transaction: &transaction, deltas: Deltas::default(), pending: Vec::new() };
+    let mut writing = Writing::new(&transaction, &ids).await?;
     for (id, mut rows) in incoming {
         let Some(machine) = machines.by_id.get(&id) else { continue };
         rows.sort_by_key(|row| row.time_ms);
@@ -55,6 +56,39 @@ pub(super) async fn write(store: &Store, now_ms: i64, batches: &[Batch]) -> Resu
     writing.finish().await?;
     transaction.commit().await?;
     Ok(receipts)
+}
+
+/// What somebody says of a machine's meter.
+#[derive(Clone, Copy, Debug)]
+pub enum Replaced {
+    /// Another took its place.
+    Noted(Replacement),
+    /// What was noted for this instant (ms since the epoch) was a mistake.
+    Withdrawn(i64),
+}
+
+/// Notes that a machine's meter was replaced, or withdraws it, and counts its register anew from there.
+pub async fn replace_meter(store: &Store, machine: MachineId, replaced: Replaced) -> Result<Machine> {
+    let transaction = store.begin_write().await?;
+    let machine = transaction.lock_machine(machine).await?;
+    let at_ms = match replaced {
+        Replaced::Noted(replacement) => {
+            transaction.insert_meter_replacement(machine.id, &replacement).await?;
+            replacement.time_ms
+        }
+        Replaced::Withdrawn(at_ms) => {
+            if !transaction.delete_meter_replacement(machine.id, at_ms).await? {
+                let message = format!("no meter of {} was replaced at {}", machine.name, format_ms(at_ms));
+                return Err(Error::NotFound(message));
+            }
+            at_ms
+        }
+    };
+    let mut writing = Writing::new(&transaction, &[machine.id]).await?;
+    writing.replaced_at(&machine, at_ms).await?;
+    writing.finish().await?;
+    transaction.commit().await?;
+    Ok(machine)
 }
 
 /// The machines that a group's rows are for.
@@ -148,9 +182,15 @@ struct Writing<'a> {
     transaction: &'a WriteTransaction,
     deltas: Deltas,
     pending: Vec<(MachineId, Change)>,
+    replacements: HashMap<MachineId, Vec<Replacement>>,
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    async fn new(transaction: &'a WriteTransaction, machines: &[MachineId]) -> Result<Self> {
+        let replacements = transaction.meter_replacements(machines).await?;
+        Ok(Self { transaction, deltas: Deltas::default(), pending: Vec::new(), replacements })
+    }
+
     /// Lays a machine's rows (by time, those of equal times in order of arrival) over what is stored.
     async fn lay_over(
         &mut self,
@@ -165,7 +205,8 @@ impl Writing<'_> {
                 Some((time_ms, _)) => self.transaction.registers_before(machine.id, *time_ms, last).await?,
                 None => Vec::new(),
             };
-            let window = Window { before: last, registers, rows: Vec::new(), is_whole: true };
+            let replacements = self.replacements(machine.id);
+            let window = Window { before: last, registers, is_whole: true, replacements, ..Window::default() };
             let merged = merge(&window, rows, &meter(machine)).unwrap_or_default();
             self.book(machine, &merged).await?;
             self.pending.extend(merged.changes.into_iter().map(|change| (machine.id, change)));
@@ -194,7 +235,8 @@ impl Writing<'_> {
         let merged = loop {
             let range_ms = (first.0, last.0);
             let window = self.transaction.window(machine.id, range_ms, limit as u64, rows_after).await?;
-            let Some(window) = window else { return Ok(None) };
+            let Some(mut window) = window else { return Ok(None) };
+            window.replacements = self.replacements(machine.id);
             if let Some(merged) = merge(&window, rows, &meter(machine)) {
                 break merged;
             }
@@ -204,6 +246,27 @@ impl Writing<'_> {
         let changes: Vec<_> = merged.changes.into_iter().map(|change| (machine.id, change)).collect();
         self.transaction.write_readings(&changes).await?;
         Ok(Some(merged.outcomes))
+    }
+
+    /// Goes through the register again from where a replacement was noted or withdrawn.
+    async fn replaced_at(&mut self, machine: &Machine, at_ms: i64) -> Result<()> {
+        let mut rows_after = ROWS_AFTER;
+        let merged = loop {
+            let window = self.transaction.window(machine.id, (at_ms, at_ms), 1, rows_after).await?;
+            let replacements = self.replacements(machine.id);
+            let window = Window { replacements, replaced_at_ms: Some(at_ms), ..window.unwrap_or_default() };
+            if let Some(merged) = merge(&window, &[], &meter(machine)) {
+                break merged;
+            }
+            rows_after *= 16;
+        };
+        self.book(machine, &merged).await?;
+        self.pending.extend(merged.changes.into_iter().map(|change| (machine.id, change)));
+        Ok(())
+    }
+
+    fn replacements(&self, machine: MachineId) -> Vec<Replacement> {
+        self.replacements.get(&machine).cloned().unwrap_or_default()
     }
 
     async fn book(&mut self, machine: &Machine, merged: &Merged) -> Result<()> {

@@ -128,6 +128,11 @@ impl WriteTransaction {
         Ok(found)
     }
 
+    /// A machine, kept from other writers until the transaction ends.
+    pub async fn lock_machine(&self, id: MachineId) -> Result<machine::Model> {
+        self.lock_machines(&[], &[id]).await?.pop().ok_or_else(|| unknown("machine with id", id))
+    }
+
     async fn lock_those(&self, which: Expr) -> Result<Vec<machine::Model>> {
         let query = machine::Entity::find().filter(which).order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
         query.all(&self.0).await.map_err(database_error)
@@ -172,9 +177,7 @@ impl WriteTransaction {
 
     /// Changes a machine. Its carrier is fixed once it has readings (`CARRIER_FIXED`): they would change sums.
     pub async fn update_machine(&self, id: MachineId, change: MachineChange) -> Result<machine::Model> {
-        let [old] = &self.lock_machines(&[], &[id]).await?[..] else {
-            return Err(unknown("machine with id", id));
-        };
+        let old = &self.lock_machine(id).await?;
         if change.carrier.is_some_and(|carrier| carrier != old.carrier) && self.has_readings(id).await? {
             let message = format!("{} has readings of another carrier: register a new machine instead", old.name);
             return Err(Error::invalid("CARRIER_FIXED", message));

@@ -1,13 +1,20 @@
-//! What registers did beside counting: derived from the readings, written with them.
+//! What registers did beside counting, derived from the readings and written with them; and meters that were replaced,
+//! as people say.
+
+use std::collections::HashMap;
 
 use entity::meter_event::{ActiveModel, Column, Entity, Kind, Model};
-use entity::{MachineId, meter_event};
+use entity::{MachineId, meter_event, meter_replacement};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::failure::database_error;
 use super::{Page, Store, WriteTransaction};
-use crate::domain::register::{Event, EventKind};
+use crate::domain::register::{Event, EventKind, Replacement};
 use crate::error::Result;
+
+/// Machines in one statement.
+const MACHINES_AT_ONCE: usize = 1000;
 
 impl Store {
     /// Meter events of a machine, by time; the page's ids are times.
@@ -29,6 +36,41 @@ impl Store {
 }
 
 impl WriteTransaction {
+    /// The replacements of these machines, by time.
+    pub async fn meter_replacements(&self, machines: &[MachineId]) -> Result<HashMap<MachineId, Vec<Replacement>>> {
+        use meter_replacement::{Column, Entity};
+        let mut replacements: HashMap<MachineId, Vec<Replacement>> = HashMap::new();
+        for machines in machines.chunks(MACHINES_AT_ONCE) {
+            let query = Entity::find().filter(Column::MachineId.is_in(machines.iter().copied()));
+            for row in query.order_by_asc(Column::TimeMs).all(&self.0).await.map_err(database_error)? {
+                let replacement = Replacement { time_ms: row.time_ms, old_kwh: row.old_kwh, new_kwh: row.new_kwh };
+                replacements.entry(row.machine_id).or_default().push(replacement);
+            }
+        }
+        Ok(replacements)
+    }
+
+    /// Notes a replacement, in the place of one at the same time.
+    pub async fn insert_meter_replacement(&self, machine: MachineId, replacement: &Replacement) -> Result<()> {
+        use meter_replacement::{ActiveModel, Column, Entity};
+        let row = ActiveModel {
+            machine_id: Set(machine),
+            time_ms: Set(replacement.time_ms),
+            old_kwh: Set(replacement.old_kwh),
+            new_kwh: Set(replacement.new_kwh),
+        };
+        let mut replace = OnConflict::columns([Column::MachineId, Column::TimeMs]);
+        replace.update_columns([Column::OldKwh, Column::NewKwh]);
+        Entity::insert(row).on_conflict(replace).exec_without_returning(&self.0).await.map_err(database_error)?;
+        Ok(())
+    }
+
+    /// Deletes a replacement; whether there was one.
+    pub async fn delete_meter_replacement(&self, machine: MachineId, time_ms: i64) -> Result<bool> {
+        let deleted = meter_replacement::Entity::delete_by_id((machine, time_ms)).exec(&self.0).await;
+        Ok(deleted.map_err(database_error)?.rows_affected > 0)
+    }
+
     /// Puts these events of a machine in the place of all in `from_ms..=to_ms`.
     pub async fn replace_meter_events(
         &self,

@@ -69,7 +69,8 @@ impl WriteTransaction {
             .map_err(database_error)?;
         let before = before.as_ref().map(from_row);
         let registers = self.registers_before(machine, from_ms, before).await?;
-        Ok(Some(Window { before, registers, rows: rows.iter().map(from_row).collect(), is_whole }))
+        let rows = rows.iter().map(from_row).collect();
+        Ok(Some(Window { before, registers, rows, is_whole, ..Window::default() }))
     }
 
     /// The last readings with a register before an instant, by time: all that are unsettled, and the settled one before.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Database, Server, on_both};
 
-on_both!(field_cases);
+on_both!(field_cases, a_replaced_meter_counts_on_whenever_it_is_told);
 
 /// 2026-11-01T08:00:00Z; the machines send every ten seconds.
 const START_S: i64 = 1_793_520_000;
@@ -157,6 +157,57 @@ fn cases() -> Vec<Case> {
             events: &[],
         },
     ]
+}
+
+/// The rows and events of a machine: energy in kWh, and times, kinds and registers.
+async fn shown(server: &Server, id: &str) -> (Vec<f64>, Value) {
+    let query = "query($id: ID!) { machine(id: $id) { readings { edges { node { energyKwh } } }
+        meterEvents { edges { node { time kind beforeKwh afterKwh } } } } }";
+    let mut found = server.data(query, json!({"id": id})).await["machine"].take();
+    let rows = found["readings"]["edges"].as_array().expect("edges");
+    let energies = rows.iter().map(|edge| edge["node"]["energyKwh"].as_f64().expect("energy")).collect();
+    (energies, found["meterEvents"]["edges"].take())
+}
+
+async fn a_replaced_meter_counts_on_whenever_it_is_told(database: Database) {
+    let server = Server::start(&database).await;
+    let time = |second: i64| wattline::domain::instant::format_ms((START_S + second) * 1000);
+    let replace = "mutation($input: ReplaceMeterInput!) { replaceMeter(input: $input) { machine { name } } }";
+    let withdraw = "mutation($input: WithdrawMeterReplacementInput!) {
+        withdrawMeterReplacement(input: $input) { machine { name } } }";
+    let rows = |name: &str, range: std::ops::Range<usize>| {
+        let values = [100.0, 100.5, 7.5, 8.0];
+        let row = |at: usize| json!({"machine": name, "time": START_S + 10 * at as i64, "counter_kwh": values[at]});
+        range.map(row).collect::<Value>()
+    };
+    // Replaced between the second and the third reading: 0.25 kWh by the old meter, 0.5 by the new one.
+    let mut ids = Vec::new();
+    for (name, told_after) in [("first", 0), ("between", 2), ("midway", 3), ("last", 4)] {
+        let id = server.register(name, json!({"ratedPowerKw": 36})).await;
+        if told_after > 0 {
+            server.record(rows(name, 0..told_after)).await;
+        }
+        let input = json!({"id": id, "at": time(15), "oldCounterKwh": 100.75, "newCounterKwh": 7.0});
+        server.data(replace, json!({"input": input})).await;
+        if told_after < 4 {
+            server.record(rows(name, told_after..4)).await;
+        }
+        let event = json!([{"node": {"time": time(15), "kind": "REPLACED", "beforeKwh": 100.75, "afterKwh": 7.0}}]);
+        assert_eq!(shown(&server, &id).await, (vec![0.0, 0.5, 0.75, 0.5], event), "{name}");
+        ids.push(id);
+    }
+    assert_eq!(server.stats(None, None).await["totalEnergy"], 7.0);
+    let input = json!({"id": ids[0], "at": time(15)});
+    server.data(withdraw, json!({"input": input})).await;
+    let found = json!([{"node": {"time": time(20), "kind": "REPLACED", "beforeKwh": 100.5, "afterKwh": 7.5}}]);
+    assert_eq!(shown(&server, &ids[0]).await, (vec![0.0, 0.5, 0.0, 0.5], found), "it is left to the register again");
+    assert_eq!(server.stats(None, None).await["totalEnergy"], 6.25);
+    let answer = server.graphql(withdraw, json!({"input": input})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND", "{answer}");
+    let ahead = json!({"id": ids[0], "at": "2999-01-01T00:00:00Z", "oldCounterKwh": 1, "newCounterKwh": 1});
+    let answer = server.graphql(replace, json!({"input": ahead})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_INPUT", "{answer}");
+    server.stop().await;
 }
 
 async fn field_cases(database: Database) {
