@@ -15,6 +15,7 @@ use crate::graphql::{self, Rooms};
 use crate::http::Doors;
 use crate::ingest::Ingest;
 use crate::push::{AnomalyFeed, StatsHub};
+use crate::retention;
 use crate::store::Store;
 
 /// How long open requests may take to end once a shutdown was asked for.
@@ -43,6 +44,7 @@ impl App {
         let mut tasks = JoinSet::new();
         tasks.spawn(stats.clone().run());
         tasks.spawn(anomalies.clone().run());
+        tasks.spawn(retention::run(store.clone(), clock.clone(), config.retention()));
         let writer = JoinSet::from_iter([writer.run()]);
         let rooms = Rooms { store, clock, ingest, stats, anomalies, events };
         Ok(Self { rooms, config, tasks, writer })

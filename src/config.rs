@@ -15,6 +15,7 @@ use crate::domain::fields::Mapping;
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
 use crate::ingest::IngestSettings;
+use crate::retention::RetentionSettings;
 use crate::store::StoreSettings;
 
 /// How log lines look.
@@ -89,6 +90,10 @@ settings! {
     queue_batches: usize = 64, "WATTLINE_QUEUE_BATCHES", "COUNT";
     /// Rows after which a transaction takes in no further request [default: 16384]
     transaction_rows: usize = 16_384, "WATTLINE_TRANSACTION_ROWS", "COUNT";
+    /// Refused readings that are kept at most, the newest ones [default: 100000]
+    refused_rows: u64 = 100_000, "WATTLINE_REFUSED_ROWS", "COUNT";
+    /// Days for which refused readings are kept [default: 30]
+    refused_days: u32 = 30, "WATTLINE_REFUSED_DAYS", "DAYS";
     /// Rows on one page of a GraphQL connection at most [default: 1000]
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
     /// Buckets of one series at most [default: 10000]
@@ -177,7 +182,14 @@ impl Config {
             queue_batches: self.queue_batches,
             transaction_rows: self.transaction_rows,
             queue_timeout: Duration::from_secs_f64(self.busy_timeout),
+            refused_rows: self.refused_rows,
         }
+    }
+
+    /// How long what is kept.
+    #[must_use]
+    pub fn retention(&self) -> RetentionSettings {
+        RetentionSettings { refused_days: self.refused_days }
     }
 
     /// Time between two pushes.

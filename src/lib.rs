@@ -17,6 +17,7 @@
 //! | [`events`] | signals inside the process: where to look, never what is there |
 //! | [`ingest`] | the one write path, and the wire formats before it |
 //! | [`push`] | the tick, shared statistics, the anomaly feed |
+//! | [`retention`] | how long things are kept |
 //! | [`graphql`] | the GraphQL schema over the rooms |
 //! | [`http`] | the routes: GraphQL, the source system's doors, the page, health |
 //! | [`demo`] | a simulated plant that sends through the write path |
@@ -48,4 +49,5 @@ pub mod graphql;
 pub mod http;
 pub mod ingest;
 pub mod push;
+pub mod retention;
 pub mod store;

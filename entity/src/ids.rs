@@ -28,3 +28,7 @@ id! {
     /// An anomaly's row id. Ids grow in the order in which anomalies were committed, so they serve as cursors.
     AnomalyId
 }
+id! {
+    /// A refused reading's row id.
+    RefusedReadingId
+}

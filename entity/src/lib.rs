@@ -9,7 +9,8 @@ pub mod machine;
 pub mod meter_event;
 pub mod meter_replacement;
 pub mod reading;
+pub mod refused_reading;
 pub mod rollup;
 pub mod site;
 
-pub use ids::{AnomalyId, MachineId, SiteId};
+pub use ids::{AnomalyId, MachineId, RefusedReadingId, SiteId};

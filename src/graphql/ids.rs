@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use entity::{AnomalyId, MachineId, SiteId};
+use entity::{AnomalyId, MachineId, RefusedReadingId, SiteId};
 
 use crate::error::{Error, Result};
 use crate::ingest::MachineRef;
@@ -17,6 +17,8 @@ pub(super) enum GlobalId {
     Machine(MachineId),
     /// An anomaly.
     Anomaly(AnomalyId),
+    /// A refused reading.
+    RefusedReading(RefusedReadingId),
 }
 
 impl From<GlobalId> for ID {
@@ -25,6 +27,7 @@ impl From<GlobalId> for ID {
             GlobalId::Site(id) => format!("Site:{id}"),
             GlobalId::Machine(id) => format!("Machine:{id}"),
             GlobalId::Anomaly(id) => format!("Anomaly:{id}"),
+            GlobalId::RefusedReading(id) => format!("RefusedReading:{id}"),
         };
         Self(STANDARD.encode(text))
     }
@@ -39,6 +42,7 @@ pub(super) fn parse(id: &str) -> Option<GlobalId> {
         "Site" => Some(GlobalId::Site(SiteId(number))),
         "Machine" => Some(GlobalId::Machine(MachineId(number))),
         "Anomaly" => Some(GlobalId::Anomaly(AnomalyId(number))),
+        "RefusedReading" => Some(GlobalId::RefusedReading(RefusedReadingId(number))),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use entity::{MachineId, SiteId};
 
 use super::ids;
 use super::scalars::{DateTime, Long};
-use super::types::{Anomaly, Carrier, Machine, MachineKind, Severity, Site};
+use super::types::{Anomaly, Carrier, Machine, MachineKind, RefusedFilterInput, Severity, Site};
 use crate::domain::reading::Values;
 use crate::domain::register::Replacement;
 use crate::domain::registry::{
@@ -255,7 +255,6 @@ struct RejectedReading {
 
 impl From<Receipt> for RecordReadingsPayload {
     fn from(receipt: Receipt) -> Self {
-        let long = |count: u64| Long(i64::try_from(count).unwrap_or(i64::MAX));
         let rejected = receipt.rejected.into_iter().map(|r| RejectedReading {
             index: long(r.index),
             code: r.code,
@@ -268,6 +267,41 @@ impl From<Receipt> for RecordReadingsPayload {
             rejected: rejected.collect(),
         }
     }
+}
+
+/// Refused readings to be sent again.
+#[derive(InputObject)]
+pub(super) struct ResubmitReadingsInput {
+    /// Which; all if absent.
+    pub(super) filter: Option<RefusedFilterInput>,
+}
+
+/// What became of refused readings that were sent again.
+#[derive(SimpleObject)]
+pub(super) struct ResubmitReadingsPayload {
+    /// New ones.
+    accepted: Long,
+    /// Known in the meantime with the same values; nothing changed.
+    duplicates: Long,
+    /// Known in the meantime with other values, now replaced.
+    corrected: Long,
+    /// Those that were refused again; they stay among the refused ones with the reason of now.
+    rejected: Long,
+}
+
+impl From<Receipt> for ResubmitReadingsPayload {
+    fn from(receipt: Receipt) -> Self {
+        Self {
+            accepted: long(receipt.accepted),
+            duplicates: long(receipt.duplicates),
+            corrected: long(receipt.corrected),
+            rejected: long(receipt.rejected.len() as u64),
+        }
+    }
+}
+
+fn long(count: u64) -> Long {
+    Long(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// An anomaly that another system found.

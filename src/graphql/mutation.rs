@@ -6,8 +6,9 @@ use entity::{MachineId, SiteId, machine};
 
 use super::inputs::{
     AnomalyPayload, AnomalyStatusInput, MachinePayload, RecordReadingsInput, RecordReadingsPayload,
-    RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, ReportAnomalyInput, RetireMachineInput, SitePayload,
-    UpdateMachineInput, UpdateSiteInput, WithdrawMeterReplacementInput,
+    RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, ReportAnomalyInput, ResubmitReadingsInput,
+    ResubmitReadingsPayload, RetireMachineInput, SitePayload, UpdateMachineInput, UpdateSiteInput,
+    WithdrawMeterReplacementInput,
 };
 use super::query::site_or_default;
 use super::types::{Anomaly, Machine, Site};
@@ -16,7 +17,7 @@ use crate::clock::Clock;
 use crate::domain::registry;
 use crate::error::{Error, Result as OurResult};
 use crate::events::Events;
-use crate::ingest::{Batch, Ingest, MachineRef, Replaced, replace_meter, report_anomaly};
+use crate::ingest::{Batch, Ingest, MachineRef, Replaced, replace_meter, report_anomaly, resubmit};
 use crate::store::{MachineChange, Store, WriteTransaction};
 
 /// What can be changed.
@@ -93,6 +94,17 @@ impl Mutation {
             reading.push_to(&mut batch, index);
         }
         Ok(ctx.data_unchecked::<Ingest>().record(batch).await?.into())
+    }
+
+    /// Sends refused readings again, once the reason is gone: the machine is registered, say, or its rated power put
+    /// right. What is stored now is no longer kept as refused.
+    async fn resubmit_readings(
+        &self,
+        ctx: &Context<'_>,
+        input: ResubmitReadingsInput,
+    ) -> Result<ResubmitReadingsPayload> {
+        let (store, ingest) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Ingest>());
+        Ok(resubmit(store, ingest, input.filter.unwrap_or_default().resolve()?).await?.into())
     }
 
     /// Stores an anomaly that another system found, counts it and pushes it.

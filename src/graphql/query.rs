@@ -9,7 +9,8 @@ use super::loaders::Loaders;
 use super::paging::Arguments;
 use super::scalars::{DateTime, Interval};
 use super::types::{
-    Anomaly, AnomalyFilterInput, Carrier, Machine, MachineKind, Node, Site, StatsBucket, SystemStats, series,
+    Anomaly, AnomalyFilterInput, Carrier, Machine, MachineKind, Node, RefusedFilterInput, RefusedReading,
+    RefusedReadingCount, Site, StatsBucket, SystemStats, series,
 };
 use super::{Limits, page_cost, series_cost};
 use crate::error::Error;
@@ -129,6 +130,38 @@ impl Query {
         super::types::anomaly_connection(ctx, filter, Arguments { first, after, last, before }).await
     }
 
+    /// Readings that were refused, in the order in which they came; the newest are kept, for some weeks.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn refused_readings(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<RefusedFilterInput>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<i64, RefusedReading>> {
+        let filter = filter.unwrap_or_default().resolve()?;
+        let store = ctx.data_unchecked::<Store>();
+        let read = async |page| store.refused(&filter, page).await;
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
+        let arguments = Arguments { first, after, last, before };
+        Ok(arguments.connection(greatest, read, |row| row.id.0, RefusedReading).await?)
+    }
+
+    /// How many readings were refused for each reason and machine, the most frequent first, a page at most.
+    #[graphql(complexity = "page_cost(None, None, child_complexity)")]
+    async fn refused_reading_counts(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<RefusedFilterInput>,
+    ) -> Result<Vec<RefusedReadingCount>> {
+        let filter = filter.unwrap_or_default().resolve()?;
+        let greatest = ctx.data_unchecked::<Limits>().page_rows as u64;
+        let counts = ctx.data_unchecked::<Store>().count_refused(&filter, greatest).await?;
+        Ok(counts.into_iter().map(RefusedReadingCount::from).collect())
+    }
+
     /// Anything by its global id.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
         let loaders = ctx.data_unchecked::<Loaders>();
@@ -137,6 +170,10 @@ impl Query {
             Some(GlobalId::Machine(id)) => loaders.load_one(id).await?.map(|row| Node::Machine(Machine(row))),
             Some(GlobalId::Anomaly(id)) => {
                 ctx.data_unchecked::<Store>().anomaly(id).await?.map(|row| Node::Anomaly(Anomaly(row)))
+            }
+            Some(GlobalId::RefusedReading(id)) => {
+                let found = ctx.data_unchecked::<Store>().refused_reading(id).await?;
+                found.map(|row| Node::RefusedReading(RefusedReading(row)))
             }
             None => None,
         })

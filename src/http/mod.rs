@@ -1,6 +1,7 @@
 //! HTTP: all routes on one screen, and what they share.
 
 mod answer;
+mod export;
 mod graphql;
 mod page;
 mod readings;
@@ -59,6 +60,7 @@ impl Doors {
             .route("/graphql/ws", get(graphql::socket))
             .route("/ws", get(socket::source_system))
             .route("/api/v1/readings", post(readings::record))
+            .route("/api/v1/export/refused", get(export::refused))
             .route("/write", post(readings::write))
             .route("/api/v2/write", post(readings::write))
             .route("/ping", get(readings::ping))

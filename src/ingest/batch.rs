@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use entity::{MachineId, SiteId};
+use entity::{MachineId, RefusedReadingId, SiteId};
 
 use crate::domain::reading::Values;
 
@@ -41,6 +41,32 @@ pub struct Rejected {
     pub message: String,
 }
 
+/// A row that could not be read: why, and what was sent.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// Its place, and why.
+    pub rejected: Rejected,
+    /// The row as sent, cut off after a thousand characters.
+    pub row: String,
+}
+
+/// Characters that are kept of a row that could not be read.
+pub(super) const KEPT_CHARS: usize = 1000;
+
+/// What is kept of a text: not more than [`KEPT_CHARS`], and no NUL, which one of the databases does not take.
+pub(super) fn kept(text: &str) -> String {
+    text.chars().filter(|char| *char != '\0').take(KEPT_CHARS).collect()
+}
+
+/// A row that was refused before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// Under which id it is kept.
+    pub id: RefusedReadingId,
+    /// When it came first, ms since the epoch.
+    pub received_at_ms: i64,
+}
+
 /// Readings of one site, in the order in which they were sent.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -48,10 +74,12 @@ pub struct Batch {
     pub site_id: SiteId,
     /// Unknown machines are registered with this expected interval (seconds) instead of refused.
     pub auto_register_interval_s: Option<i32>,
+    /// Where the rows were refused before: which ones they are, by index.
+    pub again: Vec<Again>,
     machines: Vec<MachineRef>,
     places: HashMap<MachineRef, usize>,
     rows: Vec<Row>,
-    rejected: Vec<Rejected>,
+    unreadable: Vec<Unreadable>,
 }
 
 impl Batch {
@@ -61,10 +89,11 @@ impl Batch {
         Self {
             site_id,
             auto_register_interval_s: None,
+            again: Vec::new(),
             machines: Vec::new(),
             places: HashMap::new(),
             rows: Vec::new(),
-            rejected: Vec::new(),
+            unreadable: Vec::new(),
         }
     }
 
@@ -79,14 +108,14 @@ impl Batch {
     }
 
     /// Notes a row that could not be read.
-    pub fn reject(&mut self, rejected: Rejected) {
-        self.rejected.push(rejected);
+    pub fn reject(&mut self, rejected: Rejected, row: &str) {
+        self.unreadable.push(Unreadable { rejected, row: kept(row) });
     }
 
     /// How many rows were sent, readable or not.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len() + self.rejected.len()
+        self.rows.len() + self.unreadable.len()
     }
 
     /// Whether nothing was sent.
@@ -109,8 +138,8 @@ impl Batch {
 
     /// The unreadable ones.
     #[must_use]
-    pub fn rejected(&self) -> &[Rejected] {
-        &self.rejected
+    pub fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
     }
 }
 

@@ -4,17 +4,20 @@
 //! disk, not one each. A receipt is given after the commit.
 
 mod batch;
+mod check;
 mod decode;
 mod report;
+mod resubmit;
 mod transaction;
 
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-pub use batch::{Batch, MachineRef, Receipt, Rejected};
+pub use batch::{Again, Batch, MachineRef, Receipt, Rejected};
 pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
 pub use report::{ReportedAnomaly, report_anomaly};
+pub use resubmit::resubmit;
 pub use transaction::{Replaced, replace_meter};
 
 use crate::clock::Clock;
@@ -30,11 +33,18 @@ pub struct IngestSettings {
     pub transaction_rows: usize,
     /// How long a sender waits outside before it is told that the database is busy.
     pub queue_timeout: Duration,
+    /// Refused rows that are kept, the newest ones.
+    pub refused_rows: u64,
 }
 
 impl Default for IngestSettings {
     fn default() -> Self {
-        Self { queue_batches: 64, transaction_rows: 16_384, queue_timeout: Duration::from_secs(5) }
+        Self {
+            queue_batches: 64,
+            transaction_rows: 16_384,
+            queue_timeout: Duration::from_secs(5),
+            refused_rows: 100_000,
+        }
     }
 }
 
@@ -56,7 +66,7 @@ impl Ingest {
     #[must_use]
     pub fn new(store: Store, clock: Clock, settings: IngestSettings) -> (Self, Writer) {
         let (queue, jobs) = mpsc::channel(settings.queue_batches.max(1));
-        let writer = Writer { store, clock, jobs, transaction_rows: settings.transaction_rows };
+        let writer = Writer { store, clock, jobs, settings };
         (Self { queue, queue_timeout: settings.queue_timeout }, writer)
     }
 
@@ -79,7 +89,7 @@ pub struct Writer {
     store: Store,
     clock: Clock,
     jobs: mpsc::Receiver<Job>,
-    transaction_rows: usize,
+    settings: IngestSettings,
 }
 
 impl Writer {
@@ -88,7 +98,7 @@ impl Writer {
         while let Some(first) = self.jobs.recv().await {
             let mut rows = first.batch.len();
             let mut group = vec![first];
-            while rows < self.transaction_rows
+            while rows < self.settings.transaction_rows
                 && let Ok(job) = self.jobs.try_recv()
             {
                 rows += job.batch.len();
@@ -101,18 +111,21 @@ impl Writer {
     async fn write(&self, group: Vec<Job>) {
         let (batches, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.reply)).unzip();
         let now_ms = self.clock.now_ms();
-        match self.store.in_time(transaction::write(&self.store, now_ms, &batches)).await {
+        match self.write_together(now_ms, &batches).await {
             // Something in one batch that the database will not take must not fail the others.
             Err(Error::Internal(_)) if batches.len() > 1 => {
                 for (batch, reply) in batches.iter().zip(replies) {
-                    let batch = std::slice::from_ref(batch);
-                    let result = self.store.in_time(transaction::write(&self.store, now_ms, batch)).await;
+                    let result = self.write_together(now_ms, std::slice::from_ref(batch)).await;
                     answer(reply, result.map(|mut receipts| receipts.pop().unwrap_or_default()));
                 }
             }
             Err(error) => replies.into_iter().for_each(|reply| answer(reply, Err(error.clone()))),
             Ok(receipts) => replies.into_iter().zip(receipts).for_each(|(reply, receipt)| answer(reply, Ok(receipt))),
         }
+    }
+
+    async fn write_together(&self, now_ms: i64, batches: &[Batch]) -> Result<Vec<Receipt>> {
+        self.store.in_time(transaction::write(&self.store, now_ms, self.settings.refused_rows, batches)).await
     }
 }
 

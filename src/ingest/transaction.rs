@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use entity::machine::Model as Machine;
 use entity::{MachineId, SiteId};
 
-use super::batch::{Batch, MachineRef, Receipt, Rejected, Row};
+use super::batch::{Batch, MachineRef, Receipt};
+use super::check::{Checked, Machines, check_rows};
 use crate::domain::instant::format_ms;
 use crate::domain::merge::{Change, Merged, Outcome, Window, merge};
-use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values, check};
+use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values};
 use crate::domain::register::{Meter, Replacement};
 use crate::domain::registry::check_name;
 use crate::domain::rollup::Deltas;
@@ -23,19 +24,17 @@ const WINDOW_ROWS_PER_LATE_ROW: usize = 4;
 /// Rows after the last late one that are read at first: mostly the first or second comes out as it was.
 const ROWS_AFTER: u64 = 4;
 
-/// A checked row, and where its outcome goes.
-struct Incoming {
-    batch: usize,
-    time_ms: i64,
-    values: Values,
-}
-
 /// Stores the batches; one receipt each.
-pub(super) async fn write(store: &Store, now_ms: i64, batches: &[Batch]) -> Result<Vec<Receipt>> {
+pub(super) async fn write(
+    store: &Store,
+    now_ms: i64,
+    greatest_refused: u64,
+    batches: &[Batch],
+) -> Result<Vec<Receipt>> {
     let transaction = store.begin_write().await?;
     let machines = find_machines(&transaction, batches).await?;
     let mut receipts = vec![Receipt::default(); batches.len()];
-    let incoming = check_rows(batches, &machines, now_ms, &mut receipts);
+    let Checked { incoming, refused } = check_rows(batches, &machines, now_ms, &mut receipts);
     let ids: Vec<MachineId> = incoming.keys().copied().collect();
     let mut last = transaction.last_readings(&ids).await?;
     let mut writing = Writing::new(&transaction, &ids).await?;
@@ -54,7 +53,11 @@ pub(super) async fn write(store: &Store, now_ms: i64, batches: &[Batch]) -> Resu
         }
     }
     writing.finish().await?;
+    let again: Vec<_> = batches.iter().flat_map(|batch| &batch.again).map(|again| again.id).collect();
+    transaction.delete_refused(&again).await?;
+    let shed = transaction.keep_refused(&refused, greatest_refused).await?;
     transaction.commit().await?;
+    metrics::counter!("wattline_refused_readings_shed_total").increment(shed);
     Ok(receipts)
 }
 
@@ -91,22 +94,6 @@ pub async fn replace_meter(store: &Store, machine: MachineId, replaced: Replaced
     Ok(machine)
 }
 
-/// The machines that a group's rows are for.
-struct Machines {
-    by_id: HashMap<MachineId, Machine>,
-    by_name: HashMap<(SiteId, String), MachineId>,
-}
-
-impl Machines {
-    fn find(&self, site: SiteId, machine: &MachineRef) -> Option<&Machine> {
-        let id = match machine {
-            MachineRef::Id(id) => id,
-            MachineRef::Name(name) => self.by_name.get(&(site, name.clone()))?,
-        };
-        self.by_id.get(id)
-    }
-}
-
 async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Result<Machines> {
     let mut names: BTreeMap<SiteId, Vec<&str>> = BTreeMap::new();
     let mut ids = Vec::new();
@@ -135,46 +122,6 @@ async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Res
     let machines = transaction.lock_machines(&names, &ids).await?;
     let by_name = machines.iter().map(|m| ((m.site_id, m.name.clone()), m.id)).collect();
     Ok(Machines { by_id: machines.into_iter().map(|m| (m.id, m)).collect(), by_name })
-}
-
-/// Sorts the rows by machine and refuses those that may not be stored.
-fn check_rows(
-    batches: &[Batch],
-    machines: &Machines,
-    now_ms: i64,
-    receipts: &mut [Receipt],
-) -> BTreeMap<MachineId, Vec<Incoming>> {
-    let mut incoming: BTreeMap<MachineId, Vec<Incoming>> = BTreeMap::new();
-    for (at, (batch, receipt)) in batches.iter().zip(receipts).enumerate() {
-        receipt.rejected.extend_from_slice(batch.rejected());
-        let found: Vec<_> = batch.machines().iter().map(|m| machines.find(batch.site_id, m)).collect();
-        for row in batch.rows() {
-            match check_row(row, batch, found[row.machine], now_ms) {
-                Ok(machine) => {
-                    let row = Incoming { batch: at, time_ms: row.time_ms, values: row.values };
-                    incoming.entry(machine).or_default().push(row);
-                }
-                Err(rejected) => receipt.rejected.push(rejected),
-            }
-        }
-        receipt.rejected.sort_by_key(|r| r.index);
-    }
-    incoming
-}
-
-fn check_row(row: &Row, batch: &Batch, machine: Option<&Machine>, now_ms: i64) -> Result<MachineId, Rejected> {
-    let reject = |code, message| Rejected { index: row.index, code, message };
-    let Some(machine) = machine else {
-        let message = match &batch.machines()[row.machine] {
-            MachineRef::Name(name) => format!("there is no machine named {name:?}: register it first"),
-            MachineRef::Id(id) => format!("there is no machine with id {id}"),
-        };
-        return Err(reject("UNKNOWN_MACHINE", message));
-    };
-    match check(row.time_ms, &row.values, now_ms, machine.rated_power_kw) {
-        Ok(()) => Ok(machine.id),
-        Err(refusal) => Err(reject(refusal.code(), refusal.to_string())),
-    }
 }
 
 /// What a transaction has still to write.

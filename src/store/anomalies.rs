@@ -4,11 +4,11 @@ use entity::anomaly::{Severity, Source, Status};
 use entity::{AnomalyId, MachineId, SiteId, anomaly};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QuerySelect,
 };
 
 use super::failure::database_error;
-use super::{Page, Store, WriteTransaction, unknown};
+use super::{Page, Store, WriteTransaction, read_page, unknown};
 use crate::error::Result;
 
 /// Any number that all Wattline processes share. Who holds it is the only one to insert an anomaly, so that on
@@ -66,19 +66,7 @@ impl AnomalyFilter {
 impl Store {
     /// A page of anomalies, by id.
     pub async fn anomalies(&self, filter: &AnomalyFilter, page: Page) -> Result<Vec<anomaly::Model>> {
-        let mut query = anomaly::Entity::find().filter(filter.condition()).limit(page.limit);
-        if let Some(after) = page.after {
-            query = query.filter(anomaly::Column::Id.gt(after));
-        }
-        if let Some(before) = page.before {
-            query = query.filter(anomaly::Column::Id.lt(before));
-        }
-        if !page.from_end {
-            return query.order_by_asc(anomaly::Column::Id).all(&self.read).await.map_err(database_error);
-        }
-        let mut rows = query.order_by_desc(anomaly::Column::Id).all(&self.read).await.map_err(database_error)?;
-        rows.reverse();
-        Ok(rows)
+        read_page(&self.read, anomaly::Entity::find().filter(filter.condition()), anomaly::Column::Id, page).await
     }
 
     /// How many anomalies the filter finds.

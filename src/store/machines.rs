@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::failure::{database_error, is_unique_violation};
-use super::{Page, Store, WriteTransaction, unknown};
+use super::{Page, Store, WriteTransaction, read_page, unknown};
 use crate::domain::registry::check_name;
 use crate::error::{Error, Result};
 
@@ -76,19 +76,7 @@ impl Store {
 
     /// A page of machines, by id.
     pub async fn machines(&self, filter: &MachineFilter, page: Page) -> Result<Vec<machine::Model>> {
-        let mut query = machine::Entity::find().filter(filter.condition()).limit(page.limit);
-        if let Some(after) = page.after {
-            query = query.filter(machine::Column::Id.gt(after));
-        }
-        if let Some(before) = page.before {
-            query = query.filter(machine::Column::Id.lt(before));
-        }
-        if !page.from_end {
-            return query.order_by_asc(machine::Column::Id).all(&self.read).await.map_err(database_error);
-        }
-        let mut rows = query.order_by_desc(machine::Column::Id).all(&self.read).await.map_err(database_error)?;
-        rows.reverse();
-        Ok(rows)
+        read_page(&self.read, machine::Entity::find().filter(filter.condition()), machine::Column::Id, page).await
     }
 
     /// How many machines the filter finds.

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use entity::meter_event::{ActiveModel, Column, Entity, Kind, Model};
+use entity::meter_event::{ActiveModel, Column, Entity, Kind};
 use entity::{MachineId, meter_event, meter_replacement};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::failure::database_error;
-use super::{Page, Store, WriteTransaction};
+use super::{Page, Store, WriteTransaction, read_page};
 use crate::domain::register::{Event, EventKind, Replacement};
 use crate::error::Result;
 
@@ -19,19 +19,7 @@ const MACHINES_AT_ONCE: usize = 1000;
 impl Store {
     /// Meter events of a machine, by time; the page's ids are times.
     pub async fn meter_events(&self, machine: MachineId, page: Page) -> Result<Vec<meter_event::Model>> {
-        let mut query = Entity::find().filter(Column::MachineId.eq(machine)).limit(page.limit);
-        if let Some(after) = page.after {
-            query = query.filter(Column::TimeMs.gt(after));
-        }
-        if let Some(before) = page.before {
-            query = query.filter(Column::TimeMs.lt(before));
-        }
-        if !page.from_end {
-            return query.order_by_asc(Column::TimeMs).all(&self.read).await.map_err(database_error);
-        }
-        let mut rows: Vec<Model> = query.order_by_desc(Column::TimeMs).all(&self.read).await.map_err(database_error)?;
-        rows.reverse();
-        Ok(rows)
+        read_page(&self.read, Entity::find().filter(Column::MachineId.eq(machine)), Column::TimeMs, page).await
     }
 }
 

@@ -9,6 +9,7 @@ mod failure;
 mod machines;
 mod meter_events;
 mod readings;
+mod refused;
 mod rollups;
 mod series;
 mod sites;
@@ -18,12 +19,14 @@ mod statistics;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
+    IsolationLevel, QueryFilter, QueryOrder, QuerySelect, Select, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 
 pub use anomalies::{AnomalyFilter, NewAnomaly};
 pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};
+pub use refused::{NewRefused, RefusedCount, RefusedFilter};
 pub use rollups::carrier_scope;
 pub use sites::NewSite;
 
@@ -137,6 +140,28 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<()> {
         self.0.commit().await.map_err(database_error)
     }
+}
+
+/// The rows of a page by a column of whole numbers, in rising order.
+async fn read_page<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    query: Select<E>,
+    by: E::Column,
+    page: Page,
+) -> Result<Vec<E::Model>> {
+    let mut query = query.limit(page.limit);
+    if let Some(after) = page.after {
+        query = query.filter(by.gt(after));
+    }
+    if let Some(before) = page.before {
+        query = query.filter(by.lt(before));
+    }
+    if !page.from_end {
+        return query.order_by_asc(by).all(db).await.map_err(database_error);
+    }
+    let mut rows = query.order_by_desc(by).all(db).await.map_err(database_error)?;
+    rows.reverse();
+    Ok(rows)
 }
 
 fn unknown(what: &str, name: impl std::fmt::Display) -> Error {

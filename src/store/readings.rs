@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::failure::database_error;
 use super::sql::{Column, insert_rows, list};
-use super::{Page, Store, WriteTransaction};
+use super::{Page, Store, WriteTransaction, read_page};
 use crate::domain::merge::{Change, Window};
 use crate::domain::reading::Reading;
 use crate::domain::register::UNSETTLED_ROWS;
@@ -140,21 +140,11 @@ impl Store {
         to_ms: i64,
         page: Page,
     ) -> Result<Vec<reading::Model>> {
-        let from_ms = page.after.map_or(from_ms, |after| after.max(from_ms));
-        let mut query = reading::Entity::find()
+        let query = reading::Entity::find()
             .filter(reading::Column::MachineId.eq(machine))
             .filter(reading::Column::TimeMs.gt(from_ms))
-            .filter(reading::Column::TimeMs.lte(to_ms))
-            .limit(page.limit);
-        if let Some(before) = page.before {
-            query = query.filter(reading::Column::TimeMs.lt(before));
-        }
-        if !page.from_end {
-            return query.order_by_asc(reading::Column::TimeMs).all(&self.read).await.map_err(database_error);
-        }
-        let mut rows = query.order_by_desc(reading::Column::TimeMs).all(&self.read).await.map_err(database_error)?;
-        rows.reverse();
-        Ok(rows)
+            .filter(reading::Column::TimeMs.lte(to_ms));
+        read_page(&self.read, query, reading::Column::TimeMs, page).await
     }
 }
 

@@ -21,6 +21,7 @@ mod graphql;
 mod metering;
 mod migrations;
 mod push;
+mod quarantine;
 mod recordings;
 mod series;
 mod source_numbers;

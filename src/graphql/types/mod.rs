@@ -4,6 +4,7 @@ mod anomaly;
 mod machine;
 mod meter_event;
 mod reading;
+mod refused;
 mod series;
 mod site;
 mod stats;
@@ -13,6 +14,7 @@ pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use machine::{Carrier, Machine, MachineKind};
 pub(super) use meter_event::MeterEvent;
 pub(super) use reading::Reading;
+pub(super) use refused::{RefusedFilterInput, RefusedReading, RefusedReadingCount};
 pub(super) use series::{StatsBucket, series};
 pub(super) use site::Site;
 pub(super) use stats::SystemStats;
@@ -27,4 +29,6 @@ pub(super) enum Node {
     Machine(Machine),
     /// An anomaly.
     Anomaly(Anomaly),
+    /// A refused reading.
+    RefusedReading(RefusedReading),
 }

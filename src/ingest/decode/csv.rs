@@ -1,8 +1,8 @@
 //! Readings as CSV: header `machine,time,power_kw,energy_kwh,counter_kwh` in any order, value columns optional, in other
 //! units under their names.
 //!
-//! Columns of other names are refused, because a misspelt one would lose its values in silence; only `line`, `code` and
-//! `message` are passed over, so that a file of rejected lines can be sent again once it is mended. With a mapping, which
+//! Columns of other names are refused, because a misspelt one would lose its values in silence; only those
+//! that say why a row was refused are passed over, so that a file of such rows can be sent again once it is mended. With a mapping, which
 //! names what matters, all others are passed over.
 
 use std::io::Read;
@@ -20,8 +20,8 @@ use crate::domain::reading::Values;
 use crate::error::{Error, Result};
 use crate::ingest::batch::{Batch, MachineRef};
 
-/// Columns of a rejects file beside those of the rejected line.
-const PASSED_OVER: [&str; 3] = ["line", "code", "message"];
+/// Columns of a rejects file and of exported refused readings beside those of a reading.
+const PASSED_OVER: [&str; 5] = ["line", "code", "message", "received_at", "row"];
 
 /// Reads rows from CSV as they come.
 #[derive(Debug)]
@@ -101,9 +101,14 @@ pub fn decode_csv<R: Read>(
         let index = source.next_index;
         source.next_index += 1;
         seen(source.line(), &source.record);
-        push(batch, index, source.columns.decode(&source.record, source.zone.as_ref()));
+        push(batch, index, source.columns.decode(&source.record, source.zone.as_ref()), || as_text(&source.record));
     }
     Ok(true)
+}
+
+/// The row in one line.
+fn as_text(record: &ByteRecord) -> String {
+    record.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
 }
 
 fn unreadable(error: &csv::Error) -> Error {

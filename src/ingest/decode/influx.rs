@@ -4,12 +4,12 @@
 //! as in JSON. Home Assistant names the measurement after the unit and the field `value`: its energy sensors are running
 //! registers. Lines and fields that are about something else are passed over: these senders send all they have.
 
-use influxdb_line_protocol::{FieldValue, ParsedLine, parse_lines};
+use influxdb_line_protocol::{FieldValue, ParsedLine, parse_lines, split_lines};
 
 use super::{Decoded, Decoding, INVALID_ROW, INVALID_TIME, push};
 use crate::domain::fields::{Field, Quantity, Scale};
 use crate::domain::reading::Values;
-use crate::ingest::batch::{Batch, MachineRef, Rejected};
+use crate::ingest::batch::{Batch, MachineRef};
 
 /// Tags that name the machine, beside those of the mapping.
 const MACHINE_TAGS: [&str; 2] = ["machine", "entity_id"];
@@ -56,17 +56,17 @@ impl Precision {
 /// Decodes lines, up to the greatest number of rows and one more. An index is that of the line among all that are
 /// neither empty nor comments.
 pub(super) fn decode_lines(text: &str, decoding: &Decoding<'_>, batch: &mut Batch) {
-    for (index, line) in (0..).zip(parse_lines(text)) {
-        match line {
-            Ok(line) => match values_of(&line, decoding) {
-                Ok(None) => {}
-                Ok(Some(values)) => push(batch, index, decode_line(&line, values, decoding)),
-                Err(message) => batch.reject(Rejected { index, code: INVALID_ROW, message }),
+    let lines = split_lines(text).filter_map(|line| Some((line, parse_lines(line).next()?)));
+    for (index, (sent, line)) in (0..).zip(lines) {
+        let decoded = match &line {
+            Ok(line) => match values_of(line, decoding) {
+                Ok(None) => continue,
+                Ok(Some(values)) => decode_line(line, values, decoding),
+                Err(message) => Err((INVALID_ROW, message)),
             },
-            Err(e) => {
-                batch.reject(Rejected { index, code: INVALID_ROW, message: format!("not line protocol: {e}") });
-            }
-        }
+            Err(e) => Err((INVALID_ROW, format!("not line protocol: {e}"))),
+        };
+        push(batch, index, decoded, || sent);
         if batch.len() > decoding.greatest_rows {
             return;
         }

@@ -64,7 +64,7 @@ impl<'de> Visitor<'de> for Rows<'_> {
         while self.batch.len() <= self.decoding.greatest_rows
             && let Some(row) = rows.next_element::<&RawValue>()?
         {
-            push(self.batch, index, decode_object(row.get().as_bytes(), self.decoding));
+            push(self.batch, index, decode_object(row.get().as_bytes(), self.decoding), || row.get());
             index += 1;
         }
         Ok(())
@@ -75,7 +75,7 @@ impl<'de> Visitor<'de> for Rows<'_> {
 pub(super) fn decode_lines(body: &[u8], decoding: &Decoding<'_>, batch: &mut Batch) {
     let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     for (index, line) in (0..).zip(lines.take(decoding.greatest_rows + 1)) {
-        push(batch, index, decode_object(line, decoding));
+        push(batch, index, decode_object(line, decoding), || String::from_utf8_lossy(line));
     }
 }
 

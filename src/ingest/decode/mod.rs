@@ -84,10 +84,11 @@ pub fn decode(format: Format, body: &[u8], decoding: &Decoding<'_>, batch: &mut 
 /// One row, decoded or not.
 type Decoded = std::result::Result<(MachineRef, i64, Values), (&'static str, String)>;
 
-fn push(batch: &mut Batch, index: u64, row: Decoded) {
+/// Adds a row, or notes that it could not be read and what was sent.
+fn push<T: AsRef<str>>(batch: &mut Batch, index: u64, row: Decoded, sent: impl FnOnce() -> T) {
     match row {
         Ok((machine, time_ms, values)) => batch.push(index, machine, time_ms, values),
-        Err((code, message)) => batch.reject(Rejected { index, code, message }),
+        Err((code, message)) => batch.reject(Rejected { index, code, message }, sent().as_ref()),
     }
 }
 

@@ -1,0 +1,53 @@
+//! Refused readings, kept for a while.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::schema::{big_integer, big_integer_null, big_pk_auto, double_null, string_len, text, text_null};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[derive(DeriveIden)]
+enum RefusedReading {
+    Table,
+    Id,
+    SiteId,
+    ReceivedAtMs,
+    Code,
+    Message,
+    Machine,
+    TimeMs,
+    PowerKw,
+    EnergyKwh,
+    CounterKwh,
+    Row,
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(refused_readings()).await?;
+        let by_age = Index::create()
+            .name("refused_reading_by_age")
+            .table(RefusedReading::Table)
+            .col(RefusedReading::ReceivedAtMs)
+            .to_owned();
+        manager.create_index(by_age).await
+    }
+}
+
+fn refused_readings() -> TableCreateStatement {
+    Table::create()
+        .table(RefusedReading::Table)
+        .col(big_pk_auto(RefusedReading::Id))
+        .col(big_integer(RefusedReading::SiteId))
+        .col(big_integer(RefusedReading::ReceivedAtMs))
+        .col(string_len(RefusedReading::Code, 64))
+        .col(text(RefusedReading::Message))
+        .col(text_null(RefusedReading::Machine))
+        .col(big_integer_null(RefusedReading::TimeMs))
+        .col(double_null(RefusedReading::PowerKw))
+        .col(double_null(RefusedReading::EnergyKwh))
+        .col(double_null(RefusedReading::CounterKwh))
+        .col(text_null(RefusedReading::Row))
+        .to_owned()
+}

@@ -1,0 +1,34 @@
+//! How long things are kept: a task that lets go of what is older.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::store::Store;
+
+const DAY_MS: i64 = 86_400_000;
+/// Time between two rounds.
+const ROUND: Duration = Duration::from_hours(1);
+
+/// How long what is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct RetentionSettings {
+    /// Days for refused readings.
+    pub refused_days: u32,
+}
+
+/// Lets go of what is too old, at once and then every hour, for ever.
+pub async fn run(store: Store, clock: Clock, settings: RetentionSettings) {
+    loop {
+        if let Err(error) = round(&store, clock.now_ms(), settings).await {
+            tracing::error!(code = error.code(), %error, "old rows could not be let go");
+        }
+        tokio::time::sleep(ROUND).await;
+    }
+}
+
+async fn round(store: &Store, now_ms: i64, settings: RetentionSettings) -> Result<()> {
+    let transaction = store.begin_write().await?;
+    transaction.delete_refused_before(now_ms - i64::from(settings.refused_days) * DAY_MS).await?;
+    transaction.commit().await
+}
