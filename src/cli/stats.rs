@@ -39,7 +39,7 @@ pub(super) async fn stats(config: &Config, arguments: Arguments) -> Result<()> {
         let json = serde_json::to_string_pretty(&RestStats::new(&snapshot.stats, Precision::Full));
         print(&(json.map_err(|e| Error::Internal(e.to_string()))? + "\n"))?;
     } else {
-        print(&table(&snapshot.stats, &snapshot.currency))?;
+        print(&table(&snapshot.stats, &snapshot.site.currency))?;
     }
     store.close().await
 }

@@ -2,6 +2,7 @@
 //! everything comes in as a parameter, so every rule here can be tested with a table of numbers.
 
 pub mod buckets;
+pub mod demand;
 pub mod fields;
 pub mod instant;
 pub mod merge;

@@ -170,6 +170,21 @@ pub struct Part {
     expected: i64,
 }
 
+impl Part {
+    /// Adds what was counted.
+    pub fn count(&mut self, bucket: &Bucket) {
+        self.counted.merge(bucket);
+    }
+
+    /// Energy, kWh; none if nothing is known.
+    #[must_use]
+    pub fn energy_kwh(&self) -> Option<f64> {
+        let mut energy = self.counted.energy_kwh;
+        energy.merge(self.estimated_kwh);
+        (self.counted.readings > 0 || self.is_estimated).then(|| energy.total())
+    }
+}
+
 /// Fills the buckets between `edges` with what was counted of one machine (by bucket) and its estimates.
 pub fn fill(parts: &mut [Part], edges: &[i64], counted: &[Bucket], expected: &Expected, estimates: &[Estimate]) {
     for ((part, bucket), edge) in parts.iter_mut().zip(counted).zip(edges.windows(2)) {
@@ -185,7 +200,7 @@ pub fn fill(parts: &mut [Part], edges: &[i64], counted: &[Bucket], expected: &Ex
 
 /// Takes an estimate from the bucket of its reading and spreads it evenly over the gap.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of a gap are far below 2^53")]
-fn spread(parts: &mut [Part], edges: &[i64], estimate: &Estimate) {
+pub fn spread(parts: &mut [Part], edges: &[i64], estimate: &Estimate) {
     let Estimate { from_ms, time_ms, energy_kwh } = *estimate;
     if let Some(at) = bucket_at(edges, time_ms) {
         parts[at].counted.energy_kwh.add(-energy_kwh);
@@ -224,10 +239,7 @@ pub struct SeriesBucket {
 pub fn show(parts: &[Part], edges: &[i64], rates: Option<Rates>) -> Vec<SeriesBucket> {
     let one = |(part, edge): (&Part, &[i64])| {
         let (from_ms, to_ms) = (edge[0], edge[1]);
-        let mut energy = part.counted.energy_kwh;
-        energy.merge(part.estimated_kwh);
-        let is_known = part.counted.readings > 0 || part.is_estimated;
-        let energy_kwh = is_known.then(|| energy.total());
+        let energy_kwh = part.energy_kwh();
         let share = |kwh: f64| if kwh == 0.0 { 0.0 } else { part.estimated_kwh.total() / kwh };
         SeriesBucket {
             from_ms,

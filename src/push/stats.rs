@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use entity::SiteId;
+use entity::{SiteId, site};
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::{Mutex, watch};
+use jiff::tz::TimeZone;
+use tokio::sync::{Mutex, OnceCell, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_stream::wrappers::WatchStream;
 
 use crate::clock::Clock;
+use crate::domain::demand::{Demand, Quarters, demand};
 use crate::domain::reading::MAX_AHEAD_MS;
 use crate::domain::statistics::{Rates, SystemStats, system_stats};
 use crate::error::{Error, Result};
@@ -24,8 +26,9 @@ use crate::store::Store;
 pub struct Snapshot {
     /// The sixteen.
     pub stats: SystemStats,
-    /// The site's currency, ISO 4217.
-    pub currency: String,
+    /// The site.
+    pub site: site::Model,
+    demand: OnceCell<Demand>,
     frame: OnceLock<Arc<str>>,
 }
 
@@ -69,11 +72,23 @@ impl StatsHub {
             return Err(Error::invalid("AS_OF_IN_FUTURE", "asOf lies in the future: nothing is known of it yet"));
         }
         let as_of_ms = as_of_ms.div_euclid(1000) * 1000;
-        let currency = self.store.site(site).await?.currency;
+        let site = self.store.site(site).await?;
         metrics::counter!("wattline_statistics_computed_total").increment(1);
-        let facts = self.store.in_time(self.store.statistics(site, as_of_ms)).await?;
+        let facts = self.store.in_time(self.store.statistics(site.id, as_of_ms)).await?;
         let stats = system_stats(&facts, self.rates);
-        Ok(Arc::new(Snapshot { stats, currency, frame: OnceLock::new() }))
+        Ok(Arc::new(Snapshot { stats, site, demand: OnceCell::new(), frame: OnceLock::new() }))
+    }
+
+    /// The site's demand at the snapshot's instant, computed when somebody asks for it, once for all who do.
+    pub async fn demand<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a Demand> {
+        let compute = async || {
+            let zone = TimeZone::get(&snapshot.site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+            let as_of_ms = snapshot.stats.as_of_ms;
+            let quarters = Quarters::until(as_of_ms, &zone)?;
+            let facts = self.store.demand(snapshot.site.id, as_of_ms, &quarters.edges);
+            Ok(demand(&self.store.in_time(facts).await?, &quarters))
+        };
+        snapshot.demand.get_or_try_init(compute).await
     }
 
     /// The statistics now. Of many who ask at once, each gets a computation that began after it asked, and few are made.

@@ -5,6 +5,7 @@
 
 mod anomalies;
 mod connect;
+mod demand;
 mod failure;
 mod machines;
 mod meter_events;

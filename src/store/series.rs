@@ -17,7 +17,7 @@ use crate::domain::sum::Sum;
 use crate::error::Result;
 
 /// Machines in one statement, at most.
-const MACHINES_AT_ONCE: usize = 500;
+pub(super) const MACHINES_AT_ONCE: usize = 500;
 /// Buckets of machines in memory at once, at most: some 50 MiB.
 const BUCKETS_AT_ONCE: usize = 500_000;
 
@@ -56,7 +56,7 @@ impl Store {
             let firsts = firsts(&db, &ids).await?;
             let mut counted = Counted::new(parts.len());
             counted.read(&db, &ids, edges).await?;
-            let mut estimates = estimates(&db, &ids, edges).await?;
+            let mut estimates = estimates(&db, &ids, edges, i64::MAX).await?;
             for machine in machines {
                 let Some(&first_ms) = firsts.get(&machine.id.0) else { continue };
                 let interval_ms = i64::from(machine.expected_interval_s) * 1000;
@@ -71,17 +71,17 @@ impl Store {
 }
 
 /// What was counted, by machine and bucket.
-struct Counted {
+pub(super) struct Counted {
     buckets: usize,
     by_machine: HashMap<i64, Vec<Bucket>>,
 }
 
 impl Counted {
-    fn new(buckets: usize) -> Self {
+    pub(super) fn new(buckets: usize) -> Self {
         Self { buckets, by_machine: HashMap::new() }
     }
 
-    fn of(&mut self, machine: MachineId) -> Vec<Bucket> {
+    pub(super) fn of(&mut self, machine: MachineId) -> Vec<Bucket> {
         self.by_machine.remove(&machine.0).unwrap_or_else(|| vec![Bucket::default(); self.buckets])
     }
 
@@ -92,7 +92,12 @@ impl Counted {
 
     /// The first and the last bucket are cut off anywhere, those between lie on the grid: they are read from the widest
     /// stored buckets that fit into all of them, or from the raw rows where none does.
-    async fn read(&mut self, db: &impl ConnectionTrait, machines: &[MachineId], edges: &[i64]) -> Result<()> {
+    pub(super) async fn read(
+        &mut self,
+        db: &impl ConnectionTrait,
+        machines: &[MachineId],
+        edges: &[i64],
+    ) -> Result<()> {
         let Some(inner) = edges.get(1..edges.len().saturating_sub(1)).filter(|inner| !inner.is_empty()) else {
             return self.read_any(db, machines, edges).await;
         };
@@ -133,7 +138,7 @@ impl Counted {
         }
         self.read_raw_into(db, machines, (from_ms, first_ms), at).await?;
         for span in cover(first_ms / MINUTE_MS, last_ms / MINUTE_MS, QUARTER) {
-            for row in bucket_rows(db, machines, span.width_min, (span.from_min, span.to_min)).await? {
+            for row in machine_buckets(db, machines, span.width_min, (span.from_min, span.to_min)).await? {
                 self.add(row.owner_id, at, &row.bucket());
             }
         }
@@ -148,7 +153,7 @@ impl Counted {
         width_min: i64,
         range_min: (i64, i64),
     ) -> Result<()> {
-        for row in bucket_rows(db, machines, width_min, range_min).await? {
+        for row in machine_buckets(db, machines, width_min, range_min).await? {
             if let Some(at) = bucket_at(edges, row.end_min * MINUTE_MS) {
                 self.add(row.owner_id, at, &row.bucket());
             }
@@ -201,20 +206,31 @@ impl RawRow {
 }
 
 /// Numbers of machines, as a list in SQL.
-fn id_list(machines: &[MachineId]) -> String {
+pub(super) fn id_list(machines: &[MachineId]) -> String {
     machines.iter().map(|machine| machine.0.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-async fn bucket_rows(
+/// Buckets of machines.
+async fn machine_buckets(
     db: &impl ConnectionTrait,
     machines: &[MachineId],
+    width_min: i64,
+    range_min: (i64, i64),
+) -> Result<Vec<BucketRow>> {
+    bucket_rows(db, MACHINE_SCOPE, &id_list(machines), width_min, range_min).await
+}
+
+/// Buckets of one width with `from < end <= to`, in minutes since the epoch.
+pub(super) async fn bucket_rows(
+    db: &impl ConnectionTrait,
+    scope: i16,
+    owners: &str,
     width_min: i64,
     (from_min, to_min): (i64, i64),
 ) -> Result<Vec<BucketRow>> {
     let sql = format!(
-        "SELECT * FROM rollup WHERE scope = {MACHINE_SCOPE} AND owner_id IN ({}) AND width_min = {width_min} \
-         AND end_min > $1 AND end_min <= $2 ORDER BY owner_id, end_min",
-        id_list(machines)
+        "SELECT * FROM rollup WHERE scope = {scope} AND owner_id IN ({owners}) AND width_min = {width_min} \
+         AND end_min > $1 AND end_min <= $2 ORDER BY owner_id, end_min"
     );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [from_min.into(), to_min.into()]);
     BucketRow::find_by_statement(statement).all(db).await.map_err(database_error)
@@ -238,7 +254,7 @@ async fn raw_rows(
 }
 
 /// The first reading of each machine that has one.
-async fn firsts(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<HashMap<i64, i64>> {
+pub(super) async fn firsts(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<HashMap<i64, i64>> {
     let sql = format!(
         "SELECT m.id, (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms FROM machine m \
          WHERE m.id IN ({})",
@@ -256,11 +272,12 @@ async fn firsts(db: &impl ConnectionTrait, machines: &[MachineId]) -> Result<Has
 }
 
 /// The estimates that touch the range, by machine: those whose reading lies in it, and the next one after it, whose gap
-/// may have begun inside.
-async fn estimates(
+/// may have begun inside, if it came by `known_ms`.
+pub(super) async fn estimates(
     db: &impl ConnectionTrait,
     machines: &[MachineId],
     edges: &[i64],
+    known_ms: i64,
 ) -> Result<HashMap<i64, Vec<Estimate>>> {
     let (Some(&from_ms), Some(&to_ms)) = (edges.first(), edges.last()) else { return Ok(HashMap::new()) };
     let before = "(SELECT max(p.time_ms) FROM reading p WHERE p.machine_id = r.machine_id AND p.counter_kwh IS NOT NULL \
@@ -271,9 +288,9 @@ async fn estimates(
          AND (r.flags & 8) <> 0 AND r.time_ms > $1 AND r.time_ms <= $2 UNION ALL \
          SELECT r.machine_id, r.time_ms, r.energy_kwh, {before} FROM machine m JOIN reading r ON r.machine_id = m.id \
          AND r.time_ms = (SELECT min(n.time_ms) FROM reading n WHERE n.machine_id = m.id AND n.counter_kwh IS NOT NULL \
-         AND n.time_ms > $2) WHERE m.id IN ({ids}) AND (r.flags & 8) <> 0"
+         AND n.time_ms > $2) WHERE m.id IN ({ids}) AND (r.flags & 8) <> 0 AND r.time_ms <= $3"
     );
-    let values: [Value; 2] = [from_ms.into(), to_ms.into()];
+    let values: [Value; 3] = [from_ms.into(), to_ms.into(), known_ms.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let mut estimates: HashMap<i64, Vec<Estimate>> = HashMap::new();
     for row in EstimateRow::find_by_statement(statement).all(db).await.map_err(database_error)? {

@@ -15,6 +15,7 @@ mod anomalies;
 mod bad_input;
 mod bad_weather;
 mod cli;
+mod demand;
 mod demo;
 mod doors;
 mod graphql;

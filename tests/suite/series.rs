@@ -19,9 +19,9 @@ const BUCKET: &str = "from to readings energyKwh meanPowerKw minPowerKw maxPower
 
 /// 2026-11-01T08:00:00Z
 const START_MS: i64 = 1_793_520_000_000;
-const HOUR_MS: i64 = 3_600_000;
+pub(crate) const HOUR_MS: i64 = 3_600_000;
 
-fn time(ms: i64) -> String {
+pub(crate) fn time(ms: i64) -> String {
     wattline::domain::instant::format_ms(ms)
 }
 
@@ -49,7 +49,7 @@ async fn of_machine(server: &Server, name: &str, (from_ms, to_ms): (i64, i64), e
     data["machine"]["series"].as_array().expect("buckets").clone()
 }
 
-fn near(a: Option<f64>, b: Option<f64>) -> bool {
+pub(crate) fn near(a: Option<f64>, b: Option<f64>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0),
         (a, b) => a.is_none() && b.is_none(),
@@ -60,17 +60,17 @@ fn sum(buckets: &[Value], field: &str) -> f64 {
     buckets.iter().filter_map(|bucket| bucket[field].as_f64()).sum()
 }
 
-struct Row {
-    machine: i64,
-    interval_ms: i64,
-    time_ms: i64,
-    power_kw: Option<f64>,
-    energy_kwh: f64,
+pub(crate) struct Row {
+    pub(crate) machine: i64,
+    pub(crate) interval_ms: i64,
+    pub(crate) time_ms: i64,
+    pub(crate) power_kw: Option<f64>,
+    pub(crate) energy_kwh: f64,
     /// The register's reading before, if the energy was drawn at some time since.
-    spread_from_ms: Option<i64>,
+    pub(crate) spread_from_ms: Option<i64>,
 }
 
-async fn rows(db: &DatabaseConnection, site: i64) -> Vec<Row> {
+pub(crate) async fn rows(db: &DatabaseConnection, site: i64) -> Vec<Row> {
     let sql = "SELECT r.machine_id, m.expected_interval_s, r.time_ms, r.power_kw, r.energy_kwh, CASE WHEN r.flags & 8 <> 0 \
         THEN (SELECT max(p.time_ms) FROM reading p WHERE p.machine_id = r.machine_id AND p.counter_kwh IS NOT NULL \
         AND p.time_ms < r.time_ms) END AS spread_from_ms FROM reading r JOIN machine m ON m.id = r.machine_id \

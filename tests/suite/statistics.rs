@@ -238,6 +238,7 @@ async fn check_on(
         let stats = server.stats(Some(instant_ms), Some(&site_id)).await;
         let differences = truth(db, row_id, instant_ms).await.differences(&stats, 0.12, 0.5);
         prop_assert!(differences.is_empty(), "at {}: {:?}", instant_ms, differences);
+        crate::demand::check(server, db, (row_id, &site_id), instant_ms).await?;
     }
     for &(from_ms, to_ms, every) in &plant.series {
         crate::series::check(server, db, (row_id, &site_id), (from_ms, to_ms), every).await?;

@@ -1,6 +1,7 @@
 //! The types of the API, one file each, over the rows they show.
 
 mod anomaly;
+mod demand;
 mod machine;
 mod meter_event;
 mod reading;
@@ -11,6 +12,7 @@ mod stats;
 
 pub(super) use anomaly::connection as anomaly_connection;
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
+pub(super) use demand::SiteDemand;
 pub(super) use machine::{Carrier, Machine, MachineKind};
 pub(super) use meter_event::MeterEvent;
 pub(super) use reading::Reading;

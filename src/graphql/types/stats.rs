@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::Object;
+use async_graphql::{Context, Object, Result};
 
+use super::SiteDemand;
 use crate::graphql::scalars::{DateTime, Long};
-use crate::push::Snapshot;
+use crate::push::{Snapshot, StatsHub};
 
 pub(in crate::graphql) struct SystemStats(pub(in crate::graphql) Arc<Snapshot>);
 
@@ -25,7 +26,7 @@ impl SystemStats {
 
     /// ISO 4217 currency of the money below.
     async fn currency(&self) -> &str {
-        &self.0.currency
+        &self.0.site.currency
     }
 
     /// Number of readings.
@@ -96,6 +97,12 @@ impl SystemStats {
     /// Carbon of the energy of the day's window, kg CO2.
     async fn carbon_per_day(&self) -> f64 {
         self.0.stats.carbon_per_day_kg
+    }
+
+    /// The power of the site as a whole. `peakPower` is the greatest of a single reading of one machine and `avgPower` a
+    /// mean over readings; these are sums over machines and means over time.
+    async fn site_demand(&self, ctx: &Context<'_>) -> Result<SiteDemand> {
+        Ok(SiteDemand(ctx.data_unchecked::<StatsHub>().demand(&self.0).await?.clone()))
     }
 
     /// Anomalies that began by then.
