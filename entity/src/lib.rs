@@ -4,6 +4,7 @@
 //! the Unix epoch, UTC: the same eight bytes on SQLite and PostgreSQL, exact, and sorted as they are.
 
 pub mod anomaly;
+pub mod carrier_rate;
 pub mod ids;
 pub mod machine;
 pub mod meter_event;

@@ -1,7 +1,9 @@
-//! Refused readings, kept for a while.
+//! Refused readings, kept for a while; rates of carriers.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, big_pk_auto, double_null, string_len, text, text_null};
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, big_pk_auto, double, double_null, string_len, text, text_null,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -22,6 +24,15 @@ enum RefusedReading {
     Row,
 }
 
+#[derive(DeriveIden)]
+enum CarrierRate {
+    Table,
+    SiteId,
+    Carrier,
+    PricePerKwh,
+    CarbonKgPerKwh,
+}
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -31,7 +42,8 @@ impl MigrationTrait for Migration {
             .table(RefusedReading::Table)
             .col(RefusedReading::ReceivedAtMs)
             .to_owned();
-        manager.create_index(by_age).await
+        manager.create_index(by_age).await?;
+        manager.create_table(carrier_rates()).await
     }
 }
 
@@ -49,5 +61,16 @@ fn refused_readings() -> TableCreateStatement {
         .col(double_null(RefusedReading::EnergyKwh))
         .col(double_null(RefusedReading::CounterKwh))
         .col(text_null(RefusedReading::Row))
+        .to_owned()
+}
+
+fn carrier_rates() -> TableCreateStatement {
+    Table::create()
+        .table(CarrierRate::Table)
+        .col(big_integer(CarrierRate::SiteId))
+        .col(string_len(CarrierRate::Carrier, 32))
+        .col(double(CarrierRate::PricePerKwh))
+        .col(double(CarrierRate::CarbonKgPerKwh))
+        .primary_key(Index::create().col(CarrierRate::SiteId).col(CarrierRate::Carrier))
         .to_owned()
 }

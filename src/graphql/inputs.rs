@@ -12,7 +12,8 @@ use crate::domain::registry::{
     check_currency, check_interval, check_name, check_rated_power, check_register_width, check_replacement,
     check_time_zone,
 };
-use crate::error::Result;
+use crate::domain::statistics::Rates;
+use crate::error::{Error, Result};
 use crate::ingest::{Batch, Receipt, Replaced, ReportedAnomaly};
 use crate::store::{DEFAULT_INTERVAL_S, MachineChange, NewMachine, NewSite};
 
@@ -54,6 +55,30 @@ impl UpdateSiteInput {
         self.time_zone.as_deref().map_or(Ok(()), check_time_zone)?;
         self.currency.as_deref().map_or(Ok(()), check_currency)?;
         Ok((ids::site(&self.id)?, self.time_zone, self.currency))
+    }
+}
+
+/// The rates of a carrier.
+#[derive(InputObject)]
+pub(super) struct SetCarrierRatesInput {
+    /// The site; `default` if absent.
+    pub(super) site_id: Option<ID>,
+    /// The carrier; not electricity.
+    carrier: Carrier,
+    /// Price of a kWh, in the site's currency.
+    price_per_kwh: f64,
+    /// Carbon of a kWh, kg CO2.
+    carbon_kg_per_kwh: f64,
+}
+
+impl SetCarrierRatesInput {
+    pub(super) fn resolve(&self) -> Result<(entity::machine::Carrier, Rates)> {
+        if self.carrier == Carrier::Electricity {
+            let message = "electricity's rates are the settings --price and --carbon-factor of the server";
+            return Err(Error::invalid("INVALID_INPUT", message));
+        }
+        let rates = Rates { price_per_kwh: self.price_per_kwh, carbon_kg_per_kwh: self.carbon_kg_per_kwh };
+        Ok((self.carrier.into(), rates))
     }
 }
 

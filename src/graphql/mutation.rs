@@ -7,8 +7,8 @@ use entity::{MachineId, SiteId, machine};
 use super::inputs::{
     AnomalyPayload, AnomalyStatusInput, MachinePayload, RecordReadingsInput, RecordReadingsPayload,
     RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, ReportAnomalyInput, ResubmitReadingsInput,
-    ResubmitReadingsPayload, RetireMachineInput, SitePayload, UpdateMachineInput, UpdateSiteInput,
-    WithdrawMeterReplacementInput,
+    ResubmitReadingsPayload, RetireMachineInput, SetCarrierRatesInput, SitePayload, UpdateMachineInput,
+    UpdateSiteInput, WithdrawMeterReplacementInput,
 };
 use super::query::site_or_default;
 use super::types::{Anomaly, Machine, Site};
@@ -37,6 +37,14 @@ impl Mutation {
         let (id, time_zone, currency) = input.resolve()?;
         let update = async |transaction: &WriteTransaction| transaction.update_site(id, time_zone, currency).await;
         Ok(SitePayload { site: Site(write(ctx, update).await?) })
+    }
+
+    /// Sets what a kWh of a carrier costs and emits at a site. Electricity's rates are settings of the server.
+    async fn set_carrier_rates(&self, ctx: &Context<'_>, input: SetCarrierRatesInput) -> Result<SitePayload> {
+        let site = ctx.data_unchecked::<Store>().site(site_or_default(ctx, input.site_id.as_ref()).await?).await?;
+        let (carrier, rates) = input.resolve()?;
+        write(ctx, async |transaction| transaction.set_carrier_rates(site.id, carrier, rates).await).await?;
+        Ok(SitePayload { site: Site(site) })
     }
 
     /// Registers a machine, so that its readings are accepted.

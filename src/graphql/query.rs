@@ -9,10 +9,11 @@ use super::loaders::Loaders;
 use super::paging::Arguments;
 use super::scalars::{DateTime, Interval};
 use super::types::{
-    Anomaly, AnomalyFilterInput, Carrier, Machine, MachineKind, Node, RefusedFilterInput, RefusedReading,
-    RefusedReadingCount, Site, StatsBucket, SystemStats, series,
+    Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, Node, RefusedFilterInput, RefusedReading,
+    RefusedReadingCount, Site, StatsBucket, SystemStats, carrier_stats, series,
 };
 use super::{Limits, page_cost, series_cost};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::push::StatsHub;
 use crate::store::{MachineFilter, Store};
@@ -46,6 +47,20 @@ impl Query {
         Ok(SystemStats(snapshot))
     }
 
+    /// What each carrier that a site has machines of used, each for itself.
+    #[graphql(complexity = "1 + 6 * child_complexity")]
+    async fn carrier_stats(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The instant, truncated to the whole second; now if absent.")] as_of: Option<DateTime>,
+        #[graphql(desc = "The site; `default` if absent.")] site_id: Option<ID>,
+    ) -> Result<Vec<CarrierStats>> {
+        let site = ctx.data_unchecked::<Store>().site(site_or_default(ctx, site_id.as_ref()).await?).await?;
+        let as_of_ms = as_of.map_or_else(|| ctx.data_unchecked::<Clock>().now_ms(), |as_of| as_of.0);
+        let as_of_ms = ctx.data_unchecked::<StatsHub>().whole_second(as_of_ms)?;
+        Ok(carrier_stats(ctx, &site, as_of_ms).await?)
+    }
+
     /// What a site used over time, in buckets of one length.
     #[graphql(complexity = "series_cost(child_complexity)")]
     async fn stats_history(
@@ -64,7 +79,7 @@ impl Query {
         let store = ctx.data_unchecked::<Store>();
         let site = store.site(site_or_default(ctx, site_id.as_ref()).await?).await?;
         let machines = store.machines_of_carrier(site.id, carrier.into()).await?;
-        Ok(series(ctx, &machines, carrier.into(), &site.time_zone, (from, to), every).await?)
+        Ok(series(ctx, &machines, carrier.into(), &site, (from, to), every).await?)
     }
 
     /// All sites.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use entity::machine::Carrier;
 use entity::{SiteId, site};
 use futures_util::{Stream, StreamExt, stream};
 use jiff::tz::TimeZone;
@@ -65,16 +66,21 @@ impl StatsHub {
         Self { store, clock, rates, interval, sites: Arc::default() }
     }
 
-    /// The statistics at an instant (ms since the epoch), which is truncated to the whole second. Instants further
-    /// ahead than a reading may be are refused (`AS_OF_IN_FUTURE`).
-    pub async fn at(&self, site: SiteId, as_of_ms: i64) -> Shared {
+    /// The whole second of an instant, ms since the epoch. Instants further ahead than a reading may be are refused
+    /// (`AS_OF_IN_FUTURE`).
+    pub fn whole_second(&self, as_of_ms: i64) -> Result<i64> {
         if as_of_ms > self.clock.now_ms() + MAX_AHEAD_MS {
             return Err(Error::invalid("AS_OF_IN_FUTURE", "asOf lies in the future: nothing is known of it yet"));
         }
-        let as_of_ms = as_of_ms.div_euclid(1000) * 1000;
+        Ok(as_of_ms.div_euclid(1000) * 1000)
+    }
+
+    /// The statistics at the whole second of an instant, as [`StatsHub::whole_second`] takes it.
+    pub async fn at(&self, site: SiteId, as_of_ms: i64) -> Shared {
+        let as_of_ms = self.whole_second(as_of_ms)?;
         let site = self.store.site(site).await?;
         metrics::counter!("wattline_statistics_computed_total").increment(1);
-        let facts = self.store.in_time(self.store.statistics(site.id, as_of_ms)).await?;
+        let facts = self.store.in_time(self.store.statistics(site.id, Carrier::Electricity, as_of_ms)).await?;
         let stats = system_stats(&facts, self.rates);
         Ok(Arc::new(Snapshot { stats, site, demand: OnceCell::new(), frame: OnceLock::new() }))
     }

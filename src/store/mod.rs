@@ -4,6 +4,7 @@
 //! Reading and writing have connections of their own on `SQLite`: one writer at a time, in turn, while readers go on.
 
 mod anomalies;
+mod carriers;
 mod connect;
 mod demand;
 mod failure;

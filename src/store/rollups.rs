@@ -133,10 +133,15 @@ impl WriteTransaction {
     }
 }
 
+/// The name of a carrier in the database.
+pub(super) fn stored_name(carrier: Carrier) -> String {
+    sea_orm::ActiveEnum::to_value(&carrier)
+}
+
 /// The name under which a carrier's machines are stored.
 fn carrier_name(scope: i16) -> String {
-    use sea_orm::{ActiveEnum, Iterable};
-    Carrier::iter().find(|&c| carrier_scope(c) == scope).map(|c| c.to_value()).unwrap_or_default()
+    use sea_orm::Iterable;
+    Carrier::iter().find(|&c| carrier_scope(c) == scope).map(stored_name).unwrap_or_default()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the widest bucket has 46,080 minutes")]

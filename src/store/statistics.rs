@@ -7,16 +7,17 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
 use super::Store;
 use super::failure::database_error;
-use super::rollups::{carrier_scope, sum_spans};
+use super::rollups::{carrier_scope, stored_name, sum_spans};
 use crate::domain::buckets::{FAR_PAST_MIN, HOUR, MINUTE, MINUTE_MS, Span, cover, end_minute, end_of};
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
 use crate::domain::statistics::{Facts, MachineFacts, day_window_start_ms};
 use crate::domain::sum::Sum;
 use crate::error::Result;
 
-/// The carrier of the sixteen.
-const CARRIER: Carrier = Carrier::Electricity;
-const OF_SITE: &str = "m.site_id = $1 AND m.carrier = 'electricity'";
+/// The machines whose readings count.
+fn of_site(carrier: Carrier) -> String {
+    format!("m.site_id = $1 AND m.carrier = '{}'", stored_name(carrier))
+}
 
 #[derive(FromQueryResult)]
 struct MachineRow {
@@ -38,8 +39,8 @@ struct RawRow {
 }
 
 impl Store {
-    /// What is known of a site by `as_of_ms`, an instant on a whole second.
-    pub async fn statistics(&self, site: SiteId, as_of_ms: i64) -> Result<Facts> {
+    /// What is known of a site's machines of one carrier by `as_of_ms`, an instant on a whole second.
+    pub async fn statistics(&self, site: SiteId, carrier: Carrier, as_of_ms: i64) -> Result<Facts> {
         let db = self.begin_read().await?;
         let minute = as_of_ms.div_euclid(MINUTE_MS);
         let minute_ms = minute * MINUTE_MS;
@@ -52,8 +53,8 @@ impl Store {
             (minute_ms - MINUTE_MS, as_of_ms - MINUTE_MS),
             (minute_ms - 10 * MINUTE_MS, as_of_ms - 10 * MINUTE_MS),
         ];
-        let [under_way, day_start, before_last_minute, before_last_ten] = raw_parts(&db, site, parts).await?;
-        let scope = carrier_scope(CARRIER);
+        let [under_way, day_start, before_last_minute, before_last_ten] = raw_parts(&db, site, carrier, parts).await?;
+        let scope = carrier_scope(carrier);
         let sum = async |spans: &[Span]| sum_spans(&db, scope, site.0, spans).await;
         let minutes = |count: i64| [Span { width_min: MINUTE, from_min: minute - count, to_min: minute }];
 
@@ -64,7 +65,7 @@ impl Store {
         day.merge(&under_way);
         let last_minute = sum(&minutes(1)).await?.readings + under_way.readings - before_last_minute.readings;
         let last_ten_minutes = sum(&minutes(10)).await?.readings + under_way.readings - before_last_ten.readings;
-        let machines = machine_facts(&db, site, as_of_ms).await?;
+        let machines = machine_facts(&db, site, carrier, as_of_ms).await?;
         let anomalies = count_anomalies(&db, site, as_of_ms).await?;
         db.commit().await.map_err(database_error)?;
         Ok(Facts { as_of_ms, machines, total, day, last_minute, last_ten_minutes, anomalies })
@@ -75,13 +76,15 @@ impl Store {
 async fn raw_parts<const N: usize>(
     db: &impl ConnectionTrait,
     site: SiteId,
+    carrier: Carrier,
     ranges: [(i64, i64); N],
 ) -> Result<[Bucket; N]> {
+    let of_site = of_site(carrier);
     let one = |part: usize| {
         format!(
             "SELECT {part} AS part, count(*) AS readings, sum(r.energy_kwh) AS energy_kwh, count(r.power_kw) AS powers, \
              sum(r.power_kw) AS power_kw_sum, max(r.power_kw) AS power_kw_max FROM machine m \
-             JOIN reading r ON r.machine_id = m.id AND r.time_ms > ${} AND r.time_ms <= ${} WHERE {OF_SITE}",
+             JOIN reading r ON r.machine_id = m.id AND r.time_ms > ${} AND r.time_ms <= ${} WHERE {of_site}",
             part * 2 + 2,
             part * 2 + 3
         )
@@ -104,7 +107,13 @@ async fn raw_parts<const N: usize>(
 
 /// First, last and number of readings of each machine. Counted up to the end of the hour under way and then back from
 /// it, since next to nothing lies between now and there.
-async fn machine_facts(db: &impl ConnectionTrait, site: SiteId, as_of_ms: i64) -> Result<Vec<MachineFacts>> {
+async fn machine_facts(
+    db: &impl ConnectionTrait,
+    site: SiteId,
+    carrier: Carrier,
+    as_of_ms: i64,
+) -> Result<Vec<MachineFacts>> {
+    let of_site = of_site(carrier);
     let hour_end_min = end_of(end_minute(as_of_ms), HOUR);
     let spans = cover(FAR_PAST_MIN, hour_end_min, HOUR);
     let counted = |i: usize| {
@@ -122,7 +131,7 @@ async fn machine_facts(db: &impl ConnectionTrait, site: SiteId, as_of_ms: i64) -
          (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms, \
          (SELECT max(r.time_ms) FROM reading r WHERE r.machine_id = m.id AND r.time_ms <= $2) AS last_ms, \
          CAST({counted} - (SELECT count(*) FROM reading r WHERE r.machine_id = m.id AND r.time_ms > $2 \
-         AND r.time_ms <= $3) AS bigint) AS received FROM machine m WHERE {OF_SITE}"
+         AND r.time_ms <= $3) AS bigint) AS received FROM machine m WHERE {of_site}"
     );
     let mut values: Vec<Value> = vec![site.0.into(), as_of_ms.into(), (hour_end_min * MINUTE_MS).into()];
     for span in &spans {

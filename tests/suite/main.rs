@@ -14,6 +14,7 @@ mod harness;
 mod anomalies;
 mod bad_input;
 mod bad_weather;
+mod carriers;
 mod cli;
 mod demand;
 mod demo;

@@ -4,7 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
 
-use super::{Anomaly, AnomalyFilterInput, MeterEvent, Reading, Site, StatsBucket};
+use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, Reading, Site, StatsBucket};
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{LatestReading, Loaders};
 use crate::graphql::paging::Arguments;
@@ -32,24 +32,6 @@ pub(in crate::graphql) enum MachineKind {
     Boiler,
     /// Anything else.
     Other,
-}
-
-/// The form of energy that a machine consumes. Carriers are never added to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::machine::Carrier")]
-pub(in crate::graphql) enum Carrier {
-    /// Electricity: the carrier of the sixteen statistics.
-    Electricity,
-    /// Fuel gas.
-    Gas,
-    /// Steam.
-    Steam,
-    /// Compressed air.
-    CompressedAir,
-    /// Water.
-    Water,
-    /// Heat.
-    Heat,
 }
 
 pub(in crate::graphql) struct Machine(pub(in crate::graphql) Model);
@@ -138,7 +120,7 @@ impl Machine {
     ) -> Result<Vec<StatsBucket>> {
         let site = ctx.data_unchecked::<Store>().site(self.0.site_id).await?;
         let machine = std::slice::from_ref(&self.0);
-        Ok(super::series(ctx, machine, self.0.carrier, &site.time_zone, (from, to), every).await?)
+        Ok(super::series(ctx, machine, self.0.carrier, &site, (from, to), every).await?)
     }
 
     /// What its meter's register did beside counting, by time.

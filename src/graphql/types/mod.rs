@@ -1,6 +1,7 @@
 //! The types of the API, one file each, over the rows they show.
 
 mod anomaly;
+mod carrier;
 mod demand;
 mod machine;
 mod meter_event;
@@ -12,8 +13,9 @@ mod stats;
 
 pub(super) use anomaly::connection as anomaly_connection;
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
+pub(super) use carrier::{Carrier, CarrierStats, carrier_stats, rates};
 pub(super) use demand::SiteDemand;
-pub(super) use machine::{Carrier, Machine, MachineKind};
+pub(super) use machine::{Machine, MachineKind};
 pub(super) use meter_event::MeterEvent;
 pub(super) use reading::Reading;
 pub(super) use refused::{RefusedFilterInput, RefusedReading, RefusedReadingCount};

@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, Object};
 use entity::machine::{Carrier, Model as Machine};
+use entity::site;
 use jiff::tz::TimeZone;
 
+use super::rates;
 use crate::domain::series::{SeriesBucket, edges, show};
-use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
 use crate::graphql::Limits;
 use crate::graphql::scalars::{DateTime, Interval};
@@ -62,12 +63,12 @@ impl StatsBucket {
         self.0.estimated_share
     }
 
-    /// Cost of the energy, in the site's currency. Null for carriers without a price.
+    /// Cost of the energy, in the site's currency. Null for a carrier without rates.
     async fn cost(&self) -> Option<f64> {
         self.0.cost
     }
 
-    /// Carbon of the energy, kg CO2. Null for carriers without a factor.
+    /// Carbon of the energy, kg CO2. Null for a carrier without rates.
     async fn carbon_kg(&self) -> Option<f64> {
         self.0.carbon_kg
     }
@@ -78,14 +79,14 @@ pub(in crate::graphql) async fn series(
     ctx: &Context<'_>,
     machines: &[Machine],
     carrier: Carrier,
-    zone: &str,
+    site: &site::Model,
     (DateTime(from_ms), DateTime(to_ms)): (DateTime, DateTime),
     Interval(every): Interval,
 ) -> Result<Vec<StatsBucket>> {
-    let zone = TimeZone::get(zone).map_err(|e| Error::Internal(e.to_string()))?;
+    let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
     let edges = edges(from_ms, to_ms, every, &zone, ctx.data_unchecked::<Limits>().buckets)?;
     let store = ctx.data_unchecked::<Store>();
     let parts = store.in_time(store.series(machines, &edges)).await?;
-    let rates = (carrier == Carrier::Electricity).then(|| *ctx.data_unchecked::<Rates>());
+    let rates = rates(ctx, site.id, carrier).await?;
     Ok(show(&parts, &edges, rates).into_iter().map(StatsBucket).collect())
 }

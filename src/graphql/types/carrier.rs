@@ -1,0 +1,174 @@
+//! Energy carriers as the API shows them: each with totals of its own.
+
+use async_graphql::{Context, Enum, Object};
+use entity::machine::Carrier as StoredCarrier;
+use entity::site;
+
+use crate::domain::statistics::{Facts, Rates, SystemStats, system_stats};
+use crate::error::Result;
+use crate::graphql::scalars::{DateTime, Long};
+use crate::store::Store;
+
+/// The form of energy that a machine consumes. Carriers are never added to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::machine::Carrier")]
+pub(in crate::graphql) enum Carrier {
+    /// Electricity: the carrier of the sixteen statistics.
+    Electricity,
+    /// Fuel gas.
+    Gas,
+    /// Steam.
+    Steam,
+    /// Compressed air.
+    CompressedAir,
+    /// Water.
+    Water,
+    /// Heat.
+    Heat,
+}
+
+/// What amounts of a carrier are measured in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+enum CarrierUnit {
+    /// Kilowatt-hours.
+    Kwh,
+}
+
+/// The statistics of one carrier.
+pub(in crate::graphql) struct CarrierStats {
+    carrier: StoredCarrier,
+    currency: String,
+    rates: Option<Rates>,
+    day_kwh: f64,
+    stats: SystemStats,
+}
+
+/// What the machines of one carrier used by `asOf`, defined as the sixteen statistics are for electricity. Cost and carbon
+/// are null until rates are set with `setCarrierRates`.
+#[Object]
+impl CarrierStats {
+    /// The carrier.
+    async fn carrier(&self) -> Carrier {
+        self.carrier.into()
+    }
+
+    /// What its amounts are measured in.
+    async fn unit(&self) -> CarrierUnit {
+        CarrierUnit::Kwh
+    }
+
+    /// The instant they hold for, a whole second.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.stats.as_of_ms)
+    }
+
+    /// Time of the last reading by then.
+    async fn last_reading_at(&self) -> Option<DateTime> {
+        self.stats.last_reading_at_ms.map(DateTime)
+    }
+
+    /// ISO 4217 currency of the money.
+    async fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    /// Price of a kWh, in `currency`.
+    async fn price_per_kwh(&self) -> Option<f64> {
+        self.rates.map(|rates| rates.price_per_kwh)
+    }
+
+    /// Carbon of a kWh, kg CO2.
+    async fn carbon_kg_per_kwh(&self) -> Option<f64> {
+        self.rates.map(|rates| rates.carbon_kg_per_kwh)
+    }
+
+    /// Number of readings.
+    async fn total_readings(&self) -> Long {
+        Long(self.stats.total_readings)
+    }
+
+    /// Energy of all readings, kWh.
+    async fn total_energy(&self) -> f64 {
+        self.stats.total_energy_kwh
+    }
+
+    /// Energy of the day's window, kWh.
+    async fn energy_per_day(&self) -> f64 {
+        self.day_kwh
+    }
+
+    /// Energy of the day's window an hour, kWh/h.
+    async fn energy_per_hour(&self) -> Option<f64> {
+        self.stats.energy_per_hour_kwh
+    }
+
+    /// Greatest power of a single reading in the day's window, kW.
+    async fn peak_power(&self) -> Option<f64> {
+        self.stats.peak_power_kw
+    }
+
+    /// Mean power over the readings of the day's window, kW.
+    async fn avg_power(&self) -> Option<f64> {
+        self.stats.avg_power_kw
+    }
+
+    /// Data completeness, %.
+    async fn uptime_percent(&self) -> Option<f64> {
+        self.stats.uptime_percent
+    }
+
+    /// Machines with a reading in the day's window.
+    async fn active_machines_today(&self) -> usize {
+        self.stats.active_machines_today
+    }
+
+    /// Cost of all energy, in `currency`.
+    async fn estimated_cost(&self) -> Option<f64> {
+        self.rates.map(|_| self.stats.estimated_cost)
+    }
+
+    /// Cost of the energy of the day's window, in `currency`.
+    async fn cost_per_day(&self) -> Option<f64> {
+        self.rates.map(|_| self.stats.cost_per_day)
+    }
+
+    /// Carbon of all energy, kg CO2.
+    async fn carbon_footprint(&self) -> Option<f64> {
+        self.rates.map(|_| self.stats.carbon_footprint_kg)
+    }
+
+    /// Carbon of the energy of the day's window, kg CO2.
+    async fn carbon_per_day(&self) -> Option<f64> {
+        self.rates.map(|_| self.stats.carbon_per_day_kg)
+    }
+}
+
+/// The rates of a carrier at a site: settings for electricity, what was set for the others.
+pub(in crate::graphql) async fn rates(
+    ctx: &Context<'_>,
+    site: entity::SiteId,
+    carrier: StoredCarrier,
+) -> Result<Option<Rates>> {
+    if carrier == StoredCarrier::Electricity {
+        return Ok(Some(*ctx.data_unchecked::<Rates>()));
+    }
+    Ok(ctx.data_unchecked::<Store>().carrier_rates(site).await?.remove(&carrier))
+}
+
+/// The statistics of each carrier that a site has machines of, at an instant on a whole second.
+pub(in crate::graphql) async fn carrier_stats(
+    ctx: &Context<'_>,
+    site: &site::Model,
+    as_of_ms: i64,
+) -> Result<Vec<CarrierStats>> {
+    let store = ctx.data_unchecked::<Store>();
+    let mut all = Vec::new();
+    for carrier in store.carriers(site.id).await? {
+        let rates = rates(ctx, site.id, carrier).await?;
+        let facts: Facts = store.in_time(store.statistics(site.id, carrier, as_of_ms)).await?;
+        let stats = system_stats(&facts, rates.unwrap_or(Rates { price_per_kwh: 0.0, carbon_kg_per_kwh: 0.0 }));
+        let day_kwh = facts.day.energy_kwh.total();
+        all.push(CarrierStats { carrier, currency: site.currency.clone(), rates, day_kwh, stats });
+    }
+    Ok(all)
+}
