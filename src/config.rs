@@ -90,6 +90,8 @@ settings! {
     queue_batches: usize = 64, "WATTLINE_QUEUE_BATCHES", "COUNT";
     /// Rows after which a transaction takes in no further request [default: 16384]
     transaction_rows: usize = 16_384, "WATTLINE_TRANSACTION_ROWS", "COUNT";
+    /// Days for which single readings are kept; 0 for ever. Statistics and series stay [default: 0]
+    reading_days: u32 = 0, "WATTLINE_READING_DAYS", "DAYS";
     /// Refused readings that are kept at most, the newest ones [default: 100000]
     refused_rows: u64 = 100_000, "WATTLINE_REFUSED_ROWS", "COUNT";
     /// Days for which refused readings are kept [default: 30]
@@ -189,7 +191,7 @@ impl Config {
     /// How long what is kept.
     #[must_use]
     pub fn retention(&self) -> RetentionSettings {
-        RetentionSettings { refused_days: self.refused_days }
+        RetentionSettings { reading_days: self.reading_days, refused_days: self.refused_days }
     }
 
     /// Time between two pushes.

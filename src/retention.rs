@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::domain::buckets::DAY_MS;
 use crate::error::Result;
 use crate::store::Store;
 
-const DAY_MS: i64 = 86_400_000;
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_hours(1);
 
 /// How long what is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct RetentionSettings {
+    /// Days for single readings; 0 for ever.
+    pub reading_days: u32,
     /// Days for refused readings.
     pub refused_days: u32,
 }
@@ -28,6 +30,10 @@ pub async fn run(store: Store, clock: Clock, settings: RetentionSettings) {
 }
 
 async fn round(store: &Store, now_ms: i64, settings: RetentionSettings) -> Result<()> {
+    if settings.reading_days > 0 {
+        store.move_horizon(now_ms - i64::from(settings.reading_days) * DAY_MS).await?;
+        store.remove_old_readings().await?;
+    }
     let transaction = store.begin_write().await?;
     transaction.delete_refused_before(now_ms - i64::from(settings.refused_days) * DAY_MS).await?;
     transaction.commit().await

@@ -107,7 +107,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(sites()).await?;
         manager.create_table(machines()).await?;
-        manager.create_table(clustered(readings(), manager)).await?;
+        create_readings(manager).await?;
         manager.create_index(registers()).await?;
         manager.create_index(estimates()).await?;
         manager.create_table(clustered(rollups(), manager)).await?;
@@ -124,6 +124,20 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.execute(default_site).await
     }
+}
+
+/// On `PostgreSQL` in partitions: one for each month that has readings, and one for all that is older. Those of months are
+/// made when their first reading comes.
+async fn create_readings(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() == sea_orm_migration::sea_orm::DbBackend::Sqlite {
+        return manager.create_table(clustered(readings(), manager)).await;
+    }
+    let mut parent = readings();
+    parent.extra("PARTITION BY RANGE (time_ms)");
+    manager.create_table(parent).await?;
+    // 2000-01-01T00:00:00Z
+    let oldest = "CREATE TABLE reading_old PARTITION OF reading FOR VALUES FROM (MINVALUE) TO (946684800000)";
+    manager.get_connection().execute_unprepared(oldest).await.map(|_| ())
 }
 
 /// `SQLite` keeps such a table in the order of its primary key, as one tree instead of two.

@@ -1,8 +1,8 @@
-//! Refused readings, kept for a while; rates of carriers.
+//! Refused readings, kept for a while; rates of carriers; the horizon before which single readings are gone.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, big_pk_auto, double, double_null, string_len, text, text_null,
+    big_integer, big_integer_null, big_pk_auto, double, double_null, pk_auto, string_len, text, text_null,
 };
 
 #[derive(DeriveMigrationName)]
@@ -33,6 +33,16 @@ enum CarrierRate {
     CarbonKgPerKwh,
 }
 
+#[derive(DeriveIden)]
+enum Horizon {
+    Table,
+    Id,
+    TimeMs,
+}
+
+/// Before every reading, ms since the epoch.
+const FAR_PAST_MS: i64 = -(1 << 60);
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -43,7 +53,19 @@ impl MigrationTrait for Migration {
             .col(RefusedReading::ReceivedAtMs)
             .to_owned();
         manager.create_index(by_age).await?;
-        manager.create_table(carrier_rates()).await
+        manager.create_table(carrier_rates()).await?;
+        let horizon = Table::create()
+            .table(Horizon::Table)
+            .col(pk_auto(Horizon::Id))
+            .col(big_integer(Horizon::TimeMs))
+            .to_owned();
+        manager.create_table(horizon).await?;
+        let none = Query::insert()
+            .into_table(Horizon::Table)
+            .columns([Horizon::TimeMs])
+            .values_panic([FAR_PAST_MS.into()])
+            .to_owned();
+        manager.execute(none).await
     }
 }
 

@@ -49,7 +49,7 @@ fn table(stats: &SystemStats, currency: &str) -> String {
         |value: Option<f64>, unit: &str| value.map_or("not known".to_owned(), |value| format!("{value:.2} {unit}"));
     let rows = [
         ("as of", format_ms(stats.as_of_ms)),
-        ("last reading", stats.last_reading_at_ms.map_or("none".to_owned(), format_ms)),
+        ("last reading", stats.last_reading_at_ms.map_or("not known".to_owned(), format_ms)),
         ("total readings", stats.total_readings.to_string()),
         ("total energy", format!("{:.2} kWh", stats.total_energy_kwh)),
         ("data rate", format!("{} /min", stats.data_rate)),
@@ -65,7 +65,7 @@ fn table(stats: &SystemStats, currency: &str) -> String {
         ("carbon footprint", format!("{:.2} kg CO2", stats.carbon_footprint_kg)),
         ("carbon per day", format!("{:.2} kg CO2", stats.carbon_per_day_kg)),
         ("anomalies", stats.total_anomalies.to_string()),
-        ("active machines", stats.active_machines_today.to_string()),
+        ("active machines", stats.active_machines_today.map_or("not known".to_owned(), |count| count.to_string())),
     ];
     rows.iter().fold(String::new(), |mut text, (name, value)| {
         let _ = writeln!(text, "{name:<20} {value}");

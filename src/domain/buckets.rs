@@ -5,6 +5,8 @@
 
 /// Milliseconds in a minute.
 pub const MINUTE_MS: i64 = 60_000;
+/// Milliseconds in a day.
+pub const DAY_MS: i64 = 86_400_000;
 /// A minute: the finest bucket of a site.
 pub const MINUTE: i64 = 1;
 /// A quarter of an hour: the finest bucket of a machine. Every time zone's offset is a multiple of it.

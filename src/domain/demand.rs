@@ -46,8 +46,9 @@ impl Quarters {
 /// What is known of a site.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DemandFacts {
-    /// The last power of each machine that is not older than three of its intervals, kW.
-    pub present_powers_kw: Vec<f64>,
+    /// The last power of each machine that is not older than three of its intervals, kW; none where that is no longer
+    /// known.
+    pub present_powers_kw: Option<Vec<f64>>,
     /// The first reading of all, ms since the epoch.
     pub first_ms: Option<i64>,
     /// What was counted between the edges.
@@ -59,7 +60,7 @@ pub struct DemandFacts {
 #[expect(missing_docs, reason = "the GraphQL type documents each")]
 pub struct Demand {
     pub present_power_kw: Option<f64>,
-    pub present_machines: usize,
+    pub present_machines: Option<usize>,
     pub demand_kw: Option<f64>,
     pub demand_at_ms: i64,
     pub today: DemandPeriod,
@@ -103,8 +104,8 @@ pub fn demand(facts: &DemandFacts, quarters: &Quarters) -> Demand {
         }
     };
     Demand {
-        present_power_kw: facts.present_powers_kw.iter().copied().reduce(|a, b| a + b),
-        present_machines: facts.present_powers_kw.len(),
+        present_power_kw: facts.present_powers_kw.iter().flatten().copied().reduce(|a, b| a + b),
+        present_machines: facts.present_powers_kw.as_ref().map(Vec::len),
         demand_kw: known.last().filter(|(end_ms, _)| *end_ms == demand_at_ms).map(|(_, kw)| *kw),
         demand_at_ms,
         today: period(quarters.today_ms),

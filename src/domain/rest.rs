@@ -35,7 +35,7 @@ pub struct RestStats {
     pub carbon_footprint: Value,
     pub carbon_per_day: Value,
     pub total_anomalies: i64,
-    pub active_machines_today: usize,
+    pub active_machines_today: Option<usize>,
     pub timestamp: String,
 }
 

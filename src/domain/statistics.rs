@@ -1,8 +1,7 @@
 //! The sixteen statistics: from what was counted to what is shown. The definitions are those of the README's table.
 
+use super::buckets::DAY_MS;
 use super::rollup::Bucket;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Price and carbon of a kilowatt-hour.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,10 +17,12 @@ pub struct Rates {
 pub struct MachineFacts {
     /// Its first reading, ms since the epoch.
     pub first_ms: i64,
-    /// Its last reading by then.
-    pub last_ms: i64,
-    /// How many readings by then.
-    pub received: i64,
+    /// Its last reading by then; none where that is no longer known.
+    pub last_ms: Option<i64>,
+    /// How many readings by then; none where that is no longer known.
+    pub received: Option<i64>,
+    /// Whether it has a reading in the day's window; none where that is no longer known.
+    pub is_active: Option<bool>,
     /// Seconds between readings as expected.
     pub interval_s: i64,
     /// When it was retired, ms since the epoch.
@@ -33,6 +34,8 @@ pub struct MachineFacts {
 pub struct Facts {
     /// The instant, ms since the epoch, on a whole second.
     pub as_of_ms: i64,
+    /// Seconds between the instants for which there are statistics: 1, or 60 where single readings are no longer kept.
+    pub resolution_s: i64,
     /// The machines with readings.
     pub machines: Vec<MachineFacts>,
     /// Everything up to then.
@@ -52,6 +55,7 @@ pub struct Facts {
 #[expect(missing_docs, reason = "named and defined in the README; the GraphQL type documents each")]
 pub struct SystemStats {
     pub as_of_ms: i64,
+    pub resolution_s: i64,
     pub last_reading_at_ms: Option<i64>,
     pub total_readings: i64,
     pub total_energy_kwh: f64,
@@ -68,7 +72,7 @@ pub struct SystemStats {
     pub carbon_footprint_kg: f64,
     pub carbon_per_day_kg: f64,
     pub total_anomalies: i64,
-    pub active_machines_today: usize,
+    pub active_machines_today: Option<usize>,
 }
 
 /// The start of the day's window, ms since the epoch: 24 h before the minute of `as_of_ms`.
@@ -89,10 +93,10 @@ pub fn system_stats(facts: &Facts, rates: Rates) -> SystemStats {
     let day_kwh = day.energy_kwh.total();
     let avg_power_kw = (day.powers > 0).then(|| day.power_kw.total() / day.powers as f64);
     let peak_power_kw = day.power_kw_max;
-    let day_start_ms = day_window_start_ms(*as_of_ms);
     SystemStats {
         as_of_ms: *as_of_ms,
-        last_reading_at_ms: machines.iter().map(|m| m.last_ms).max(),
+        resolution_s: facts.resolution_s,
+        last_reading_at_ms: machines.iter().filter_map(|m| m.last_ms).max(),
         total_readings: total.readings,
         total_energy_kwh: total_kwh,
         data_rate: facts.last_minute,
@@ -111,7 +115,7 @@ pub fn system_stats(facts: &Facts, rates: Rates) -> SystemStats {
         carbon_footprint_kg: total_kwh * rates.carbon_kg_per_kwh,
         carbon_per_day_kg: day_kwh * rates.carbon_kg_per_kwh,
         total_anomalies: facts.anomalies,
-        active_machines_today: machines.iter().filter(|m| m.last_ms >= day_start_ms).count(),
+        active_machines_today: machines.iter().map(|m| m.is_active.map(usize::from)).sum(),
     }
 }
 
@@ -122,7 +126,7 @@ fn completeness_percent(machines: &[MachineFacts], as_of_ms: i64) -> Option<f64>
     for machine in machines {
         let end_ms = machine.retired_at_ms.map_or(as_of_ms, |retired| retired.min(as_of_ms));
         let of_machine = (1 + (end_ms - machine.first_ms).div_euclid(machine.interval_s * 1000)).max(0);
-        received += machine.received.min(of_machine);
+        received += machine.received?.min(of_machine);
         expected += of_machine;
     }
     (expected > 0).then(|| 100.0 * received as f64 / expected as f64)

@@ -6,6 +6,7 @@ use entity::machine::Model as Machine;
 use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row, kept};
+use crate::domain::instant::format_ms;
 use crate::domain::reading::{Values, check};
 use crate::store::NewRefused;
 
@@ -39,8 +40,13 @@ pub(super) struct Checked {
     pub(super) refused: Vec<NewRefused>,
 }
 
-/// Sorts the rows; what is refused goes into the receipts too.
-pub(super) fn check_rows(batches: &[Batch], machines: &Machines, now_ms: i64, receipts: &mut [Receipt]) -> Checked {
+/// Sorts the rows; what is refused goes into the receipts too. Readings up to the horizon can no longer be stored.
+pub(super) fn check_rows(
+    batches: &[Batch],
+    machines: &Machines,
+    (horizon_ms, now_ms): (i64, i64),
+    receipts: &mut [Receipt],
+) -> Checked {
     let mut checked = Checked::default();
     for (at, (batch, receipt)) in batches.iter().zip(receipts).enumerate() {
         let mut refuse = |rejected: &Rejected, refused: NewRefused| {
@@ -55,7 +61,7 @@ pub(super) fn check_rows(batches: &[Batch], machines: &Machines, now_ms: i64, re
         }
         let found: Vec<_> = batch.machines().iter().map(|m| machines.find(batch.site_id, m)).collect();
         for row in batch.rows() {
-            match check_row(row, batch, found[row.machine], now_ms) {
+            match check_row(row, batch, found[row.machine], (horizon_ms, now_ms)) {
                 Ok(machine) => {
                     let row = Incoming { batch: at, time_ms: row.time_ms, values: row.values };
                     checked.incoming.entry(machine).or_default().push(row);
@@ -90,7 +96,12 @@ fn refused(batch: &Batch, rejected: &Rejected) -> NewRefused {
     }
 }
 
-fn check_row(row: &Row, batch: &Batch, machine: Option<&Machine>, now_ms: i64) -> Result<MachineId, Rejected> {
+fn check_row(
+    row: &Row,
+    batch: &Batch,
+    machine: Option<&Machine>,
+    (horizon_ms, now_ms): (i64, i64),
+) -> Result<MachineId, Rejected> {
     let reject = |code, message| Rejected { index: row.index, code, message };
     let Some(machine) = machine else {
         let message = match &batch.machines()[row.machine] {
@@ -99,6 +110,11 @@ fn check_row(row: &Row, batch: &Batch, machine: Option<&Machine>, now_ms: i64) -
         };
         return Err(reject("UNKNOWN_MACHINE", message));
     };
+    if row.time_ms <= horizon_ms {
+        let message =
+            format!("single readings up to {} are no longer kept: it cannot be compared", format_ms(horizon_ms));
+        return Err(reject("TOO_OLD", message));
+    }
     match check(row.time_ms, &row.values, now_ms, machine.rated_power_kw) {
         Ok(()) => Ok(machine.id),
         Err(refusal) => Err(reject(refusal.code(), refusal.to_string())),

@@ -10,7 +10,7 @@ use super::batch::{Batch, MachineRef, Receipt};
 use super::check::{Checked, Machines, check_rows};
 use crate::domain::instant::format_ms;
 use crate::domain::merge::{Change, Merged, Outcome, Window, merge};
-use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values};
+use crate::domain::reading::{MAX_AHEAD_MS, MAX_RATED_FACTOR, Reading, Values};
 use crate::domain::register::{Meter, Replacement};
 use crate::domain::registry::check_name;
 use crate::domain::rollup::Deltas;
@@ -31,10 +31,13 @@ pub(super) async fn write(
     greatest_refused: u64,
     batches: &[Batch],
 ) -> Result<Vec<Receipt>> {
+    let times_ms = batches.iter().flat_map(Batch::rows).map(|row| row.time_ms);
+    store.make_partitions(times_ms.filter(|time_ms| *time_ms <= now_ms + MAX_AHEAD_MS)).await?;
     let transaction = store.begin_write().await?;
     let machines = find_machines(&transaction, batches).await?;
+    let horizon_ms = transaction.horizon_ms().await?;
     let mut receipts = vec![Receipt::default(); batches.len()];
-    let Checked { incoming, refused } = check_rows(batches, &machines, now_ms, &mut receipts);
+    let Checked { incoming, refused } = check_rows(batches, &machines, (horizon_ms, now_ms), &mut receipts);
     let ids: Vec<MachineId> = incoming.keys().copied().collect();
     let mut last = transaction.last_readings(&ids).await?;
     let mut writing = Writing::new(&transaction, &ids).await?;
@@ -87,6 +90,11 @@ pub async fn replace_meter(store: &Store, machine: MachineId, replaced: Replaced
             at_ms
         }
     };
+    let horizon_ms = transaction.horizon_ms().await?;
+    if at_ms <= horizon_ms {
+        let message = format!("single readings before {} are no longer kept", format_ms(horizon_ms));
+        return Err(Error::invalid("BEFORE_HORIZON", message));
+    }
     let mut writing = Writing::new(&transaction, &[machine.id]).await?;
     writing.replaced_at(&machine, at_ms).await?;
     writing.finish().await?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::Connection;
@@ -137,7 +138,13 @@ async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
     let write = connect(1, false).await.map_err(explain)?;
     check_sqlite_version(&write).await?;
     let read = connect(settings.max_connections, true).await.map_err(explain)?;
-    Ok(Store { read, write, file: Some(SqliteFile::remember(path)?), timeout: settings.timeout })
+    Ok(Store {
+        read,
+        write,
+        file: Some(SqliteFile::remember(path)?),
+        timeout: settings.timeout,
+        months: Arc::default(),
+    })
 }
 
 async fn check_sqlite_version(db: &DatabaseConnection) -> Result<()> {
@@ -176,7 +183,7 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
     if version.parse::<i32>().unwrap_or_default() < OLDEST_POSTGRES {
         return Err(Error::Config(format!("PostgreSQL 15 or newer is needed; the server says {version}")));
     }
-    Ok(Store { read: db.clone(), write: db, file: None, timeout: settings.timeout })
+    Ok(Store { read: db.clone(), write: db, file: None, timeout: settings.timeout, months: Arc::default() })
 }
 
 async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {

@@ -6,9 +6,10 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use super::Store;
 use super::failure::database_error;
+use super::retention::horizon_ms;
 use super::rollups::carrier_scope;
 use super::series::{Counted, MACHINES_AT_ONCE, bucket_rows, estimates, firsts, id_list};
-use crate::domain::buckets::{MINUTE_MS, QUARTER};
+use crate::domain::buckets::{DAY_MS, MINUTE_MS, QUARTER};
 use crate::domain::demand::DemandFacts;
 use crate::domain::reading::HOLD_INTERVALS;
 use crate::domain::series::{Part, bucket_at, spread};
@@ -21,8 +22,10 @@ impl Store {
         let machines = self.machines_of_carrier(site, Carrier::Electricity).await?;
         let ids: Vec<MachineId> = machines.iter().map(|machine| machine.id).collect();
         let db = self.begin_read().await?;
+        let horizon_ms = horizon_ms(&db).await?;
         let parts = vec![Part::default(); edges.len().saturating_sub(1)];
-        let mut facts = DemandFacts { parts, ..DemandFacts::default() };
+        let present = (as_of_ms >= horizon_ms + DAY_MS).then(Vec::new);
+        let mut facts = DemandFacts { parts, present_powers_kw: present, first_ms: None };
         // The site's own buckets serve wherever its clocks are off by whole quarters of an hour, as all are today.
         let is_on_grid = edges.iter().all(|edge_ms| edge_ms % (QUARTER * MINUTE_MS) == 0);
         if is_on_grid && let (Some(first_ms), Some(last_ms)) = (edges.first(), edges.last()) {
@@ -36,7 +39,7 @@ impl Store {
         }
         for ids in ids.chunks(MACHINES_AT_ONCE) {
             if !is_on_grid {
-                let mut counted = Counted::new(facts.parts.len());
+                let mut counted = Counted::new(facts.parts.len(), horizon_ms);
                 counted.read(&db, ids, edges).await?;
                 for id in ids {
                     facts.parts.iter_mut().zip(counted.of(*id)).for_each(|(part, bucket)| part.count(&bucket));
@@ -46,7 +49,9 @@ impl Store {
             estimates.values().flatten().for_each(|estimate| spread(&mut facts.parts, edges, estimate));
             let first_ms = firsts(&db, ids).await?.into_values().min();
             facts.first_ms = facts.first_ms.into_iter().chain(first_ms).min();
-            facts.present_powers_kw.extend(present_powers_kw(&db, ids, as_of_ms).await?);
+            if let Some(powers_kw) = &mut facts.present_powers_kw {
+                powers_kw.extend(present_powers_kw(&db, ids, as_of_ms).await?);
+            }
         }
         db.commit().await.map_err(database_error)?;
         Ok(facts)

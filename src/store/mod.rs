@@ -12,12 +12,15 @@ mod machines;
 mod meter_events;
 mod readings;
 mod refused;
+mod retention;
 mod rollups;
 mod series;
 mod sites;
 mod sql;
 mod statistics;
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{
@@ -69,6 +72,8 @@ pub struct Store {
     write: DatabaseConnection,
     file: Option<SqliteFile>,
     timeout: Duration,
+    /// Begins of the months that are known to have a partition.
+    months: Arc<Mutex<BTreeSet<i64>>>,
 }
 
 /// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves nothing behind.
@@ -96,7 +101,13 @@ impl Store {
             access_mode: postgres.then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: None,
         };
-        self.read.begin_with_options(options).await.map_err(database_error)
+        let transaction = self.read.begin_with_options(options).await.map_err(database_error)?;
+        if postgres {
+            // Before anything is seen: from here on no partition can go.
+            let lock = transaction.execute_unprepared("LOCK TABLE reading IN ACCESS SHARE MODE").await;
+            lock.map_err(database_error)?;
+        }
+        Ok(transaction)
     }
 
     /// Whether the database answers; the error says what is wrong.

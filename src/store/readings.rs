@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::failure::database_error;
+use super::retention::horizon_ms;
 use super::sql::{Column, insert_rows, list};
 use super::{Page, Store, WriteTransaction, read_page};
 use crate::domain::merge::{Change, Window};
@@ -132,7 +133,7 @@ impl Store {
         last_rows(&self.read, machines).await
     }
 
-    /// Readings of a machine in `from_ms < time <= to_ms`, by time; the page's ids are times.
+    /// Readings of a machine in `from_ms < time <= to_ms` that are still kept, by time; the page's ids are times.
     pub async fn readings(
         &self,
         machine: MachineId,
@@ -142,7 +143,7 @@ impl Store {
     ) -> Result<Vec<reading::Model>> {
         let query = reading::Entity::find()
             .filter(reading::Column::MachineId.eq(machine))
-            .filter(reading::Column::TimeMs.gt(from_ms))
+            .filter(reading::Column::TimeMs.gt(from_ms.max(horizon_ms(&self.read).await?.saturating_sub(1))))
             .filter(reading::Column::TimeMs.lte(to_ms));
         read_page(&self.read, query, reading::Column::TimeMs, page).await
     }

@@ -8,13 +8,15 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 
 use super::Store;
 use super::failure::database_error;
+use super::retention::horizon_ms;
 use super::rollups::BucketRow;
 use super::sql::list;
 use crate::domain::buckets::{MINUTE_MS, QUARTER, WIDTHS_MIN, cover};
+use crate::domain::instant::format_ms;
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
 use crate::domain::series::{Estimate, Expected, Part, bucket_at, fill};
 use crate::domain::sum::Sum;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Machines in one statement, at most.
 pub(super) const MACHINES_AT_ONCE: usize = 500;
@@ -51,10 +53,11 @@ impl Store {
     pub async fn series(&self, machines: &[machine::Model], edges: &[i64]) -> Result<Vec<Part>> {
         let mut parts = vec![Part::default(); edges.len().saturating_sub(1)];
         let db = self.begin_read().await?;
+        let horizon_ms = horizon_ms(&db).await?;
         for machines in machines.chunks((BUCKETS_AT_ONCE / edges.len()).clamp(1, MACHINES_AT_ONCE)) {
             let ids: Vec<MachineId> = machines.iter().map(|machine| machine.id).collect();
             let firsts = firsts(&db, &ids).await?;
-            let mut counted = Counted::new(parts.len());
+            let mut counted = Counted::new(parts.len(), horizon_ms);
             counted.read(&db, &ids, edges).await?;
             let mut estimates = estimates(&db, &ids, edges, i64::MAX).await?;
             for machine in machines {
@@ -72,13 +75,15 @@ impl Store {
 
 /// What was counted, by machine and bucket.
 pub(super) struct Counted {
+    horizon_ms: i64,
     buckets: usize,
     by_machine: HashMap<i64, Vec<Bucket>>,
 }
 
 impl Counted {
-    pub(super) fn new(buckets: usize) -> Self {
-        Self { buckets, by_machine: HashMap::new() }
+    /// Nothing yet; single readings before the horizon are gone.
+    pub(super) fn new(buckets: usize, horizon_ms: i64) -> Self {
+        Self { horizon_ms, buckets, by_machine: HashMap::new() }
     }
 
     pub(super) fn of(&mut self, machine: MachineId) -> Vec<Bucket> {
@@ -169,11 +174,38 @@ impl Counted {
         at: usize,
     ) -> Result<()> {
         if from_ms < to_ms {
-            for row in raw_rows(db, machines, (from_ms, to_ms), to_ms - from_ms).await? {
+            for row in self.raw_rows(db, machines, (from_ms, to_ms), to_ms - from_ms).await? {
                 self.add(row.machine_id, at, &row.bucket());
             }
         }
         Ok(())
+    }
+
+    /// Counts single readings, if they are still there.
+    async fn raw_rows(
+        &self,
+        db: &impl ConnectionTrait,
+        machines: &[MachineId],
+        (from_ms, to_ms): (i64, i64),
+        width_ms: i64,
+    ) -> Result<Vec<RawRow>> {
+        if from_ms < self.horizon_ms - 1 {
+            let horizon = format_ms(self.horizon_ms);
+            let message = format!(
+                "single readings before {horizon} are no longer kept: ask for buckets of PT15M or longer \
+                whose range begins and ends on a quarter of an hour"
+            );
+            return Err(Error::invalid("BEFORE_HORIZON", message));
+        }
+        let sql = format!(
+            "SELECT machine_id, (time_ms - 1 - $1) / $3 AS bucket, count(*) AS readings, sum(energy_kwh) AS energy_kwh, \
+             min(power_kw) AS power_kw_min, max(power_kw) AS power_kw_max FROM reading WHERE machine_id IN ({}) \
+             AND time_ms > $1 AND time_ms <= $2 GROUP BY 1, 2",
+            id_list(machines)
+        );
+        let values: [Value; 3] = [from_ms.into(), to_ms.into(), width_ms.into()];
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        RawRow::find_by_statement(statement).all(db).await.map_err(database_error)
     }
 
     /// Buckets finer than the stored ones: the database counts the raw rows, run by run of buckets of one length.
@@ -182,7 +214,7 @@ impl Counted {
         while at + 1 < edges.len() {
             let (from_ms, width_ms) = (edges[at], edges[at + 1] - edges[at]);
             let same = edges[at..].windows(2).take_while(|edge| edge[1] - edge[0] == width_ms).count();
-            for row in raw_rows(db, machines, (from_ms, edges[at + same]), width_ms).await? {
+            for row in self.raw_rows(db, machines, (from_ms, edges[at + same]), width_ms).await? {
                 if let Ok(nth) = usize::try_from(row.bucket) {
                     self.add(row.machine_id, at + nth, &row.bucket());
                 }
@@ -234,23 +266,6 @@ pub(super) async fn bucket_rows(
     );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [from_min.into(), to_min.into()]);
     BucketRow::find_by_statement(statement).all(db).await.map_err(database_error)
-}
-
-async fn raw_rows(
-    db: &impl ConnectionTrait,
-    machines: &[MachineId],
-    (from_ms, to_ms): (i64, i64),
-    width_ms: i64,
-) -> Result<Vec<RawRow>> {
-    let sql = format!(
-        "SELECT machine_id, (time_ms - 1 - $1) / $3 AS bucket, count(*) AS readings, sum(energy_kwh) AS energy_kwh, \
-         min(power_kw) AS power_kw_min, max(power_kw) AS power_kw_max FROM reading WHERE machine_id IN ({}) \
-         AND time_ms > $1 AND time_ms <= $2 GROUP BY 1, 2",
-        id_list(machines)
-    );
-    let values: [Value; 3] = [from_ms.into(), to_ms.into(), width_ms.into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    RawRow::find_by_statement(statement).all(db).await.map_err(database_error)
 }
 
 /// The first reading of each machine that has one.

@@ -3,12 +3,13 @@
 
 use entity::SiteId;
 use entity::machine::Carrier;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, Value};
 
 use super::Store;
 use super::failure::database_error;
+use super::retention::horizon_ms;
 use super::rollups::{carrier_scope, stored_name, sum_spans};
-use crate::domain::buckets::{FAR_PAST_MIN, HOUR, MINUTE, MINUTE_MS, Span, cover, end_minute, end_of};
+use crate::domain::buckets::{DAY_MS, FAR_PAST_MIN, HOUR, MINUTE, MINUTE_MS, QUARTER, Span, cover, end_minute, end_of};
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
 use crate::domain::statistics::{Facts, MachineFacts, day_window_start_ms};
 use crate::domain::sum::Sum;
@@ -29,6 +30,14 @@ struct MachineRow {
 }
 
 #[derive(FromQueryResult)]
+struct FirstRow {
+    id: i64,
+    expected_interval_s: i32,
+    retired_at_ms: Option<i64>,
+    first_ms: Option<i64>,
+}
+
+#[derive(FromQueryResult)]
 struct RawRow {
     part: i32,
     readings: i64,
@@ -42,6 +51,9 @@ impl Store {
     /// What is known of a site's machines of one carrier by `as_of_ms`, an instant on a whole second.
     pub async fn statistics(&self, site: SiteId, carrier: Carrier, as_of_ms: i64) -> Result<Facts> {
         let db = self.begin_read().await?;
+        if as_of_ms - DAY_MS < horizon_ms(&db).await? {
+            return coarse_statistics(db, site, carrier, as_of_ms).await;
+        }
         let minute = as_of_ms.div_euclid(MINUTE_MS);
         let minute_ms = minute * MINUTE_MS;
         let day_start_ms = day_window_start_ms(as_of_ms);
@@ -68,8 +80,57 @@ impl Store {
         let machines = machine_facts(&db, site, carrier, as_of_ms).await?;
         let anomalies = count_anomalies(&db, site, as_of_ms).await?;
         db.commit().await.map_err(database_error)?;
-        Ok(Facts { as_of_ms, machines, total, day, last_minute, last_ten_minutes, anomalies })
+        Ok(Facts { as_of_ms, resolution_s: 1, machines, total, day, last_minute, last_ten_minutes, anomalies })
     }
+}
+
+/// What is known where single readings are no longer kept, at the whole minute.
+async fn coarse_statistics(db: DatabaseTransaction, site: SiteId, carrier: Carrier, as_of_ms: i64) -> Result<Facts> {
+    let minute = as_of_ms.div_euclid(MINUTE_MS);
+    let as_of_ms = minute * MINUTE_MS;
+    let sum =
+        async |from_min: i64| sum_spans(&db, carrier_scope(carrier), site.0, &cover(from_min, minute, MINUTE)).await;
+    let facts = Facts {
+        as_of_ms,
+        resolution_s: 60,
+        machines: coarse_machine_facts(&db, site, carrier, minute).await?,
+        total: sum(FAR_PAST_MIN).await?,
+        day: sum(minute - 1440).await?,
+        last_minute: sum(minute - 1).await?.readings,
+        last_ten_minutes: sum(minute - 10).await?.readings,
+        anomalies: count_anomalies(&db, site, as_of_ms).await?,
+    };
+    db.commit().await.map_err(database_error)?;
+    Ok(facts)
+}
+
+/// First reading of each machine and, at a quarter of an hour, their number and whether it was active.
+async fn coarse_machine_facts(
+    db: &impl ConnectionTrait,
+    site: SiteId,
+    carrier: Carrier,
+    minute: i64,
+) -> Result<Vec<MachineFacts>> {
+    let of_site = of_site(carrier);
+    let sql = format!(
+        "SELECT m.id, m.expected_interval_s, m.retired_at_ms, \
+         (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms FROM machine m WHERE {of_site}"
+    );
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [site.0.into()]);
+    let mut facts = Vec::new();
+    for row in FirstRow::find_by_statement(statement).all(db).await.map_err(database_error)? {
+        let Some(first_ms) = row.first_ms.filter(|first_ms| *first_ms <= minute * MINUTE_MS) else { continue };
+        let (mut received, mut is_active) = (None, None);
+        if minute % QUARTER == 0 {
+            let sum =
+                async |from_min: i64| sum_spans(db, MACHINE_SCOPE, row.id, &cover(from_min, minute, QUARTER)).await;
+            received = Some(sum(FAR_PAST_MIN).await?.readings);
+            is_active = Some(sum(minute - 1440).await?.readings > 0);
+        }
+        let (interval_s, retired_at_ms) = (row.expected_interval_s.into(), row.retired_at_ms);
+        facts.push(MachineFacts { first_ms, last_ms: None, received, is_active, interval_s, retired_at_ms });
+    }
+    Ok(facts)
 }
 
 /// Readings with `from < time <= to` for each of the ranges.
@@ -142,8 +203,9 @@ async fn machine_facts(
     let facts = rows.into_iter().filter_map(|row| {
         Some(MachineFacts {
             first_ms: row.first_ms?,
-            last_ms: row.last_ms?,
-            received: row.received,
+            last_ms: Some(row.last_ms?),
+            received: Some(row.received),
+            is_active: Some(row.last_ms? >= day_window_start_ms(as_of_ms)),
             interval_s: row.expected_interval_s.into(),
             retired_at_ms: row.retired_at_ms,
         })

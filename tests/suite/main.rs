@@ -25,6 +25,7 @@ mod migrations;
 mod push;
 mod quarantine;
 mod recordings;
+mod retention;
 mod series;
 mod source_numbers;
 mod source_system;

@@ -48,7 +48,14 @@ fn completeness_of_six_days() {
     use wattline::domain::statistics::{Facts, MachineFacts, Rates, system_stats};
     let as_of_ms = NOW_MS;
     let first_ms = as_of_ms - 6 * DAY_MS;
-    let machine = |received| MachineFacts { first_ms, last_ms: as_of_ms, received, interval_s: 1, retired_at_ms: None };
+    let machine = |received| MachineFacts {
+        first_ms,
+        last_ms: Some(as_of_ms),
+        received: Some(received),
+        is_active: Some(true),
+        interval_s: 1,
+        retired_at_ms: None,
+    };
     let machines = (0..7).map(|i| machine(1_170_610 / 7 + i64::from(i < 1_170_610 % 7))).collect();
     let facts = Facts { as_of_ms, machines, ..Facts::default() };
     let stats = system_stats(&facts, Rates { price_per_kwh: 0.12, carbon_kg_per_kwh: 0.5 });

@@ -118,7 +118,7 @@ impl CarrierStats {
     }
 
     /// Machines with a reading in the day's window.
-    async fn active_machines_today(&self) -> usize {
+    async fn active_machines_today(&self) -> Option<usize> {
         self.stats.active_machines_today
     }
 

@@ -17,8 +17,8 @@ impl SiteDemand {
         self.0.present_power_kw
     }
 
-    /// How many machines the present power is the sum of.
-    async fn present_machines(&self) -> usize {
+    /// How many machines the present power is the sum of. Null where single readings are no longer kept.
+    async fn present_machines(&self) -> Option<usize> {
         self.0.present_machines
     }
 

@@ -19,6 +19,13 @@ impl SystemStats {
         DateTime(self.0.stats.as_of_ms)
     }
 
+    /// Seconds between the instants for which there are statistics: 1. It is 60 where single readings are no longer kept:
+    /// then `asOf` is a whole minute, the day's window begins just after 24 hours before it, and what is known of single
+    /// machines is null between quarters of an hour.
+    async fn resolution_seconds(&self) -> i64 {
+        self.0.stats.resolution_s
+    }
+
     /// Time of the last reading by then.
     async fn last_reading_at(&self) -> Option<DateTime> {
         self.0.stats.last_reading_at_ms.map(DateTime)
@@ -111,7 +118,7 @@ impl SystemStats {
     }
 
     /// Machines with a reading in the day's window.
-    async fn active_machines_today(&self) -> usize {
+    async fn active_machines_today(&self) -> Option<usize> {
         self.0.stats.active_machines_today
     }
 }
