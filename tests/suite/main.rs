@@ -31,3 +31,4 @@ mod source_numbers;
 mod source_system;
 mod statistics;
 mod tidy;
+mod traps;
