@@ -20,6 +20,7 @@ pub(super) enum Topic {
     Slot,
     Fault,
     Silence,
+    Register,
 }
 
 /// What all machines share: the seed and the clock.

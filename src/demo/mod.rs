@@ -2,12 +2,14 @@
 //!
 //! The plant is a function of seed and time, so nothing needs to be remembered: what the database lacks can be told
 //! from what it holds, and a demo that was stopped goes on with the very same plant. History is written newest first,
-//! so that the windows of the first page fill before the totals.
+//! so that the windows of the first page fill before the totals. Where a register stands is no such function: it goes
+//! on from the last stored value, and history is counted back from there.
 
 mod faults;
 mod load;
 mod noise;
 mod plant;
+mod registers;
 
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 
 pub use faults::{Fault, FaultKind};
-pub use plant::{DemoMachine, MACHINES, Plant, Sample};
+pub use plant::{DemoMachine, MACHINES, Plant, Sample, Sends};
 
 use crate::clock::Clock;
 use crate::domain::reading::Values;
@@ -25,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::graphql::Rooms;
 use crate::ingest::{Batch, MachineRef, ReportedAnomaly, report_anomaly};
 use crate::store::{AnomalyFilter, MachineFilter, NewMachine, Page, Store};
+use registers::Registers;
 
 const HOUR_MS: i64 = 3_600_000;
 /// Readings are sent on whole seconds.
@@ -67,7 +70,13 @@ pub async fn run(rooms: Rooms, settings: DemoSettings) {
         }
     };
     let now_ms = rooms.clock.now_ms() / SECOND_MS * SECOND_MS;
-    tokio::join!(sender.write_history(settings.history_days, now_ms), sender.go_live(now_ms));
+    let registers = loop {
+        match sender.registers(now_ms).await {
+            Ok(registers) => break registers,
+            Err(error) => wait_after(&error).await,
+        }
+    };
+    tokio::join!(sender.write_history(settings.history_days, now_ms, registers), sender.go_live(now_ms, registers));
 }
 
 /// The plant and where its readings go.
@@ -91,16 +100,27 @@ impl Sender {
         Ok(Self { rooms, plant: Plant::new(seed, zone), site_id: site.id, machines })
     }
 
-    /// Writes the clock hours before `end_ms` that are not there yet, newest first.
-    async fn write_history(&self, days: u32, end_ms: i64) {
+    /// The registers at `at_ms`, counted on from the last stored ones.
+    async fn registers(&self, at_ms: i64) -> Result<Registers> {
+        let (plant, machines) = (self.plant.clone(), self.machines.clone());
+        let ids: Vec<_> = machines.iter().map(|machine| machine.id).collect();
+        let last = self.rooms.store.latest_readings(&ids).await?;
+        computed(move || Registers::found(&plant, &machines, &last, at_ms)).await
+    }
+
+    /// Writes the clock hours before `end_ms` that are not there yet, newest first; `registers` are those at `end_ms`.
+    async fn write_history(&self, days: u32, end_ms: i64, mut registers: Registers) {
         let hours = i64::from(days) * 24;
         let bar = progress_bar(hours + 1);
         for hour in 0..=hours {
             let to_ms = end_ms.div_euclid(HOUR_MS) * HOUR_MS + HOUR_MS - hour * HOUR_MS;
             let (from_ms, to_ms) = (to_ms - HOUR_MS, to_ms.min(end_ms));
-            while let Err(error) = self.write_if_missing(from_ms, to_ms).await {
-                wait_after(&error).await;
-            }
+            registers = loop {
+                match self.write_if_missing(from_ms, to_ms, registers).await {
+                    Ok(earlier) => break earlier,
+                    Err(error) => wait_after(&error).await,
+                }
+            };
             bar.inc(1);
         }
         // Told in the order in which they happened, although the readings came newest first.
@@ -111,23 +131,31 @@ impl Sender {
         tracing::info!(days, "the history is written");
     }
 
-    /// A batch is stored whole or not at all, so the first machine's readings speak for the others.
-    async fn write_if_missing(&self, from_ms: i64, to_ms: i64) -> Result<()> {
+    /// A batch is stored whole or not at all, so the first machine's readings speak for the others. `registers` are
+    /// those at `to_ms`; returns those at `from_ms`.
+    async fn write_if_missing(&self, from_ms: i64, to_ms: i64, registers: Registers) -> Result<Registers> {
         let stored = self.rooms.store.readings(self.machines[0].id, from_ms, to_ms, page(3600)).await?.len();
         let plant = self.plant.clone();
-        let times = move || (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS);
-        let expected = computed(move || times().filter(|&ms| plant.sample(0, ms).is_some()).count()).await?;
-        if stored < expected { self.write(from_ms, to_ms).await } else { Ok(()) }
+        let (expected, earlier) = computed(move || {
+            let times = (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS);
+            let expected = times.filter(|&ms| plant.sample(0, ms).is_some()).count();
+            (expected, registers.earlier(&plant, from_ms, to_ms))
+        })
+        .await?;
+        if stored < expected {
+            self.write(from_ms, to_ms, earlier).await?;
+        }
+        Ok(earlier)
     }
 
-    /// Sends what falls due, second by second, from `from_ms` on.
-    async fn go_live(&self, mut from_ms: i64) {
+    /// Sends what falls due, second by second, from `from_ms` on; `registers` are those at `from_ms`.
+    async fn go_live(&self, mut from_ms: i64, mut registers: Registers) {
         loop {
             let now_ms = self.rooms.clock.now_ms();
             let to_ms = (now_ms / SECOND_MS * SECOND_MS).min(from_ms + HOUR_MS);
             if to_ms > from_ms {
-                match self.write_and_report(from_ms, to_ms).await {
-                    Ok(()) => from_ms = to_ms,
+                match self.write_and_report(from_ms, to_ms, registers).await {
+                    Ok(later) => (from_ms, registers) = (to_ms, later),
                     Err(error) => wait_after(&error).await,
                 }
                 continue;
@@ -138,15 +166,18 @@ impl Sender {
         }
     }
 
-    async fn write_and_report(&self, from_ms: i64, to_ms: i64) -> Result<()> {
-        self.write(from_ms, to_ms).await?;
-        self.report_faults(from_ms, to_ms).await
+    async fn write_and_report(&self, from_ms: i64, to_ms: i64, registers: Registers) -> Result<Registers> {
+        let later = self.write(from_ms, to_ms, registers).await?;
+        self.report_faults(from_ms, to_ms).await?;
+        Ok(later)
     }
 
-    /// Stores the readings of `from_ms < time <= to_ms`.
-    async fn write(&self, from_ms: i64, to_ms: i64) -> Result<()> {
-        let batch = batch(self.site_id, self.plant.clone(), from_ms, to_ms);
-        self.rooms.ingest.record(computed(batch).await?).await.map(drop)
+    /// Stores the readings of `from_ms < time <= to_ms`, given the registers at `from_ms`; returns those at `to_ms`.
+    async fn write(&self, from_ms: i64, to_ms: i64, registers: Registers) -> Result<Registers> {
+        let batch = batch(self.site_id, self.plant.clone(), from_ms, to_ms, registers);
+        let (batch, later) = computed(batch).await?;
+        self.rooms.ingest.record(batch).await?;
+        Ok(later)
     }
 
     /// Reports the faults that can be told in `from_ms < time <= to_ms`.
@@ -208,20 +239,40 @@ async fn registered(store: &Store, site_id: SiteId, of_demo: &DemoMachine) -> Re
     Ok(machine)
 }
 
-/// Makes the batch of the readings of `from_ms < time <= to_ms`, in the order in which the machines send them.
-fn batch(site_id: SiteId, plant: Plant, from_ms: i64, to_ms: i64) -> impl FnOnce() -> Batch {
+/// Makes the batch of the readings of `from_ms < time <= to_ms`, in the order in which the machines send them, given
+/// the registers at `from_ms`; with it come those at `to_ms`.
+fn batch(
+    site_id: SiteId,
+    plant: Plant,
+    from_ms: i64,
+    to_ms: i64,
+    mut registers: Registers,
+) -> impl FnOnce() -> (Batch, Registers) {
     move || {
         let mut batch = Batch::new(site_id);
         let mut index = 0;
         for time_ms in (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS) {
+            registers = registers.a_second_later(&plant, time_ms);
             for (at, machine) in MACHINES.iter().enumerate() {
-                let Some(Sample { power_kw, energy_kwh }) = plant.sample(at, time_ms) else { continue };
-                let values = Values { power_kw: Some(power_kw), energy_kwh: Some(energy_kwh), counter_kwh: None };
+                let Some(sample) = plant.sample(at, time_ms) else { continue };
+                let values = sent(machine.sends, sample, registers.kwh(at));
                 batch.push(index, MachineRef::Name(machine.name.to_owned()), time_ms, values);
                 index += 1;
             }
         }
-        batch
+        (batch, registers)
+    }
+}
+
+/// Of what a meter knows, what it sends.
+fn sent(sends: Sends, Sample { power_kw, energy_kwh }: Sample, counter_kwh: f64) -> Values {
+    match sends {
+        Sends::PowerAndEnergy => Values { power_kw: Some(power_kw), energy_kwh: Some(energy_kwh), ..Values::default() },
+        Sends::Power => Values { power_kw: Some(power_kw), ..Values::default() },
+        Sends::PowerAndRegister => {
+            Values { power_kw: Some(power_kw), counter_kwh: Some(counter_kwh), ..Values::default() }
+        }
+        Sends::Register => Values { counter_kwh: Some(counter_kwh), ..Values::default() },
     }
 }
 

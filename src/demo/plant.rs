@@ -8,12 +8,33 @@ use jiff::tz::TimeZone;
 
 use super::faults::{self, Fault, Leaks};
 use super::load::{Site, Topic};
-use super::noise::{Hours, Noise, SECOND_MS, real};
+use super::noise::{Hours, Noise, SECOND_MS, real, whole};
 
 /// One reading in two thousand gets lost on its way.
 const LOST_SHARE: f64 = 0.0005;
 /// Standard deviation of a meter's error, of its value.
 const METER_ERROR: f64 = 0.006;
+
+/// What a machine's meter sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sends {
+    /// Power, and the energy of the interval.
+    PowerAndEnergy,
+    /// Power alone.
+    Power,
+    /// Power, and the running register.
+    PowerAndRegister,
+    /// The running register alone.
+    Register,
+}
+
+impl Sends {
+    /// Whether the running register is among it.
+    #[must_use]
+    pub const fn register(self) -> bool {
+        matches!(self, Self::PowerAndRegister | Self::Register)
+    }
+}
 
 /// A machine of the simulated plant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,25 +49,35 @@ pub struct DemoMachine {
     pub rated_power_kw: f64,
     /// Seconds between two of its readings.
     pub interval_s: i64,
+    /// What its meter sends.
+    pub sends: Sends,
 }
 
-const fn electric(name: &'static str, kind: Kind, rated_power_kw: f64, interval_s: i64) -> DemoMachine {
-    DemoMachine { name, kind, carrier: Carrier::Electricity, rated_power_kw, interval_s }
+const fn electric(name: &'static str, kind: Kind, rated_power_kw: f64, interval_s: i64, sends: Sends) -> DemoMachine {
+    DemoMachine { name, kind, carrier: Carrier::Electricity, rated_power_kw, interval_s, sends }
 }
 
 /// The machines; their place here is their index everywhere in the demo.
 pub const MACHINES: [DemoMachine; 8] = [
-    electric("compressor-1", Kind::Compressor, 55.0, 1),
-    electric("compressor-2", Kind::Compressor, 75.0, 1),
-    electric("hvac-hall", Kind::Hvac, 48.0, 10),
-    electric("hvac-office", Kind::Hvac, 16.0, 10),
-    electric("conveyor-1", Kind::Conveyor, 11.0, 10),
-    electric("cooling-pump", Kind::Pump, 15.0, 30),
-    electric("moulding-1", Kind::InjectionMolding, 90.0, 30),
-    DemoMachine { name: "boiler-1", kind: Kind::Boiler, carrier: Carrier::Gas, rated_power_kw: 650.0, interval_s: 30 },
+    electric("compressor-1", Kind::Compressor, 55.0, 1, Sends::PowerAndEnergy),
+    electric("compressor-2", Kind::Compressor, 75.0, 1, Sends::PowerAndEnergy),
+    electric("hvac-hall", Kind::Hvac, 48.0, 10, Sends::Power),
+    electric("hvac-office", Kind::Hvac, 16.0, 10, Sends::Power),
+    electric("conveyor-1", Kind::Conveyor, 11.0, 10, Sends::PowerAndEnergy),
+    electric("cooling-pump", Kind::Pump, 15.0, 30, Sends::PowerAndRegister),
+    electric("moulding-1", Kind::InjectionMolding, 90.0, 30, Sends::PowerAndEnergy),
+    DemoMachine {
+        name: "boiler-1",
+        kind: Kind::Boiler,
+        carrier: Carrier::Gas,
+        rated_power_kw: 650.0,
+        interval_s: 30,
+        sends: Sends::Register,
+    },
 ];
 
-/// What a meter sends: the mean power of the interval that ends with the reading, and the energy of the same interval.
+/// What a meter measures: the mean power of the interval that ends with the reading, and the energy of the same
+/// interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     /// Mean power, kW, to 0.01.
@@ -91,6 +122,22 @@ impl Plant {
         let power_kw = self.reading_kw(index, time_ms);
         let energy_kwh = (power_kw * real(interval_s) / 3600.0 * 1e6).round() / 1e6;
         Some(Sample { power_kw, energy_kwh })
+    }
+
+    /// What the register of machine `index` counts in the intervals that end in `from_ms < time <= to_ms`, those of
+    /// lost readings too, Wh; 0 for a machine that sends none.
+    #[must_use]
+    pub fn counted_wh(&self, index: usize, from_ms: i64, to_ms: i64) -> i64 {
+        let Some(machine) = MACHINES.get(index).filter(|machine| machine.sends.register()) else { return 0 };
+        let interval_ms = machine.interval_s * SECOND_MS;
+        let intervals = from_ms.div_euclid(interval_ms) + 1..=to_ms.div_euclid(interval_ms);
+        intervals.map(|n| self.interval_wh(index, n * interval_ms)).sum()
+    }
+
+    /// Whole Wh, with chance to decide on the rest: so each interval stands alone, and in the long run nothing is lost.
+    fn interval_wh(&self, index: usize, time_ms: i64) -> i64 {
+        let wh = self.reading_kw(index, time_ms) * real(MACHINES[index].interval_s) / 3.6;
+        whole((wh + self.site.stream(index, Topic::Register).unit(time_ms)).floor())
     }
 
     /// The faults with `from_ms < begin_ms <= to_ms`, by begin.
@@ -291,6 +338,27 @@ mod tests {
             prop_assert!((0.0..machine.rated_power_kw * 1.6).contains(&power_kw), "{power_kw}");
             prop_assert!((energy_kwh - power_kw * real(machine.interval_s) / 3600.0).abs() <= 5.1e-7);
             prop_assert!((power_kw - to_hundredths(power_kw)).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn registers_count_the_energy_whatever_the_steps() {
+        let plant = plant(4, 2.0);
+        for (index, machine) in MACHINES.iter().enumerate() {
+            let (from_ms, to_ms) = (WINTER_MS + 7 * SECOND_MS, WINTER_MS + 3 * DAY_MS);
+            let counted_wh = plant.counted_wh(index, from_ms, to_ms);
+            if !machine.sends.register() {
+                assert_eq!(counted_wh, 0, "{}", machine.name);
+                continue;
+            }
+            let steps = (0..).map(|n| from_ms + n * 17 * MINUTE_MS).take_while(|&ms| ms < to_ms);
+            let steps: Vec<i64> = steps.map(|ms| plant.counted_wh(index, ms, to_ms.min(ms + 17 * MINUTE_MS))).collect();
+            assert!(steps.iter().all(|&wh| wh >= 0) && steps.iter().sum::<i64>() == counted_wh, "{}", machine.name);
+            let samples =
+                (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).filter_map(|s| plant.sample(index, s * SECOND_MS));
+            let energy_kwh: f64 = samples.map(|sample| sample.energy_kwh).sum();
+            let ratio = real(counted_wh) / 1000.0 / energy_kwh;
+            assert!((ratio - 1.0).abs() < 0.002, "{}: {ratio}", machine.name);
         }
     }
 
