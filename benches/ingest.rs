@@ -1,8 +1,9 @@
 //! How much of a bare table's speed the whole write path keeps: `cargo bench --bench ingest -- [ROWS]`.
 //!
-//! The same readings in the same batches, each batch one durable transaction: once into a bare `readings` table, once
-//! through [`wattline::ingest::Ingest::record`] with its checks, rollups and receipts. Three rounds, in turns, and the
-//! ratio of the medians, because these machines are noisy.
+//! The same readings in the same batches, each batch one durable transaction: once into a bare `readings` table, and
+//! through [`wattline::ingest::Ingest::record`] with its checks, derived values, rollups and receipts, for each kind of
+//! input: power and energy, power alone, a register alone. Three rounds, in turns, and the ratios of the medians,
+//! because these machines are noisy.
 
 #[path = "../tests/suite/harness/postgres.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
@@ -31,13 +32,30 @@ struct Row {
     time_ms: i64,
     power_kw: f64,
     energy_kwh: f64,
+    register_kwh: f64,
 }
+
+/// What of a row is sent.
+type Input = fn(&Row) -> Values;
+
+const INPUTS: [(&str, Input); 3] = [
+    ("power and energy", |row| Values {
+        power_kw: Some(row.power_kw),
+        energy_kwh: Some(row.energy_kwh),
+        ..Values::default()
+    }),
+    ("power", |row| Values { power_kw: Some(row.power_kw), ..Values::default() }),
+    ("register", |row| Values { counter_kwh: Some(row.register_kwh), ..Values::default() }),
+];
 
 fn rows(from: usize, to: usize) -> Vec<Row> {
     let row = |i: usize| {
-        let power_kw = 20.0 + f64::from(u16::try_from(i * 7919 % 6000).unwrap_or_default()) / 100.0;
-        let time_ms = START_MS + i64::try_from(i / MACHINES).unwrap_or_default() * 1000;
-        Row { machine: i % MACHINES, time_ms, power_kw, energy_kwh: power_kw / 3600.0 }
+        let (second, varied) = (i / MACHINES, f64::from(u16::try_from(i * 7919 % 6000).unwrap_or_default()));
+        let power_kw = 20.0 + varied / 100.0;
+        // Ten watt-hours a second, give or take six, so that it never falls.
+        let register_kwh = 5000.0 + f64::from(u32::try_from(second).unwrap_or_default()) / 100.0 + varied / 1e6;
+        let time_ms = START_MS + i64::try_from(second).unwrap_or_default() * 1000;
+        Row { machine: i % MACHINES, time_ms, power_kw, energy_kwh: power_kw / 3600.0, register_kwh }
     };
     (from..to).map(row).collect()
 }
@@ -52,28 +70,29 @@ async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = postgres::start("on");
     println!("{count} rows, {BATCH_ROWS} a durable transaction, medians of {ROUNDS} rounds");
+    println!("{:9} {:16} {:>11} {:>6}", "database", "input", "rows/s", "ratio");
     for kind in ["sqlite", "postgres"] {
-        let (mut bare, mut whole) = (Vec::new(), Vec::new());
+        let url = async |name: String| match kind {
+            "sqlite" => format!("sqlite://{}/{name}.db", folder.path().display()),
+            _ => new_database(&server, &name).await,
+        };
+        let (mut bare, mut whole) = (Vec::new(), INPUTS.map(|_| Vec::new()));
         for round in 0..ROUNDS {
-            let mut urls = Vec::new();
-            for what in ["bare", "whole"] {
-                let name = format!("{what}_{round}");
-                urls.push(match kind {
-                    "sqlite" => format!("sqlite://{}/{name}.db", folder.path().display()),
-                    _ => new_database(&server, &name).await,
-                });
+            bare.push(into_a_bare_table(&url(format!("bare_{round}")).await, count).await);
+            for (at, ((_, input), times)) in INPUTS.iter().zip(&mut whole).enumerate() {
+                times.push(through_the_write_path(&url(format!("whole_{round}_{at}")).await, count, *input).await);
             }
-            bare.push(into_a_bare_table(&urls[0], count).await);
-            whole.push(through_the_write_path(&urls[1], count).await);
         }
-        let (bare_s, whole_s) = (median_s(bare), median_s(whole));
-        #[expect(clippy::cast_precision_loss, reason = "some millions of rows")]
-        let rate = |seconds: f64| count as f64 / seconds;
-        let (bare_rate, whole_rate) = (rate(bare_s), rate(whole_s));
-        println!(
-            "{kind:9} bare {bare_rate:9.0} rows/s   whole {whole_rate:9.0} rows/s   ratio {:.2}",
-            bare_s / whole_s
-        );
+        let bare_s = median_s(bare);
+        let line = |name: &str, seconds: f64| {
+            #[expect(clippy::cast_precision_loss, reason = "some millions of rows")]
+            let rate = count as f64 / seconds;
+            println!("{kind:9} {name:16} {rate:11.0} {:6.2}", bare_s / seconds);
+        };
+        line("bare table", bare_s);
+        for ((name, _), times) in INPUTS.iter().zip(whole) {
+            line(name, median_s(times));
+        }
     }
 }
 
@@ -136,7 +155,7 @@ fn insert(db: &DatabaseConnection, rows: &[Row]) -> Statement {
     Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
 }
 
-async fn through_the_write_path(url: &str, count: usize) -> Duration {
+async fn through_the_write_path(url: &str, count: usize, input: Input) -> Duration {
     let busy_timeout = Duration::from_secs(5);
     let settings =
         StoreSettings { url: url.to_owned(), max_connections: 2, busy_timeout, timeout: Duration::from_mins(1) };
@@ -149,8 +168,7 @@ async fn through_the_write_path(url: &str, count: usize) -> Duration {
         batch.auto_register_interval_s = Some(1);
         for (index, row) in (0..).zip(&rows) {
             let machine = MachineRef::Name(format!("machine-{}", row.machine));
-            let values = Values { power_kw: Some(row.power_kw), energy_kwh: Some(row.energy_kwh), counter_kwh: None };
-            batch.push(index, machine, row.time_ms, values);
+            batch.push(index, machine, row.time_ms, input(row));
         }
         let receipt = ingest.record(batch).await.expect("a receipt");
         assert_eq!(receipt.accepted, rows.len() as u64);
