@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use entity::SiteId;
-use entity::machine::Carrier;
+use entity::machine::{Carrier, Unit};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use wattline::clock::Clock;
 use wattline::domain::reading::Values;
@@ -45,7 +45,7 @@ async fn main() {
     store.close().await.expect("closed");
     let begun = Instant::now();
     let store = Store::open(&settings).await.expect("a store");
-    store.statistics(SiteId(1), Carrier::Electricity, as_of_ms(rows)).await.expect("statistics");
+    store.statistics(SiteId(1), (Carrier::Electricity, Unit::Kwh), as_of_ms(rows)).await.expect("statistics");
     println!("{rows:>10} readings: opened anew, first statistics after {:.0} ms", ms(begun.elapsed()));
     store.close().await.expect("closed");
 }
@@ -89,7 +89,8 @@ async fn typical(store: &Store, rows: i64) -> Duration {
     let mut times = Vec::with_capacity(REPEATS);
     for _ in 0..REPEATS {
         let begun = Instant::now();
-        let facts = store.statistics(SiteId(1), Carrier::Electricity, as_of_ms(rows)).await.expect("statistics");
+        let facts =
+            store.statistics(SiteId(1), (Carrier::Electricity, Unit::Kwh), as_of_ms(rows)).await.expect("statistics");
         times.push(begun.elapsed());
         assert_eq!(facts.total.readings, rows);
     }

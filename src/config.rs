@@ -166,7 +166,7 @@ impl Config {
     /// Price and carbon of a kWh.
     #[must_use]
     pub fn rates(&self) -> Rates {
-        Rates { price_per_kwh: self.price, carbon_kg_per_kwh: self.carbon_factor }
+        Rates { price_per_unit: self.price, carbon_kg_per_unit: self.carbon_factor }
     }
 
     /// How to reach the database.

@@ -1,9 +1,9 @@
-//! What a kWh of a carrier costs and emits at a site. Electricity's rates are settings.
+//! What a unit of a carrier costs and emits at a site. Electricity's rates are settings.
 
 use sea_orm::entity::prelude::*;
 
 use crate::SiteId;
-use crate::machine::Carrier;
+use crate::machine::{Carrier, Unit};
 
 /// The rate of one carrier.
 #[sea_orm::model]
@@ -16,10 +16,13 @@ pub struct Model {
     /// The carrier.
     #[sea_orm(primary_key, auto_increment = false)]
     pub carrier: Carrier,
-    /// Money a kWh, in the site's currency.
-    pub price_per_kwh: f64,
-    /// Carbon, kg CO2 a kWh.
-    pub carbon_kg_per_kwh: f64,
+    /// What its amounts are in.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub unit: Unit,
+    /// Money a unit, in the site's currency.
+    pub price_per_unit: f64,
+    /// Carbon, kg CO2 a unit.
+    pub carbon_kg_per_unit: f64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

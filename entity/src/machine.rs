@@ -47,6 +47,18 @@ pub enum Carrier {
     Heat,
 }
 
+/// What a machine's meter measures amounts in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum Unit {
+    /// Kilowatt-hours, and kilowatts.
+    #[default]
+    Kwh,
+    /// Cubic metres, and cubic metres an hour.
+    CubicMetre,
+}
+
 /// One machine.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -63,6 +75,8 @@ pub struct Model {
     pub kind: Kind,
     /// What it consumes. Fixed once it has readings.
     pub carrier: Carrier,
+    /// What its amounts are in, wherever the database says kWh and kW. Fixed once it has readings.
+    pub unit: Unit,
     /// Rated power, kW; readings above ten times this are refused.
     pub rated_power_kw: Option<f64>,
     /// The value at which the meter's register begins again at zero, kWh.

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::machine::Unit;
 use crate::{RefusedReadingId, SiteId};
 
 /// One refused row.
@@ -24,6 +25,8 @@ pub struct Model {
     pub machine: Option<String>,
     /// Its time, ms since the epoch; none if the row could not be read.
     pub time_ms: Option<i64>,
+    /// What its amounts are in.
+    pub unit: Unit,
     /// Power as sent, kW.
     pub power_kw: Option<f64>,
     /// Energy as sent, kWh.

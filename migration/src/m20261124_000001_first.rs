@@ -26,6 +26,7 @@ enum Machine {
     Name,
     Kind,
     Carrier,
+    Unit,
     RatedPowerKw,
     RegisterWidthKwh,
     ExpectedIntervalS,
@@ -166,6 +167,7 @@ fn machines() -> TableCreateStatement {
         .col(string_len(Machine::Name, 200))
         .col(string_len(Machine::Kind, 32))
         .col(string_len(Machine::Carrier, 32))
+        .col(string_len(Machine::Unit, 16))
         .col(double_null(Machine::RatedPowerKw))
         .col(double_null(Machine::RegisterWidthKwh))
         .col(integer(Machine::ExpectedIntervalS))

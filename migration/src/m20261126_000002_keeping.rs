@@ -18,6 +18,7 @@ enum RefusedReading {
     Message,
     Machine,
     TimeMs,
+    Unit,
     PowerKw,
     EnergyKwh,
     CounterKwh,
@@ -29,8 +30,9 @@ enum CarrierRate {
     Table,
     SiteId,
     Carrier,
-    PricePerKwh,
-    CarbonKgPerKwh,
+    Unit,
+    PricePerUnit,
+    CarbonKgPerUnit,
 }
 
 #[derive(DeriveIden)]
@@ -79,6 +81,7 @@ fn refused_readings() -> TableCreateStatement {
         .col(text(RefusedReading::Message))
         .col(text_null(RefusedReading::Machine))
         .col(big_integer_null(RefusedReading::TimeMs))
+        .col(string_len(RefusedReading::Unit, 16))
         .col(double_null(RefusedReading::PowerKw))
         .col(double_null(RefusedReading::EnergyKwh))
         .col(double_null(RefusedReading::CounterKwh))
@@ -91,8 +94,9 @@ fn carrier_rates() -> TableCreateStatement {
         .table(CarrierRate::Table)
         .col(big_integer(CarrierRate::SiteId))
         .col(string_len(CarrierRate::Carrier, 32))
-        .col(double(CarrierRate::PricePerKwh))
-        .col(double(CarrierRate::CarbonKgPerKwh))
-        .primary_key(Index::create().col(CarrierRate::SiteId).col(CarrierRate::Carrier))
+        .col(string_len(CarrierRate::Unit, 16))
+        .col(double(CarrierRate::PricePerUnit))
+        .col(double(CarrierRate::CarbonKgPerUnit))
+        .primary_key(Index::create().col(CarrierRate::SiteId).col(CarrierRate::Carrier).col(CarrierRate::Unit))
         .to_owned()
 }

@@ -14,6 +14,7 @@ mod registers;
 use std::time::Duration;
 
 use entity::anomaly::Severity;
+use entity::machine::Unit;
 use entity::{SiteId, machine};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -229,6 +230,7 @@ async fn registered(store: &Store, site_id: SiteId, of_demo: &DemoMachine) -> Re
         name: of_demo.name.to_owned(),
         kind: of_demo.kind,
         carrier: of_demo.carrier,
+        unit: Unit::Kwh,
         rated_power_kw: Some(of_demo.rated_power_kw),
         register_width_kwh: None,
         expected_interval_s: i32::try_from(of_demo.interval_s).map_err(|e| Error::Internal(e.to_string()))?,

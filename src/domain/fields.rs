@@ -4,6 +4,7 @@
 
 use std::str::FromStr;
 
+use entity::machine::Unit;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -30,7 +31,7 @@ pub enum Quantity {
     Counter,
 }
 
-/// From a unit to kW or kWh. Divided or multiplied by a thousand, never by a decimal that no float holds.
+/// From a unit to kW or kWh, or to m³/h or m³. Divided or multiplied by a thousand, never by a decimal that no float holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// W or Wh.
@@ -39,20 +40,28 @@ pub enum Scale {
     One,
     /// MW or MWh.
     Thousand,
+    /// m³/h or m³.
+    CubicMetre,
 }
 
 impl Scale {
-    /// The value in kW or kWh.
+    /// What the value is in once it is converted.
     #[must_use]
-    pub fn to_kilo(self, value: f64) -> f64 {
+    pub fn unit(self) -> Unit {
+        if self == Self::CubicMetre { Unit::CubicMetre } else { Unit::Kwh }
+    }
+
+    /// The value in kW or kWh, or in m³/h or m³.
+    #[must_use]
+    pub fn convert(self, value: f64) -> f64 {
         match self {
             Self::Thousandth => value / 1000.0,
-            Self::One => value,
+            Self::One | Self::CubicMetre => value,
             Self::Thousand => value * 1000.0,
         }
     }
 
-    /// The scale of a unit of power or of energy.
+    /// The scale of a unit of power or energy, of flow or volume.
     #[must_use]
     pub fn of_unit(unit: &str) -> Option<(Quantity, Self)> {
         Some(match unit {
@@ -62,6 +71,8 @@ impl Scale {
             "Wh" => (Quantity::Energy, Self::Thousandth),
             "kWh" => (Quantity::Energy, Self::One),
             "MWh" => (Quantity::Energy, Self::Thousand),
+            "m³/h" => (Quantity::Power, Self::CubicMetre),
+            "m³" => (Quantity::Energy, Self::CubicMetre),
             _ => return None,
         })
     }
@@ -72,7 +83,7 @@ impl Field {
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         use Quantity::{Counter, Energy, Power};
-        use Scale::{One, Thousand, Thousandth};
+        use Scale::{CubicMetre, One, Thousand, Thousandth};
         Some(match name {
             "machine" => Self::Machine,
             "time" => Self::Time,
@@ -85,6 +96,9 @@ impl Field {
             "counter_wh" | "counterWh" => Self::Value(Counter, Thousandth),
             "counter_kwh" | "counterKwh" => Self::Value(Counter, One),
             "counter_mwh" | "counterMwh" => Self::Value(Counter, Thousand),
+            "flow_m3_per_h" | "flowM3PerH" => Self::Value(Power, CubicMetre),
+            "volume_m3" | "volumeM3" => Self::Value(Energy, CubicMetre),
+            "counter_m3" | "counterM3" => Self::Value(Counter, CubicMetre),
             _ => return None,
         })
     }
@@ -151,7 +165,7 @@ mod tests {
             ("counter_wh", 1.0, 0.001),
         ] {
             let Some(Field::Value(_, scale)) = Field::of_name(name) else { panic!("{name} is a value") };
-            assert!((scale.to_kilo(value) - kilo).abs() < 1e-15, "{name}");
+            assert!((scale.convert(value) - kilo).abs() < 1e-15, "{name}");
         }
         assert_eq!(Field::of_name("power"), None, "no unit, no meaning");
     }

@@ -1,5 +1,6 @@
 //! What may be written into the register of sites, machines and anomalies; the same through every door.
 
+use entity::machine::{Carrier, Unit};
 use jiff::tz::TimeZone;
 
 use super::reading::{GREATEST_VALUE, MAX_AHEAD_MS};
@@ -49,6 +50,15 @@ pub fn check_register_width(width_kwh: Option<f64>) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// What a machine of a carrier may be measured in.
+pub fn check_unit(carrier: Carrier, unit: Unit) -> Result<()> {
+    let flows = matches!(carrier, Carrier::Gas | Carrier::CompressedAir | Carrier::Water);
+    if unit == Unit::CubicMetre && !flows {
+        return Err(invalid("only gas, compressed air and water are measured in m³".to_owned()));
+    }
+    Ok(())
 }
 
 /// A meter's replacement.

@@ -251,8 +251,8 @@ pub fn show(parts: &[Part], edges: &[i64], rates: Option<Rates>) -> Vec<SeriesBu
             max_power_kw: extreme(part.counted.power_kw_max, None, f64::max),
             completeness_percent: (part.expected > 0).then(|| 100.0 * part.received as f64 / part.expected as f64),
             estimated_share: energy_kwh.map(share),
-            cost: energy_kwh.zip(rates).map(|(kwh, rates)| kwh * rates.price_per_kwh),
-            carbon_kg: energy_kwh.zip(rates).map(|(kwh, rates)| kwh * rates.carbon_kg_per_kwh),
+            cost: energy_kwh.zip(rates).map(|(kwh, rates)| kwh * rates.price_per_unit),
+            carbon_kg: energy_kwh.zip(rates).map(|(kwh, rates)| kwh * rates.carbon_kg_per_unit),
         }
     };
     parts.iter().zip(edges.windows(2)).map(one).collect()

@@ -3,13 +3,13 @@
 use super::buckets::DAY_MS;
 use super::rollup::Bucket;
 
-/// Price and carbon of a kilowatt-hour.
+/// Price and carbon of a kilowatt-hour, or of a cubic metre.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
-    /// Money a kWh, in the site's currency.
-    pub price_per_kwh: f64,
-    /// Carbon, kg CO2 a kWh.
-    pub carbon_kg_per_kwh: f64,
+    /// Money a unit, in the site's currency.
+    pub price_per_unit: f64,
+    /// Carbon, kg CO2 a unit.
+    pub carbon_kg_per_unit: f64,
 }
 
 /// What is known of one electricity machine that has a reading by `as_of_ms`.
@@ -110,10 +110,10 @@ pub fn system_stats(facts: &Facts, rates: Rates) -> SystemStats {
             (Some(avg), Some(peak)) if peak != 0.0 => Some(100.0 * avg / peak),
             _ => None,
         },
-        estimated_cost: total_kwh * rates.price_per_kwh,
-        cost_per_day: day_kwh * rates.price_per_kwh,
-        carbon_footprint_kg: total_kwh * rates.carbon_kg_per_kwh,
-        carbon_per_day_kg: day_kwh * rates.carbon_kg_per_kwh,
+        estimated_cost: total_kwh * rates.price_per_unit,
+        cost_per_day: day_kwh * rates.price_per_unit,
+        carbon_footprint_kg: total_kwh * rates.carbon_kg_per_unit,
+        carbon_per_day_kg: day_kwh * rates.carbon_kg_per_unit,
         total_anomalies: facts.anomalies,
         active_machines_today: machines.iter().map(|m| m.is_active.map(usize::from)).sum(),
     }

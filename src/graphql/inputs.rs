@@ -5,17 +5,18 @@ use entity::{MachineId, SiteId};
 
 use super::ids;
 use super::scalars::{DateTime, Long};
-use super::types::{Anomaly, Carrier, Machine, MachineKind, RefusedFilterInput, Severity, Site};
-use crate::domain::reading::Values;
+use super::types::{Anomaly, Carrier, Machine, MachineKind, MeterUnit, RefusedFilterInput, Severity, Site};
+use crate::domain::fields::{Quantity, Scale};
+use crate::domain::instant::format_ms;
 use crate::domain::register::Replacement;
 use crate::domain::registry::{
     check_currency, check_interval, check_name, check_rated_power, check_register_width, check_replacement,
-    check_time_zone,
+    check_time_zone, check_unit,
 };
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
-use crate::ingest::{Batch, Receipt, Replaced, ReportedAnomaly};
-use crate::store::{DEFAULT_INTERVAL_S, MachineChange, NewMachine, NewSite};
+use crate::ingest::{Batch, Receipt, Rejected, Replaced, ReportedAnomaly, Sent};
+use crate::store::{DEFAULT_INTERVAL_S, MachineChange, Measured, NewMachine, NewSite};
 
 /// A site to be registered.
 #[derive(InputObject)]
@@ -65,20 +66,23 @@ pub(super) struct SetCarrierRatesInput {
     pub(super) site_id: Option<ID>,
     /// The carrier; not electricity.
     carrier: Carrier,
-    /// Price of a kWh, in the site's currency.
-    price_per_kwh: f64,
-    /// Carbon of a kWh, kg CO2.
-    carbon_kg_per_kwh: f64,
+    /// What its machines are measured in.
+    #[graphql(default_with = "MeterUnit::Kwh")]
+    unit: MeterUnit,
+    /// Price of a `unit`, in the site's currency.
+    price_per_unit: f64,
+    /// Carbon of a `unit`, kg CO2.
+    carbon_kg_per_unit: f64,
 }
 
 impl SetCarrierRatesInput {
-    pub(super) fn resolve(&self) -> Result<(entity::machine::Carrier, Rates)> {
+    pub(super) fn resolve(&self) -> Result<(Measured, Rates)> {
         if self.carrier == Carrier::Electricity {
             let message = "electricity's rates are the settings --price and --carbon-factor of the server";
             return Err(Error::invalid("INVALID_INPUT", message));
         }
-        let rates = Rates { price_per_kwh: self.price_per_kwh, carbon_kg_per_kwh: self.carbon_kg_per_kwh };
-        Ok((self.carrier.into(), rates))
+        let rates = Rates { price_per_unit: self.price_per_unit, carbon_kg_per_unit: self.carbon_kg_per_unit };
+        Ok(((self.carrier.into(), self.unit.into()), rates))
     }
 }
 
@@ -102,9 +106,12 @@ pub(super) struct RegisterMachineInput {
     /// What it consumes.
     #[graphql(default_with = "Carrier::Electricity")]
     carrier: Carrier,
-    /// Rated power, kW. Readings above ten times this are refused.
+    /// What its meter measures in: m³ is for gas, compressed air and water. It stays.
+    #[graphql(default_with = "MeterUnit::Kwh")]
+    unit: MeterUnit,
+    /// Rated power, kW (or flow, m³/h). Readings above ten times this are refused.
     rated_power_kw: Option<f64>,
-    /// The value at which the meter's register begins again at zero, kWh; such as 1000000 for six digits.
+    /// The value at which the meter's register begins again at zero, kWh (or m³); such as 1000000 for six digits.
     register_width_kwh: Option<f64>,
     /// Seconds between its readings, as it is meant to send them.
     #[graphql(default_with = "DEFAULT_INTERVAL_S")]
@@ -117,11 +124,13 @@ impl RegisterMachineInput {
         check_rated_power(self.rated_power_kw)?;
         check_register_width(self.register_width_kwh)?;
         check_interval(self.expected_interval_seconds)?;
+        check_unit(self.carrier.into(), self.unit.into())?;
         Ok(NewMachine {
             site_id,
             name: self.name,
             kind: self.kind.into(),
             carrier: self.carrier.into(),
+            unit: self.unit.into(),
             rated_power_kw: self.rated_power_kw,
             register_width_kwh: self.register_width_kwh,
             expected_interval_s: self.expected_interval_seconds,
@@ -185,9 +194,9 @@ pub(super) struct ReplaceMeterInput {
     id: ID,
     /// When; a reading at this instant is the new meter's.
     at: DateTime,
-    /// The old meter's last value, kWh.
+    /// The old meter's last value, kWh (or m³).
     old_counter_kwh: f64,
-    /// The new meter's first value, kWh.
+    /// The new meter's first value, kWh (or m³).
     new_counter_kwh: f64,
 }
 
@@ -231,7 +240,7 @@ pub(super) struct RecordReadingsInput {
     pub(super) readings: Vec<ReadingInput>,
 }
 
-/// A reading to be stored; it brings power or energy or both.
+/// A reading to be stored; it brings power, energy, a register or several of them, each in one unit.
 #[derive(InputObject)]
 pub(super) struct ReadingInput {
     /// The machine's name, or its global id.
@@ -244,13 +253,50 @@ pub(super) struct ReadingInput {
     energy_kwh: Option<f64>,
     /// The meter's running register, kWh.
     counter_kwh: Option<f64>,
+    /// Power, W.
+    power_w: Option<f64>,
+    /// Energy of the interval, Wh.
+    energy_wh: Option<f64>,
+    /// The meter's running register, Wh.
+    counter_wh: Option<f64>,
+    /// Energy of the interval, MWh.
+    energy_mwh: Option<f64>,
+    /// The meter's running register, MWh.
+    counter_mwh: Option<f64>,
+    /// Flow, m³/h, of a machine measured in m³.
+    flow_m3_per_h: Option<f64>,
+    /// Volume of the interval, m³.
+    volume_m3: Option<f64>,
+    /// The meter's running register, m³.
+    counter_m3: Option<f64>,
 }
 
 impl ReadingInput {
     pub(super) fn push_to(self, batch: &mut Batch, index: u64) {
-        let Self { power_kw, energy_kwh, counter_kwh, .. } = self;
-        let values = Values { power_kw, energy_kwh, counter_kwh };
-        batch.push(index, ids::machine_ref(self.machine), self.time.0, values);
+        use Quantity::{Counter, Energy, Power};
+        use Scale::{CubicMetre, One, Thousand, Thousandth};
+        let values = [
+            (self.power_kw, Power, One),
+            (self.energy_kwh, Energy, One),
+            (self.counter_kwh, Counter, One),
+            (self.power_w, Power, Thousandth),
+            (self.energy_wh, Energy, Thousandth),
+            (self.counter_wh, Counter, Thousandth),
+            (self.energy_mwh, Energy, Thousand),
+            (self.counter_mwh, Counter, Thousand),
+            (self.flow_m3_per_h, Power, CubicMetre),
+            (self.volume_m3, Energy, CubicMetre),
+            (self.counter_m3, Counter, CubicMetre),
+        ];
+        let mut sent = Sent::default();
+        for (value, quantity, scale) in values {
+            if value.is_some_and(|value| !sent.take(quantity, scale, value)) {
+                let message = "two values mean the same, or are in units that do not go together".to_owned();
+                let row = format!("{} at {}", self.machine, format_ms(self.time.0));
+                return batch.reject(Rejected { index, code: "INVALID_ROW", message }, &row);
+            }
+        }
+        batch.push_sent(index, ids::machine_ref(self.machine), self.time.0, sent);
     }
 }
 

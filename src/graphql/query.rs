@@ -9,8 +9,8 @@ use super::loaders::Loaders;
 use super::paging::Arguments;
 use super::scalars::{DateTime, Interval};
 use super::types::{
-    Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, Node, RefusedFilterInput, RefusedReading,
-    RefusedReadingCount, Site, StatsBucket, SystemStats, carrier_stats, series,
+    Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, MeterUnit, Node, RefusedFilterInput,
+    RefusedReading, RefusedReadingCount, Site, StatsBucket, SystemStats, carrier_stats, series,
 };
 use super::{Limits, page_cost, series_cost};
 use crate::clock::Clock;
@@ -75,11 +75,13 @@ impl Query {
             default_with = "Carrier::Electricity"
         )]
         carrier: Carrier,
+        #[graphql(desc = "What its machines are measured in.", default_with = "MeterUnit::Kwh")] unit: MeterUnit,
     ) -> Result<Vec<StatsBucket>> {
         let store = ctx.data_unchecked::<Store>();
         let site = store.site(site_or_default(ctx, site_id.as_ref()).await?).await?;
-        let machines = store.machines_of_carrier(site.id, carrier.into()).await?;
-        Ok(series(ctx, &machines, carrier.into(), &site, (from, to), every).await?)
+        let measured = (carrier.into(), unit.into());
+        let machines = store.machines_of_carrier(site.id, measured).await?;
+        Ok(series(ctx, &machines, measured, &site, (from, to), every).await?)
     }
 
     /// All sites.

@@ -9,6 +9,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use entity::machine::Unit;
 use entity::refused_reading;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,20 @@ pub(super) struct RefusedParameters {
     machine: Option<String>,
 }
 
-const REFUSED_COLUMNS: [&str; 9] =
-    ["machine", "time", "power_kw", "energy_kwh", "counter_kwh", "code", "message", "received_at", "row"];
+const REFUSED_COLUMNS: [&str; 12] = [
+    "machine",
+    "time",
+    "power_kw",
+    "energy_kwh",
+    "counter_kwh",
+    "flow_m3_per_h",
+    "volume_m3",
+    "counter_m3",
+    "code",
+    "message",
+    "received_at",
+    "row",
+];
 
 /// A refused reading: the columns of an import, and what else is known.
 #[derive(Serialize)]
@@ -52,6 +65,9 @@ struct RefusedRow<'a> {
     power_kw: Option<f64>,
     energy_kwh: Option<f64>,
     counter_kwh: Option<f64>,
+    flow_m3_per_h: Option<f64>,
+    volume_m3: Option<f64>,
+    counter_m3: Option<f64>,
     code: &'a str,
     message: Cow<'a, str>,
     received_at: String,
@@ -89,12 +105,17 @@ pub(super) async fn refused(
 
 fn refused_row(row: &refused_reading::Model, format: Format) -> RefusedRow<'_> {
     let shown = |text| format.shown(text);
+    let kwh = |amount: Option<f64>| amount.filter(|_| row.unit == Unit::Kwh);
+    let cubic_metres = |amount: Option<f64>| amount.filter(|_| row.unit == Unit::CubicMetre);
     RefusedRow {
         machine: row.machine.as_deref().map(shown),
         time: row.time_ms.map(format_ms),
-        power_kw: row.power_kw,
-        energy_kwh: row.energy_kwh,
-        counter_kwh: row.counter_kwh,
+        power_kw: kwh(row.power_kw),
+        energy_kwh: kwh(row.energy_kwh),
+        counter_kwh: kwh(row.counter_kwh),
+        flow_m3_per_h: cubic_metres(row.power_kw),
+        volume_m3: cubic_metres(row.energy_kwh),
+        counter_m3: cubic_metres(row.counter_kwh),
         code: &row.code,
         message: shown(&row.message),
         received_at: format_ms(row.received_at_ms),

@@ -4,8 +4,10 @@
 
 use std::collections::HashMap;
 
+use entity::machine::Unit;
 use entity::{MachineId, RefusedReadingId, SiteId};
 
+use crate::domain::fields::{Quantity, Scale};
 use crate::domain::reading::Values;
 
 /// A machine as the sender names it.
@@ -24,10 +26,29 @@ pub struct Row {
     pub index: u64,
     /// Its machine: the place in [`Batch::machines`].
     pub machine: usize,
+    /// What its values are in.
+    pub unit: Unit,
     /// End of its interval, ms since the epoch.
     pub time_ms: i64,
     /// What was sent.
     pub values: Values,
+}
+
+/// The values of a row, and what they are in.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sent {
+    /// The values, converted.
+    pub values: Values,
+    /// What they are in; none while there is no value.
+    pub unit: Option<Unit>,
+}
+
+impl Sent {
+    /// Takes a value; whether it goes with those taken before: of another quantity and in the same unit.
+    pub fn take(&mut self, quantity: Quantity, scale: Scale, value: f64) -> bool {
+        let is_first = self.values.of(quantity).replace(scale.convert(value)).is_none();
+        is_first && *self.unit.get_or_insert(scale.unit()) == scale.unit()
+    }
 }
 
 /// A row that was not stored, and why.
@@ -97,14 +118,21 @@ impl Batch {
         }
     }
 
-    /// Adds a row.
+    /// Adds a row in kW and kWh.
     pub fn push(&mut self, index: u64, machine: MachineRef, time_ms: i64, values: Values) {
+        self.push_sent(index, machine, time_ms, Sent { values, unit: Some(Unit::Kwh) });
+    }
+
+    /// Adds a row.
+    pub fn push_sent(&mut self, index: u64, machine: MachineRef, time_ms: i64, sent: Sent) {
+        let Sent { values, unit } = sent;
+        let unit = unit.unwrap_or_default();
         let next = self.machines.len();
         let machine = *self.places.entry(machine).or_insert_with_key(|machine| {
             self.machines.push(machine.clone());
             next
         });
-        self.rows.push(Row { index, machine, time_ms, values });
+        self.rows.push(Row { index, machine, unit, time_ms, values });
     }
 
     /// Notes a row that could not be read.

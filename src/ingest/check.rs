@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::machine::Model as Machine;
+use entity::machine::{Model as Machine, Unit};
 use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row, kept};
@@ -72,8 +72,8 @@ pub(super) fn check_rows(
                         (MachineRef::Id(_), Some(machine)) => machine.name.clone(),
                         (MachineRef::Id(id), None) => format!("id {id}"),
                     });
-                    let (time_ms, values) = (Some(row.time_ms), row.values);
-                    refuse(&rejected, NewRefused { machine, time_ms, values, ..refused(batch, &rejected) });
+                    let (time_ms, unit, values) = (Some(row.time_ms), row.unit, row.values);
+                    refuse(&rejected, NewRefused { machine, time_ms, unit, values, ..refused(batch, &rejected) });
                 }
             }
         }
@@ -91,6 +91,7 @@ fn refused(batch: &Batch, rejected: &Rejected) -> NewRefused {
         message: kept(&rejected.message),
         machine: None,
         time_ms: None,
+        unit: Unit::Kwh,
         values: Values::default(),
         row: None,
     }
@@ -110,6 +111,13 @@ fn check_row(
         };
         return Err(reject("UNKNOWN_MACHINE", message));
     };
+    if row.unit != machine.unit {
+        let message = match machine.unit {
+            Unit::Kwh => "the machine is measured in kWh: send power_kw, energy_kwh or counter_kwh",
+            Unit::CubicMetre => "the machine is measured in m³: send flow_m3_per_h, volume_m3 or counter_m3",
+        };
+        return Err(reject("WRONG_UNIT", message.to_owned()));
+    }
     if row.time_ms <= horizon_ms {
         let message =
             format!("single readings up to {} are no longer kept: it cannot be compared", format_ms(horizon_ms));

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-pub use batch::{Again, Batch, MachineRef, Receipt, Rejected};
+pub use batch::{Again, Batch, MachineRef, Receipt, Rejected, Sent};
 pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
 pub use report::{ReportedAnomaly, report_anomaly};
 pub use resubmit::resubmit;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entity::SiteId;
 
 use super::Ingest;
-use super::batch::{Again, Batch, MachineRef, Receipt};
+use super::batch::{Again, Batch, MachineRef, Receipt, Sent};
 use crate::domain::reading::Values;
 use crate::error::Result;
 use crate::store::{Page, RefusedFilter, Store};
@@ -30,7 +30,8 @@ pub async fn resubmit(store: &Store, ingest: &Ingest, filter: RefusedFilter) -> 
             let (Some(machine), Some(time_ms)) = (row.machine, row.time_ms) else { continue };
             let batch = batches.entry(row.site_id).or_insert_with(|| Batch::new(row.site_id));
             let values = Values { power_kw: row.power_kw, energy_kwh: row.energy_kwh, counter_kwh: row.counter_kwh };
-            batch.push(batch.len() as u64, MachineRef::Name(machine), time_ms, values);
+            let sent = Sent { values, unit: Some(row.unit) };
+            batch.push_sent(batch.len() as u64, MachineRef::Name(machine), time_ms, sent);
             batch.again.push(Again { id: row.id, received_at_ms: row.received_at_ms });
         }
         for batch in batches.into_values() {

@@ -225,7 +225,12 @@ impl<'a> Writing<'a> {
     }
 
     async fn book(&mut self, machine: &Machine, merged: &Merged) -> Result<()> {
-        self.deltas.book(machine.id.0, machine.site_id.0, carrier_scope(machine.carrier), &merged.changes);
+        self.deltas.book(
+            machine.id.0,
+            machine.site_id.0,
+            carrier_scope(machine.carrier, machine.unit),
+            &merged.changes,
+        );
         match merged.events_ms {
             Some(range_ms) => self.transaction.replace_meter_events(machine.id, range_ms, &merged.events).await,
             None => Ok(()),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use entity::machine::Carrier;
+use entity::machine::{Carrier, Unit};
 use entity::{SiteId, site};
 use futures_util::{Stream, StreamExt, stream};
 use jiff::tz::TimeZone;
@@ -80,7 +80,8 @@ impl StatsHub {
         let as_of_ms = self.whole_second(as_of_ms)?;
         let site = self.store.site(site).await?;
         metrics::counter!("wattline_statistics_computed_total").increment(1);
-        let facts = self.store.in_time(self.store.statistics(site.id, Carrier::Electricity, as_of_ms)).await?;
+        let facts =
+            self.store.in_time(self.store.statistics(site.id, (Carrier::Electricity, Unit::Kwh), as_of_ms)).await?;
         let stats = system_stats(&facts, self.rates);
         Ok(Arc::new(Snapshot { stats, site, demand: OnceCell::new(), frame: OnceLock::new() }))
     }

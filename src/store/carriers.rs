@@ -3,32 +3,33 @@
 use std::collections::HashMap;
 
 use entity::carrier_rate::{ActiveModel, Column, Entity};
-use entity::machine::Carrier;
+use entity::machine::{Carrier, Unit};
 use entity::{SiteId, machine};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::failure::database_error;
-use super::{Store, WriteTransaction};
+use super::{Measured, Store, WriteTransaction};
 use crate::domain::statistics::Rates;
 use crate::error::Result;
 
 impl Store {
-    /// The carriers that a site has machines of, in the order of their declaration.
-    pub async fn carriers(&self, site: SiteId) -> Result<Vec<Carrier>> {
+    /// The carriers and units that a site has machines of, in the order of their declaration.
+    pub async fn carriers(&self, site: SiteId) -> Result<Vec<Measured>> {
         use sea_orm::Iterable;
         let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site)).select_only();
-        let query = query.column(machine::Column::Carrier).distinct();
-        let found: Vec<Carrier> = query.into_tuple().all(&self.read).await.map_err(database_error)?;
-        Ok(Carrier::iter().filter(|carrier| found.contains(carrier)).collect())
+        let query = query.columns([machine::Column::Carrier, machine::Column::Unit]).distinct();
+        let found: Vec<Measured> = query.into_tuple().all(&self.read).await.map_err(database_error)?;
+        let all = Carrier::iter().flat_map(|carrier| Unit::iter().map(move |unit| (carrier, unit)));
+        Ok(all.filter(|measured| found.contains(measured)).collect())
     }
 
     /// The rates that were set for a site.
-    pub async fn carrier_rates(&self, site: SiteId) -> Result<HashMap<Carrier, Rates>> {
+    pub async fn carrier_rates(&self, site: SiteId) -> Result<HashMap<Measured, Rates>> {
         let rows = Entity::find().filter(Column::SiteId.eq(site)).all(&self.read).await.map_err(database_error)?;
         let rates = rows.into_iter().map(|row| {
-            let rates = Rates { price_per_kwh: row.price_per_kwh, carbon_kg_per_kwh: row.carbon_kg_per_kwh };
-            (row.carrier, rates)
+            let rates = Rates { price_per_unit: row.price_per_unit, carbon_kg_per_unit: row.carbon_kg_per_unit };
+            ((row.carrier, row.unit), rates)
         });
         Ok(rates.collect())
     }
@@ -36,15 +37,16 @@ impl Store {
 
 impl WriteTransaction {
     /// Sets a carrier's rates at a site.
-    pub async fn set_carrier_rates(&self, site: SiteId, carrier: Carrier, rates: Rates) -> Result<()> {
+    pub async fn set_carrier_rates(&self, site: SiteId, (carrier, unit): Measured, rates: Rates) -> Result<()> {
         let row = ActiveModel {
             site_id: Set(site),
             carrier: Set(carrier),
-            price_per_kwh: Set(rates.price_per_kwh),
-            carbon_kg_per_kwh: Set(rates.carbon_kg_per_kwh),
+            unit: Set(unit),
+            price_per_unit: Set(rates.price_per_unit),
+            carbon_kg_per_unit: Set(rates.carbon_kg_per_unit),
         };
-        let mut replace = OnConflict::columns([Column::SiteId, Column::Carrier]);
-        replace.update_columns([Column::PricePerKwh, Column::CarbonKgPerKwh]);
+        let mut replace = OnConflict::columns([Column::SiteId, Column::Carrier, Column::Unit]);
+        replace.update_columns([Column::PricePerUnit, Column::CarbonKgPerUnit]);
         Entity::insert(row).on_conflict(replace).exec_without_returning(&self.0).await.map_err(database_error)?;
         Ok(())
     }

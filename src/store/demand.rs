@@ -1,6 +1,6 @@
 //! What a site's demand is made of: its quarters of an hour, and the last powers of its machines.
 
-use entity::machine::Carrier;
+use entity::machine::{Carrier, Unit};
 use entity::{MachineId, SiteId};
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -19,7 +19,7 @@ impl Store {
     /// What is known by `as_of_ms` of a site's electricity machines between these edges (ms since the epoch), from one
     /// state of the database.
     pub async fn demand(&self, site: SiteId, as_of_ms: i64, edges: &[i64]) -> Result<DemandFacts> {
-        let machines = self.machines_of_carrier(site, Carrier::Electricity).await?;
+        let machines = self.machines_of_carrier(site, (Carrier::Electricity, Unit::Kwh)).await?;
         let ids: Vec<MachineId> = machines.iter().map(|machine| machine.id).collect();
         let db = self.begin_read().await?;
         let horizon_ms = horizon_ms(&db).await?;
@@ -30,7 +30,7 @@ impl Store {
         let is_on_grid = edges.iter().all(|edge_ms| edge_ms % (QUARTER * MINUTE_MS) == 0);
         if is_on_grid && let (Some(first_ms), Some(last_ms)) = (edges.first(), edges.last()) {
             let range_min = (first_ms / MINUTE_MS, last_ms / MINUTE_MS);
-            let scope = carrier_scope(Carrier::Electricity);
+            let scope = carrier_scope(Carrier::Electricity, Unit::Kwh);
             for row in bucket_rows(&db, scope, &site.0.to_string(), QUARTER, range_min).await? {
                 if let Some(at) = bucket_at(edges, row.end_min * MINUTE_MS) {
                     facts.parts[at].count(&row.bucket());

@@ -1,6 +1,6 @@
 //! Machines: found, listed, registered, changed, retired.
 
-use entity::machine::{Carrier, Kind};
+use entity::machine::{Carrier, Kind, Unit};
 use entity::{MachineId, SiteId, machine};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Page, Store, WriteTransaction, read_page, unknown};
-use crate::domain::registry::check_name;
+use crate::domain::registry::{check_name, check_unit};
 use crate::error::{Error, Result};
 
 /// Seconds between a machine's readings unless said otherwise.
@@ -27,6 +27,7 @@ pub struct NewMachine {
     pub name: String,
     pub kind: Kind,
     pub carrier: Carrier,
+    pub unit: Unit,
     pub rated_power_kw: Option<f64>,
     pub register_width_kwh: Option<f64>,
     pub expected_interval_s: i32,
@@ -133,6 +134,7 @@ impl WriteTransaction {
             name: Set((*name).to_owned()),
             kind: Set(Kind::Other),
             carrier: Set(Carrier::Electricity),
+            unit: Set(Unit::Kwh),
             rated_power_kw: Set(None),
             register_width_kwh: Set(None),
             expected_interval_s: Set(interval_s),
@@ -155,6 +157,7 @@ impl WriteTransaction {
             name: Set(new.name),
             kind: Set(new.kind),
             carrier: Set(new.carrier),
+            unit: Set(new.unit),
             rated_power_kw: Set(new.rated_power_kw),
             register_width_kwh: Set(new.register_width_kwh),
             expected_interval_s: Set(new.expected_interval_s),
@@ -170,6 +173,7 @@ impl WriteTransaction {
             let message = format!("{} has readings of another carrier: register a new machine instead", old.name);
             return Err(Error::invalid("CARRIER_FIXED", message));
         }
+        check_unit(change.carrier.unwrap_or(old.carrier), old.unit)?;
         let name = change.name.clone().unwrap_or_default();
         let mut row = old.clone().into_active_model();
         if let Some(name) = change.name {

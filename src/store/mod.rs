@@ -34,6 +34,7 @@ pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine}
 pub use refused::{NewRefused, RefusedCount, RefusedFilter};
 pub use rollups::carrier_scope;
 pub use sites::NewSite;
+pub use statistics::Measured;
 
 use crate::error::{Error, Result};
 use connect::SqliteFile;

@@ -1,5 +1,6 @@
 //! Rows that were refused, with the reason: a bounded number of them, for a while.
 
+use entity::machine::Unit;
 use entity::refused_reading::{ActiveModel, Column, Entity, Model};
 use entity::{RefusedReadingId, SiteId};
 use sea_orm::{
@@ -24,6 +25,7 @@ pub struct NewRefused {
     pub message: String,
     pub machine: Option<String>,
     pub time_ms: Option<i64>,
+    pub unit: Unit,
     pub values: Values,
     pub row: Option<String>,
 }
@@ -139,6 +141,7 @@ fn row(new: &NewRefused) -> ActiveModel {
         message: Set(new.message.clone()),
         machine: Set(new.machine.clone()),
         time_ms: Set(new.time_ms),
+        unit: Set(new.unit),
         power_kw: finite(new.values.power_kw),
         energy_kwh: finite(new.values.energy_kwh),
         counter_kwh: finite(new.values.counter_kwh),

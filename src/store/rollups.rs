@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::machine::Carrier;
+use entity::machine::{Carrier, Unit};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
 use super::WriteTransaction;
@@ -28,17 +28,22 @@ const COLUMNS: [Column; 12] = [
     Column::MaybeDouble("power_kw_max"),
 ];
 
-/// The scope of a site's machines of one carrier. The numbers are stored: never change one.
+/// The scope of a site's machines of one carrier and unit. The numbers are stored: never change one.
 #[must_use]
-pub fn carrier_scope(carrier: Carrier) -> i16 {
-    match carrier {
+pub fn carrier_scope(carrier: Carrier, unit: Unit) -> i16 {
+    let of_unit = match unit {
+        Unit::Kwh => 0,
+        Unit::CubicMetre => 100,
+    };
+    let of_carrier = match carrier {
         Carrier::Electricity => 1,
         Carrier::Gas => 2,
         Carrier::Steam => 3,
         Carrier::CompressedAir => 4,
         Carrier::Water => 5,
         Carrier::Heat => 6,
-    }
+    };
+    of_unit + of_carrier
 }
 
 /// Adds where the bucket exists: the same compensated sum as [`Sum::add`], in SQL, so that no bucket is read first.
@@ -104,10 +109,8 @@ impl WriteTransaction {
                 let owner = if key.scope == MACHINE_SCOPE {
                     "machine_id = $2".to_owned()
                 } else {
-                    format!(
-                        "machine_id IN (SELECT id FROM machine WHERE site_id = $2 AND carrier = '{}')",
-                        carrier_name(key.scope)
-                    )
+                    let of_scope = of_scope(key.scope);
+                    format!("machine_id IN (SELECT m.id FROM machine m WHERE m.site_id = $2 AND {of_scope})")
                 };
                 let source = format!("reading WHERE {owner} AND time_ms > $5 AND time_ms <= $6");
                 (source, "power_kw", "power_kw", from_min * MINUTE_MS, to_min * MINUTE_MS)
@@ -133,15 +136,18 @@ impl WriteTransaction {
     }
 }
 
-/// The name of a carrier in the database.
-pub(super) fn stored_name(carrier: Carrier) -> String {
-    sea_orm::ActiveEnum::to_value(&carrier)
+/// Which machines `m` count together, as a condition.
+pub(super) fn measured_in(carrier: Carrier, unit: Unit) -> String {
+    use sea_orm::ActiveEnum;
+    format!("m.carrier = '{}' AND m.unit = '{}'", carrier.to_value(), unit.to_value())
 }
 
-/// The name under which a carrier's machines are stored.
-fn carrier_name(scope: i16) -> String {
+/// The machines of a scope of a site, as a condition.
+fn of_scope(scope: i16) -> String {
     use sea_orm::Iterable;
-    Carrier::iter().find(|&c| carrier_scope(c) == scope).map(stored_name).unwrap_or_default()
+    let pairs = Carrier::iter().flat_map(|carrier| Unit::iter().map(move |unit| (carrier, unit)));
+    let mut pairs = pairs.filter(|(carrier, unit)| carrier_scope(*carrier, *unit) == scope);
+    pairs.next().map_or_else(|| "false".to_owned(), |(carrier, unit)| measured_in(carrier, unit))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the widest bucket has 46,080 minutes")]

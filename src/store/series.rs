@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use entity::machine::Carrier;
 use entity::{MachineId, SiteId, machine};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
 
-use super::Store;
 use super::failure::database_error;
 use super::retention::horizon_ms;
 use super::rollups::BucketRow;
 use super::sql::list;
+use super::{Measured, Store};
 use crate::domain::buckets::{MINUTE_MS, QUARTER, WIDTHS_MIN, cover};
 use crate::domain::instant::format_ms;
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
@@ -42,10 +41,11 @@ struct EstimateRow {
 }
 
 impl Store {
-    /// The machines of one carrier in a site.
-    pub async fn machines_of_carrier(&self, site: SiteId, carrier: Carrier) -> Result<Vec<machine::Model>> {
+    /// The machines of one carrier and unit in a site.
+    pub async fn machines_of_carrier(&self, site: SiteId, (carrier, unit): Measured) -> Result<Vec<machine::Model>> {
         let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site));
-        query.filter(machine::Column::Carrier.eq(carrier)).all(&self.read).await.map_err(database_error)
+        let query = query.filter(machine::Column::Carrier.eq(carrier)).filter(machine::Column::Unit.eq(unit));
+        query.all(&self.read).await.map_err(database_error)
     }
 
     /// Fills the buckets between `edges` (ms since the epoch) with what these machines sent, from one state of the

@@ -2,22 +2,25 @@
 //! whatever the table's size.
 
 use entity::SiteId;
-use entity::machine::Carrier;
+use entity::machine::{Carrier, Unit};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, Value};
 
 use super::Store;
 use super::failure::database_error;
 use super::retention::horizon_ms;
-use super::rollups::{carrier_scope, stored_name, sum_spans};
+use super::rollups::{carrier_scope, measured_in, sum_spans};
 use crate::domain::buckets::{DAY_MS, FAR_PAST_MIN, HOUR, MINUTE, MINUTE_MS, QUARTER, Span, cover, end_minute, end_of};
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
 use crate::domain::statistics::{Facts, MachineFacts, day_window_start_ms};
 use crate::domain::sum::Sum;
 use crate::error::Result;
 
+/// The carrier and the unit of machines that count together.
+pub type Measured = (Carrier, Unit);
+
 /// The machines whose readings count.
-fn of_site(carrier: Carrier) -> String {
-    format!("m.site_id = $1 AND m.carrier = '{}'", stored_name(carrier))
+fn of_site((carrier, unit): Measured) -> String {
+    format!("m.site_id = $1 AND {}", measured_in(carrier, unit))
 }
 
 #[derive(FromQueryResult)]
@@ -48,11 +51,11 @@ struct RawRow {
 }
 
 impl Store {
-    /// What is known of a site's machines of one carrier by `as_of_ms`, an instant on a whole second.
-    pub async fn statistics(&self, site: SiteId, carrier: Carrier, as_of_ms: i64) -> Result<Facts> {
+    /// What is known of a site's machines of one carrier and unit by `as_of_ms`, an instant on a whole second.
+    pub async fn statistics(&self, site: SiteId, measured: Measured, as_of_ms: i64) -> Result<Facts> {
         let db = self.begin_read().await?;
         if as_of_ms - DAY_MS < horizon_ms(&db).await? {
-            return coarse_statistics(db, site, carrier, as_of_ms).await;
+            return coarse_statistics(db, site, measured, as_of_ms).await;
         }
         let minute = as_of_ms.div_euclid(MINUTE_MS);
         let minute_ms = minute * MINUTE_MS;
@@ -65,8 +68,8 @@ impl Store {
             (minute_ms - MINUTE_MS, as_of_ms - MINUTE_MS),
             (minute_ms - 10 * MINUTE_MS, as_of_ms - 10 * MINUTE_MS),
         ];
-        let [under_way, day_start, before_last_minute, before_last_ten] = raw_parts(&db, site, carrier, parts).await?;
-        let scope = carrier_scope(carrier);
+        let [under_way, day_start, before_last_minute, before_last_ten] = raw_parts(&db, site, measured, parts).await?;
+        let scope = carrier_scope(measured.0, measured.1);
         let sum = async |spans: &[Span]| sum_spans(&db, scope, site.0, spans).await;
         let minutes = |count: i64| [Span { width_min: MINUTE, from_min: minute - count, to_min: minute }];
 
@@ -77,7 +80,7 @@ impl Store {
         day.merge(&under_way);
         let last_minute = sum(&minutes(1)).await?.readings + under_way.readings - before_last_minute.readings;
         let last_ten_minutes = sum(&minutes(10)).await?.readings + under_way.readings - before_last_ten.readings;
-        let machines = machine_facts(&db, site, carrier, as_of_ms).await?;
+        let machines = machine_facts(&db, site, measured, as_of_ms).await?;
         let anomalies = count_anomalies(&db, site, as_of_ms).await?;
         db.commit().await.map_err(database_error)?;
         Ok(Facts { as_of_ms, resolution_s: 1, machines, total, day, last_minute, last_ten_minutes, anomalies })
@@ -85,15 +88,16 @@ impl Store {
 }
 
 /// What is known where single readings are no longer kept, at the whole minute.
-async fn coarse_statistics(db: DatabaseTransaction, site: SiteId, carrier: Carrier, as_of_ms: i64) -> Result<Facts> {
+async fn coarse_statistics(db: DatabaseTransaction, site: SiteId, measured: Measured, as_of_ms: i64) -> Result<Facts> {
     let minute = as_of_ms.div_euclid(MINUTE_MS);
     let as_of_ms = minute * MINUTE_MS;
-    let sum =
-        async |from_min: i64| sum_spans(&db, carrier_scope(carrier), site.0, &cover(from_min, minute, MINUTE)).await;
+    let sum = async |from_min: i64| {
+        sum_spans(&db, carrier_scope(measured.0, measured.1), site.0, &cover(from_min, minute, MINUTE)).await
+    };
     let facts = Facts {
         as_of_ms,
         resolution_s: 60,
-        machines: coarse_machine_facts(&db, site, carrier, minute).await?,
+        machines: coarse_machine_facts(&db, site, measured, minute).await?,
         total: sum(FAR_PAST_MIN).await?,
         day: sum(minute - 1440).await?,
         last_minute: sum(minute - 1).await?.readings,
@@ -108,10 +112,10 @@ async fn coarse_statistics(db: DatabaseTransaction, site: SiteId, carrier: Carri
 async fn coarse_machine_facts(
     db: &impl ConnectionTrait,
     site: SiteId,
-    carrier: Carrier,
+    measured: Measured,
     minute: i64,
 ) -> Result<Vec<MachineFacts>> {
-    let of_site = of_site(carrier);
+    let of_site = of_site(measured);
     let sql = format!(
         "SELECT m.id, m.expected_interval_s, m.retired_at_ms, \
          (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms FROM machine m WHERE {of_site}"
@@ -137,10 +141,10 @@ async fn coarse_machine_facts(
 async fn raw_parts<const N: usize>(
     db: &impl ConnectionTrait,
     site: SiteId,
-    carrier: Carrier,
+    measured: Measured,
     ranges: [(i64, i64); N],
 ) -> Result<[Bucket; N]> {
-    let of_site = of_site(carrier);
+    let of_site = of_site(measured);
     let one = |part: usize| {
         format!(
             "SELECT {part} AS part, count(*) AS readings, sum(r.energy_kwh) AS energy_kwh, count(r.power_kw) AS powers, \
@@ -171,10 +175,10 @@ async fn raw_parts<const N: usize>(
 async fn machine_facts(
     db: &impl ConnectionTrait,
     site: SiteId,
-    carrier: Carrier,
+    measured: Measured,
     as_of_ms: i64,
 ) -> Result<Vec<MachineFacts>> {
-    let of_site = of_site(carrier);
+    let of_site = of_site(measured);
     let hour_end_min = end_of(end_minute(as_of_ms), HOUR);
     let spans = cover(FAR_PAST_MIN, hour_end_min, HOUR);
     let counted = |i: usize| {

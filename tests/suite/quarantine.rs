@@ -123,7 +123,8 @@ async fn every_door_keeps_what_it_refuses(database: Database) {
 async fn exports_are_whole_and_harmless(database: Database) {
     let server = Server::start(&database).await;
     let empty = server.get("/api/v1/export/refused").await;
-    let header = "machine,time,power_kw,energy_kwh,counter_kwh,code,message,received_at,row\n";
+    let header = "machine,time,power_kw,energy_kwh,counter_kwh,flow_m3_per_h,volume_m3,counter_m3,code,message,\
+        received_at,row\n";
     assert_eq!((empty.status, empty.text.as_str()), (200, header));
     let rows: Vec<Value> = (0..2345)
         .map(|i| json!({"machine": "=cmd()", "time": START_S + i, "power_kw": f64::from(i as i32) / 10.0}))
@@ -134,7 +135,7 @@ async fn exports_are_whole_and_harmless(database: Database) {
     assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
     let lines: Vec<&str> = answer.text.lines().collect();
     assert_eq!((lines.len(), lines[0]), (2347, header.trim_end()));
-    assert!(lines[1].starts_with("'=cmd(),2026-11-01T08:00:00Z,0.0,,,UNKNOWN_MACHINE,"), "{}", lines[1]);
+    assert!(lines[1].starts_with("'=cmd(),2026-11-01T08:00:00Z,0.0,,,,,,UNKNOWN_MACHINE,"), "{}", lines[1]);
     let answer = server.get("/api/v1/export/refused?format=ndjson&machine=late").await;
     let row: Value = answer.json();
     assert_eq!((&row["machine"], &row["counter_kwh"], &row["power_kw"]), (&json!("late"), &json!(12.5), &Value::Null));

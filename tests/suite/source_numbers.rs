@@ -58,7 +58,7 @@ fn completeness_of_six_days() {
     };
     let machines = (0..7).map(|i| machine(1_170_610 / 7 + i64::from(i < 1_170_610 % 7))).collect();
     let facts = Facts { as_of_ms, machines, ..Facts::default() };
-    let stats = system_stats(&facts, Rates { price_per_kwh: 0.12, carbon_kg_per_kwh: 0.5 });
+    let stats = system_stats(&facts, Rates { price_per_unit: 0.12, carbon_kg_per_unit: 0.5 });
     let percent = stats.uptime_percent.expect("known");
     assert_eq!(format!("{percent:.1}"), "32.3");
 }

@@ -7,7 +7,7 @@ use entity::site;
 use crate::domain::statistics::{Facts, Rates, SystemStats, system_stats};
 use crate::error::Result;
 use crate::graphql::scalars::{DateTime, Long};
-use crate::store::Store;
+use crate::store::{Measured, Store};
 
 /// The form of energy that a machine consumes. Carriers are never added to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -27,34 +27,37 @@ pub(in crate::graphql) enum Carrier {
     Heat,
 }
 
-/// What amounts of a carrier are measured in.
+/// What a meter measures in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-enum CarrierUnit {
-    /// Kilowatt-hours.
+#[graphql(remote = "entity::machine::Unit")]
+pub(in crate::graphql) enum MeterUnit {
+    /// Kilowatt-hours, and kilowatts.
     Kwh,
+    /// Cubic metres, and cubic metres an hour.
+    CubicMetre,
 }
 
 /// The statistics of one carrier.
 pub(in crate::graphql) struct CarrierStats {
-    carrier: StoredCarrier,
+    measured: Measured,
     currency: String,
     rates: Option<Rates>,
-    day_kwh: f64,
+    day_amount: f64,
     stats: SystemStats,
 }
 
-/// What the machines of one carrier used by `asOf`, defined as the sixteen statistics are for electricity. Cost and carbon
-/// are null until rates are set with `setCarrierRates`.
+/// What the machines of one carrier and unit used by `asOf`, defined as the sixteen statistics are for electricity. Cost
+/// and carbon are null until rates are set with `setCarrierRates`.
 #[Object]
 impl CarrierStats {
     /// The carrier.
     async fn carrier(&self) -> Carrier {
-        self.carrier.into()
+        self.measured.0.into()
     }
 
     /// What its amounts are measured in.
-    async fn unit(&self) -> CarrierUnit {
-        CarrierUnit::Kwh
+    async fn unit(&self) -> MeterUnit {
+        self.measured.1.into()
     }
 
     /// The instant they hold for, a whole second.
@@ -72,14 +75,14 @@ impl CarrierStats {
         &self.currency
     }
 
-    /// Price of a kWh, in `currency`.
-    async fn price_per_kwh(&self) -> Option<f64> {
-        self.rates.map(|rates| rates.price_per_kwh)
+    /// Price of a `unit`, in `currency`.
+    async fn price_per_unit(&self) -> Option<f64> {
+        self.rates.map(|rates| rates.price_per_unit)
     }
 
-    /// Carbon of a kWh, kg CO2.
-    async fn carbon_kg_per_kwh(&self) -> Option<f64> {
-        self.rates.map(|rates| rates.carbon_kg_per_kwh)
+    /// Carbon of a `unit`, kg CO2.
+    async fn carbon_kg_per_unit(&self) -> Option<f64> {
+        self.rates.map(|rates| rates.carbon_kg_per_unit)
     }
 
     /// Number of readings.
@@ -87,28 +90,28 @@ impl CarrierStats {
         Long(self.stats.total_readings)
     }
 
-    /// Energy of all readings, kWh.
-    async fn total_energy(&self) -> f64 {
+    /// Amount of all readings, in `unit`.
+    async fn total_amount(&self) -> f64 {
         self.stats.total_energy_kwh
     }
 
-    /// Energy of the day's window, kWh.
-    async fn energy_per_day(&self) -> f64 {
-        self.day_kwh
+    /// Amount of the day's window, in `unit`.
+    async fn amount_per_day(&self) -> f64 {
+        self.day_amount
     }
 
-    /// Energy of the day's window an hour, kWh/h.
-    async fn energy_per_hour(&self) -> Option<f64> {
+    /// Amount of the day's window an hour, in `unit`; since the first reading, if that is less than 24 hours ago.
+    async fn amount_per_hour(&self) -> Option<f64> {
         self.stats.energy_per_hour_kwh
     }
 
-    /// Greatest power of a single reading in the day's window, kW.
-    async fn peak_power(&self) -> Option<f64> {
+    /// Greatest power (kW) or flow (m³/h) of a single reading in the day's window.
+    async fn peak_rate(&self) -> Option<f64> {
         self.stats.peak_power_kw
     }
 
-    /// Mean power over the readings of the day's window, kW.
-    async fn avg_power(&self) -> Option<f64> {
+    /// Mean power (kW) or flow (m³/h) over the readings of the day's window.
+    async fn avg_rate(&self) -> Option<f64> {
         self.stats.avg_power_kw
     }
 
@@ -122,22 +125,22 @@ impl CarrierStats {
         self.stats.active_machines_today
     }
 
-    /// Cost of all energy, in `currency`.
+    /// Cost of all, in `currency`.
     async fn estimated_cost(&self) -> Option<f64> {
         self.rates.map(|_| self.stats.estimated_cost)
     }
 
-    /// Cost of the energy of the day's window, in `currency`.
+    /// Cost of the day's window, in `currency`.
     async fn cost_per_day(&self) -> Option<f64> {
         self.rates.map(|_| self.stats.cost_per_day)
     }
 
-    /// Carbon of all energy, kg CO2.
+    /// Carbon of all, kg CO2.
     async fn carbon_footprint(&self) -> Option<f64> {
         self.rates.map(|_| self.stats.carbon_footprint_kg)
     }
 
-    /// Carbon of the energy of the day's window, kg CO2.
+    /// Carbon of the day's window, kg CO2.
     async fn carbon_per_day(&self) -> Option<f64> {
         self.rates.map(|_| self.stats.carbon_per_day_kg)
     }
@@ -147,15 +150,15 @@ impl CarrierStats {
 pub(in crate::graphql) async fn rates(
     ctx: &Context<'_>,
     site: entity::SiteId,
-    carrier: StoredCarrier,
+    measured: Measured,
 ) -> Result<Option<Rates>> {
-    if carrier == StoredCarrier::Electricity {
+    if measured.0 == StoredCarrier::Electricity {
         return Ok(Some(*ctx.data_unchecked::<Rates>()));
     }
-    Ok(ctx.data_unchecked::<Store>().carrier_rates(site).await?.remove(&carrier))
+    Ok(ctx.data_unchecked::<Store>().carrier_rates(site).await?.remove(&measured))
 }
 
-/// The statistics of each carrier that a site has machines of, at an instant on a whole second.
+/// The statistics of each carrier and unit that a site has machines of, at an instant on a whole second.
 pub(in crate::graphql) async fn carrier_stats(
     ctx: &Context<'_>,
     site: &site::Model,
@@ -163,12 +166,12 @@ pub(in crate::graphql) async fn carrier_stats(
 ) -> Result<Vec<CarrierStats>> {
     let store = ctx.data_unchecked::<Store>();
     let mut all = Vec::new();
-    for carrier in store.carriers(site.id).await? {
-        let rates = rates(ctx, site.id, carrier).await?;
-        let facts: Facts = store.in_time(store.statistics(site.id, carrier, as_of_ms)).await?;
-        let stats = system_stats(&facts, rates.unwrap_or(Rates { price_per_kwh: 0.0, carbon_kg_per_kwh: 0.0 }));
-        let day_kwh = facts.day.energy_kwh.total();
-        all.push(CarrierStats { carrier, currency: site.currency.clone(), rates, day_kwh, stats });
+    for measured in store.carriers(site.id).await? {
+        let rates = rates(ctx, site.id, measured).await?;
+        let facts: Facts = store.in_time(store.statistics(site.id, measured, as_of_ms)).await?;
+        let stats = system_stats(&facts, rates.unwrap_or(Rates { price_per_unit: 0.0, carbon_kg_per_unit: 0.0 }));
+        let day_amount = facts.day.energy_kwh.total();
+        all.push(CarrierStats { measured, currency: site.currency.clone(), rates, day_amount, stats });
     }
     Ok(all)
 }

@@ -4,7 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
 
-use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, Reading, Site, StatsBucket};
+use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, MeterUnit, Reading, Site, StatsBucket};
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{LatestReading, Loaders};
 use crate::graphql::paging::Arguments;
@@ -59,12 +59,17 @@ impl Machine {
         self.0.carrier.into()
     }
 
-    /// Rated power, kW. Readings above ten times this are refused.
+    /// What its meter measures in.
+    async fn unit(&self) -> MeterUnit {
+        self.0.unit.into()
+    }
+
+    /// Rated power, kW (or flow, m³/h). Readings above ten times this are refused.
     async fn rated_power_kw(&self) -> Option<f64> {
         self.0.rated_power_kw
     }
 
-    /// The value at which its meter's register begins again at zero, kWh.
+    /// The value at which its meter's register begins again at zero, kWh (or m³).
     async fn register_width_kwh(&self) -> Option<f64> {
         self.0.register_width_kwh
     }
@@ -86,7 +91,11 @@ impl Machine {
 
     /// Its last reading.
     async fn latest_reading(&self, ctx: &Context<'_>) -> Result<Option<Reading>> {
-        Ok(ctx.data_unchecked::<Loaders>().load_one(LatestReading(self.0.id)).await?.map(Reading))
+        Ok(ctx
+            .data_unchecked::<Loaders>()
+            .load_one(LatestReading(self.0.id))
+            .await?
+            .map(|row| Reading(row, self.0.unit)))
     }
 
     /// Its readings with `from < time <= to`, by time.
@@ -106,7 +115,7 @@ impl Machine {
         let read = async |page| store.readings(self.0.id, from_ms, to_ms, page).await;
         let arguments = Arguments { first, after, last, before };
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
-        Ok(arguments.connection(greatest, read, |row| row.time_ms, Reading).await?)
+        Ok(arguments.connection(greatest, read, |row| row.time_ms, |row| Reading(row, self.0.unit)).await?)
     }
 
     /// What it used over time, in buckets of one length.
@@ -120,7 +129,7 @@ impl Machine {
     ) -> Result<Vec<StatsBucket>> {
         let site = ctx.data_unchecked::<Store>().site(self.0.site_id).await?;
         let machine = std::slice::from_ref(&self.0);
-        Ok(super::series(ctx, machine, self.0.carrier, &site, (from, to), every).await?)
+        Ok(super::series(ctx, machine, (self.0.carrier, self.0.unit), &site, (from, to), every).await?)
     }
 
     /// What its meter's register did beside counting, by time.

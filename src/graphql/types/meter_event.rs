@@ -34,12 +34,12 @@ impl MeterEvent {
         self.0.kind.into()
     }
 
-    /// The register before, kWh.
+    /// The register before, kWh (or m³).
     async fn before_kwh(&self) -> f64 {
         self.0.before_kwh
     }
 
-    /// The register in the reading, kWh.
+    /// The register in the reading, kWh (or m³).
     async fn after_kwh(&self) -> f64 {
         self.0.after_kwh
     }

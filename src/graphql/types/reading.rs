@@ -1,12 +1,15 @@
 //! A reading as the API shows it.
 
 use async_graphql::Object;
+use entity::machine::Unit;
 use entity::reading::Model;
 
+use super::{cubic_metres, kwh};
 use crate::domain::reading::{ESTIMATED, SENT_ENERGY, SENT_POWER};
 use crate::graphql::scalars::DateTime;
 
-pub(in crate::graphql) struct Reading(pub(in crate::graphql) Model);
+/// A reading, and what its machine is measured in.
+pub(in crate::graphql) struct Reading(pub(in crate::graphql) Model, pub(in crate::graphql) Unit);
 
 /// What a machine drew during the interval that ends at `time`.
 #[Object]
@@ -16,19 +19,34 @@ impl Reading {
         DateTime(self.0.time_ms)
     }
 
-    /// Power, kW. Null while nothing tells it.
+    /// Power, kW. Null while nothing tells it, and for a machine measured in m³.
     async fn power_kw(&self) -> Option<f64> {
-        self.0.power_kw
+        kwh(self.1, self.0.power_kw)
     }
 
-    /// Energy of the interval, kWh.
-    async fn energy_kwh(&self) -> f64 {
-        self.0.energy_kwh
+    /// Energy of the interval, kWh. Null for a machine measured in m³.
+    async fn energy_kwh(&self) -> Option<f64> {
+        kwh(self.1, Some(self.0.energy_kwh))
     }
 
     /// The meter's running register, kWh, if it was sent.
     async fn counter_kwh(&self) -> Option<f64> {
-        self.0.counter_kwh
+        kwh(self.1, self.0.counter_kwh)
+    }
+
+    /// Flow, m³/h, of a machine measured in m³.
+    async fn flow_m3_per_h(&self) -> Option<f64> {
+        cubic_metres(self.1, self.0.power_kw)
+    }
+
+    /// Volume of the interval, m³, of a machine measured in m³.
+    async fn volume_m3(&self) -> Option<f64> {
+        cubic_metres(self.1, Some(self.0.energy_kwh))
+    }
+
+    /// The meter's running register, m³, if it was sent.
+    async fn counter_m3(&self) -> Option<f64> {
+        cubic_metres(self.1, self.0.counter_kwh)
     }
 
     /// Whether the power was computed rather than sent.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::refused_reading::Model;
 
-use super::Site;
+use super::{Site, cubic_metres, kwh};
 use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
 use crate::graphql::loaders::Loaders;
@@ -72,17 +72,32 @@ impl RefusedReading {
 
     /// Power as sent, kW.
     async fn power_kw(&self) -> Option<f64> {
-        self.0.power_kw
+        kwh(self.0.unit, self.0.power_kw)
     }
 
     /// Energy as sent, kWh.
     async fn energy_kwh(&self) -> Option<f64> {
-        self.0.energy_kwh
+        kwh(self.0.unit, self.0.energy_kwh)
     }
 
     /// The meter's register as sent, kWh.
     async fn counter_kwh(&self) -> Option<f64> {
-        self.0.counter_kwh
+        kwh(self.0.unit, self.0.counter_kwh)
+    }
+
+    /// Flow as sent, m³/h.
+    async fn flow_m3_per_h(&self) -> Option<f64> {
+        cubic_metres(self.0.unit, self.0.power_kw)
+    }
+
+    /// Volume as sent, m³.
+    async fn volume_m3(&self) -> Option<f64> {
+        cubic_metres(self.0.unit, self.0.energy_kwh)
+    }
+
+    /// The meter's register as sent, m³.
+    async fn counter_m3(&self) -> Option<f64> {
+        cubic_metres(self.0.unit, self.0.counter_kwh)
     }
 
     /// What was sent, up to 1000 characters, if the row could not be read.

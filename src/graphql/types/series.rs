@@ -1,18 +1,19 @@
 //! Series as the API shows them.
 
 use async_graphql::{Context, Object};
-use entity::machine::{Carrier, Model as Machine};
+use entity::machine::{Model as Machine, Unit};
 use entity::site;
 use jiff::tz::TimeZone;
 
-use super::rates;
+use super::{cubic_metres, kwh, rates};
 use crate::domain::series::{SeriesBucket, edges, show};
 use crate::error::{Error, Result};
 use crate::graphql::Limits;
 use crate::graphql::scalars::{DateTime, Interval};
-use crate::store::Store;
+use crate::store::{Measured, Store};
 
-pub(in crate::graphql) struct StatsBucket(SeriesBucket);
+/// A bucket, and what its amounts are in.
+pub(in crate::graphql) struct StatsBucket(SeriesBucket, Unit);
 
 /// What was used in `(from, to]`. Buckets follow the clocks at the site; the first and the last are cut off where the
 /// range begins and ends, so that a series adds up to its range. Null means not known: a gap, not zero.
@@ -33,24 +34,45 @@ impl StatsBucket {
         self.0.readings
     }
 
-    /// Energy, kWh. What a register counted over a gap is spread evenly over the gap.
+    /// Energy, kWh. What a register counted over a gap is spread evenly over the gap. This and the powers are null for
+    /// machines measured in m³.
     async fn energy_kwh(&self) -> Option<f64> {
-        self.0.energy_kwh
+        kwh(self.1, self.0.energy_kwh)
     }
 
     /// Mean power over the bucket's whole time, kW: energy by hours.
     async fn mean_power_kw(&self) -> Option<f64> {
-        self.0.mean_power_kw
+        kwh(self.1, self.0.mean_power_kw)
     }
 
     /// Least power of a reading, kW.
     async fn min_power_kw(&self) -> Option<f64> {
-        self.0.min_power_kw
+        kwh(self.1, self.0.min_power_kw)
     }
 
     /// Greatest power of a reading, kW.
     async fn max_power_kw(&self) -> Option<f64> {
-        self.0.max_power_kw
+        kwh(self.1, self.0.max_power_kw)
+    }
+
+    /// Volume, m³, of machines measured in m³.
+    async fn volume_m3(&self) -> Option<f64> {
+        cubic_metres(self.1, self.0.energy_kwh)
+    }
+
+    /// Mean flow over the bucket's whole time, m³/h.
+    async fn mean_flow_m3_per_h(&self) -> Option<f64> {
+        cubic_metres(self.1, self.0.mean_power_kw)
+    }
+
+    /// Least flow of a reading, m³/h.
+    async fn min_flow_m3_per_h(&self) -> Option<f64> {
+        cubic_metres(self.1, self.0.min_power_kw)
+    }
+
+    /// Greatest flow of a reading, m³/h.
+    async fn max_flow_m3_per_h(&self) -> Option<f64> {
+        cubic_metres(self.1, self.0.max_power_kw)
     }
 
     /// Readings received of those expected, %, each machine counted up to what was expected of it.
@@ -74,11 +96,11 @@ impl StatsBucket {
     }
 }
 
-/// The series of machines of one site and carrier.
+/// The series of machines of one site, carrier and unit.
 pub(in crate::graphql) async fn series(
     ctx: &Context<'_>,
     machines: &[Machine],
-    carrier: Carrier,
+    measured: Measured,
     site: &site::Model,
     (DateTime(from_ms), DateTime(to_ms)): (DateTime, DateTime),
     Interval(every): Interval,
@@ -87,6 +109,6 @@ pub(in crate::graphql) async fn series(
     let edges = edges(from_ms, to_ms, every, &zone, ctx.data_unchecked::<Limits>().buckets)?;
     let store = ctx.data_unchecked::<Store>();
     let parts = store.in_time(store.series(machines, &edges)).await?;
-    let rates = rates(ctx, site.id, carrier).await?;
-    Ok(show(&parts, &edges, rates).into_iter().map(StatsBucket).collect())
+    let rates = rates(ctx, site.id, measured).await?;
+    Ok(show(&parts, &edges, rates).into_iter().map(|bucket| StatsBucket(bucket, measured.1)).collect())
 }

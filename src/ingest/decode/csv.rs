@@ -16,9 +16,8 @@ use super::lines::Lines;
 use super::{Decoded, INVALID_ROW, INVALID_TIME, push};
 use crate::domain::fields::{Field, Mapping, Quantity, Scale};
 use crate::domain::instant;
-use crate::domain::reading::Values;
 use crate::error::{Error, Result};
-use crate::ingest::batch::{Batch, MachineRef};
+use crate::ingest::batch::{Batch, MachineRef, Sent};
 
 /// Columns of a rejects file and of exported refused readings beside those of a reading.
 const PASSED_OVER: [&str; 5] = ["line", "code", "message", "received_at", "row"];
@@ -130,7 +129,9 @@ impl Columns {
                 Some(Field::Machine) => machine.replace(at).is_some(),
                 Some(Field::Time) => time.replace(at).is_some(),
                 Some(Field::Value(quantity, scale)) => {
-                    let is_second = values.iter().any(|column| column.quantity == quantity);
+                    let same =
+                        |column: &ValueColumn| column.quantity == quantity && column.scale.unit() == scale.unit();
+                    let is_second = values.iter().any(same);
                     values.push(ValueColumn { at, name: name.clone(), quantity, scale });
                     is_second
                 }
@@ -174,16 +175,18 @@ impl Columns {
             return Err((INVALID_ROW, "the row names no machine".to_owned()));
         }
         let time_ms = instant::parse_ms(text(self.time, "time")?, zone).map_err(|e| (INVALID_TIME, e.to_string()))?;
-        let mut values = Values::default();
+        let mut sent = Sent::default();
         for ValueColumn { at, name, quantity, scale } in &self.values {
             let text = text(*at, name)?;
             if text.is_empty() {
                 continue;
             }
             let value: f64 = text.parse().map_err(|_| (INVALID_ROW, format!("{name} {text:?} is not a number")))?;
-            *values.of(*quantity) = Some(scale.to_kilo(value));
+            if !sent.take(*quantity, *scale, value) {
+                return Err((INVALID_ROW, format!("{name} does not go with another value: their units differ")));
+            }
         }
-        Ok((MachineRef::Name(machine.to_owned()), time_ms, values))
+        Ok((MachineRef::Name(machine.to_owned()), time_ms, sent))
     }
 }
 

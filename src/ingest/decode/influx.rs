@@ -8,8 +8,7 @@ use influxdb_line_protocol::{FieldValue, ParsedLine, parse_lines, split_lines};
 
 use super::{Decoded, Decoding, INVALID_ROW, INVALID_TIME, push};
 use crate::domain::fields::{Field, Quantity, Scale};
-use crate::domain::reading::Values;
-use crate::ingest::batch::{Batch, MachineRef};
+use crate::ingest::batch::{Batch, MachineRef, Sent};
 
 /// Tags that name the machine, beside those of the mapping.
 const MACHINE_TAGS: [&str; 2] = ["machine", "entity_id"];
@@ -61,7 +60,7 @@ pub(super) fn decode_lines(text: &str, decoding: &Decoding<'_>, batch: &mut Batc
         let decoded = match &line {
             Ok(line) => match values_of(line, decoding) {
                 Ok(None) => continue,
-                Ok(Some(values)) => decode_line(line, values, decoding),
+                Ok(Some(sent)) => decode_line(line, sent, decoding),
                 Err(message) => Err((INVALID_ROW, message)),
             },
             Err(e) => Err((INVALID_ROW, format!("not line protocol: {e}"))),
@@ -73,7 +72,7 @@ pub(super) fn decode_lines(text: &str, decoding: &Decoding<'_>, batch: &mut Batc
     }
 }
 
-fn decode_line(line: &ParsedLine<'_>, values: Values, decoding: &Decoding<'_>) -> Decoded {
+fn decode_line(line: &ParsedLine<'_>, sent: Sent, decoding: &Decoding<'_>) -> Decoded {
     let tags = line.series.tag_set.as_deref().unwrap_or_default();
     let tag = |is_it: &dyn Fn(&str) -> bool| tags.iter().find(|(name, _)| is_it(name.as_str()));
     let mapped =
@@ -86,12 +85,12 @@ fn decode_line(line: &ParsedLine<'_>, values: Values, decoding: &Decoding<'_>) -
         None => Some(decoding.now_ms),
     };
     let time_ms = time_ms.ok_or_else(|| (INVALID_TIME, "the timestamp is no time: check the precision".to_owned()))?;
-    Ok((MachineRef::Name(machine.as_str().to_owned()), time_ms, values))
+    Ok((MachineRef::Name(machine.as_str().to_owned()), time_ms, sent))
 }
 
 /// The values of a line; none if it is about something else.
-fn values_of(line: &ParsedLine<'_>, decoding: &Decoding<'_>) -> Result<Option<Values>, String> {
-    let mut values = Values::default();
+fn values_of(line: &ParsedLine<'_>, decoding: &Decoding<'_>) -> Result<Option<Sent>, String> {
+    let mut sent = Sent::default();
     let of_unit = Scale::of_unit(line.series.measurement.as_str());
     for (name, value) in &line.field_set {
         let (quantity, scale) = match (decoding.mapping.field(name.as_str()), of_unit) {
@@ -101,11 +100,11 @@ fn values_of(line: &ParsedLine<'_>, decoding: &Decoding<'_>) -> Result<Option<Va
             _ => continue,
         };
         let number = number(value).ok_or_else(|| format!("{name} is not a number"))?;
-        if values.of(quantity).replace(scale.to_kilo(number)).is_some() {
-            return Err(format!("{name} means what another field means"));
+        if !sent.take(quantity, scale, number) {
+            return Err(format!("{name} does not go with another field: both mean the same, or their units differ"));
         }
     }
-    Ok(Some(values).filter(|values| *values != Values::default()))
+    Ok(Some(sent).filter(|sent| sent.unit.is_some()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a meter's integer is far below 2^53")]

@@ -12,16 +12,15 @@ use serde_json::value::RawValue;
 use super::{Decoded, Decoding, INVALID_ROW, INVALID_TIME, push};
 use crate::domain::fields::{Field, Mapping};
 use crate::domain::instant;
-use crate::domain::reading::Values;
 use crate::error::{Error, Result};
-use crate::ingest::batch::{Batch, MachineRef};
+use crate::ingest::batch::{Batch, MachineRef, Sent};
 
 /// A row as it was written.
 #[derive(Default)]
 struct Wire {
     machine: Option<String>,
     time: Option<Time>,
-    values: Values,
+    sent: Sent,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +90,7 @@ fn decode_object(object: &[u8], decoding: &Decoding<'_>) -> Decoded {
         Time::Text(text) => instant::parse_ms(&text, decoding.zone),
     };
     let time_ms = time_ms.map_err(|e| (INVALID_TIME, e.to_string()))?;
-    Ok((MachineRef::Name(wire.machine.ok_or_else(|| missing("machine"))?), time_ms, wire.values))
+    Ok((MachineRef::Name(wire.machine.ok_or_else(|| missing("machine"))?), time_ms, wire.sent))
 }
 
 /// Reads an object's members by what their names mean.
@@ -107,23 +106,20 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Wire, A::Error> {
         let mut wire = Wire::default();
         while let Some(name) = members.next_key_seed(Name(self.0))? {
-            let is_second = match name {
+            let is_too_much = match name {
                 Meaning::Field(Field::Machine) => wire.machine.replace(members.next_value()?).is_some(),
                 Meaning::Field(Field::Time) => wire.time.replace(members.next_value()?).is_some(),
                 Meaning::Field(Field::Value(quantity, scale)) => {
                     let value: Option<f64> = members.next_value()?;
-                    let place = wire.values.of(quantity);
-                    let is_second = place.is_some() && value.is_some();
-                    *place = value.map(|value| scale.to_kilo(value)).or(*place);
-                    is_second
+                    value.is_some_and(|value| !wire.sent.take(quantity, scale, value))
                 }
                 Meaning::None => {
                     members.next_value::<IgnoredAny>()?;
                     false
                 }
             };
-            if is_second {
-                return Err(A::Error::custom("two members mean the same"));
+            if is_too_much {
+                return Err(A::Error::custom("two members mean the same, or are in units that do not go together"));
             }
         }
         Ok(wire)

@@ -12,9 +12,8 @@ use jiff::tz::TimeZone;
 pub use self::csv::{CsvRows, decode_csv};
 pub use self::influx::Precision;
 
-use super::batch::{Batch, MachineRef, Rejected};
+use super::batch::{Batch, MachineRef, Rejected, Sent};
 use crate::domain::fields::Mapping;
-use crate::domain::reading::Values;
 use crate::error::{Error, Result};
 
 /// A wire format of readings.
@@ -82,12 +81,12 @@ pub fn decode(format: Format, body: &[u8], decoding: &Decoding<'_>, batch: &mut 
 }
 
 /// One row, decoded or not.
-type Decoded = std::result::Result<(MachineRef, i64, Values), (&'static str, String)>;
+type Decoded = std::result::Result<(MachineRef, i64, Sent), (&'static str, String)>;
 
 /// Adds a row, or notes that it could not be read and what was sent.
 fn push<T: AsRef<str>>(batch: &mut Batch, index: u64, row: Decoded, sent: impl FnOnce() -> T) {
     match row {
-        Ok((machine, time_ms, values)) => batch.push(index, machine, time_ms, values),
+        Ok((machine, time_ms, sent)) => batch.push_sent(index, machine, time_ms, sent),
         Err((code, message)) => batch.reject(Rejected { index, code, message }, sent().as_ref()),
     }
 }
