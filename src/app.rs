@@ -14,7 +14,7 @@ use crate::events::Events;
 use crate::graphql::{self, Rooms};
 use crate::http::Doors;
 use crate::ingest::Ingest;
-use crate::push::{AnomalyFeed, StatsHub};
+use crate::push::{AnomalyFeed, Sockets, StatsHub};
 use crate::retention;
 use crate::store::Store;
 
@@ -61,7 +61,10 @@ impl App {
         let schema = graphql::schema(self.rooms.clone(), &self.config);
         let metrics = prometheus()?;
         self.tasks.spawn(keep_up(metrics.clone()));
-        let doors = Doors::new(self.rooms.clone(), schema, self.config.clone(), metrics, shutdown.clone());
+        let sockets = Sockets::default();
+        let (rooms, config) = (self.rooms.clone(), self.config.clone());
+        let doors = Doors::new(rooms, schema, config, metrics, shutdown.clone(), sockets.clone());
+        let sockets = tokio::spawn(sockets.run(shutdown.clone()));
         let stop = shutdown.clone();
         let server =
             axum::serve(listener, doors.router()).with_graceful_shutdown(async move { stop.cancelled().await });
@@ -76,6 +79,8 @@ impl App {
             tracing::warn!("requests were still open when the time was up");
             server.abort();
         }
+        // Whoever watches is told before the process goes.
+        let _ = tokio::time::timeout(GRACE, sockets).await;
         outcome.and(self.close().await)
     }
 

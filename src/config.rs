@@ -100,6 +100,10 @@ settings! {
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
     /// Buckets of one series at most [default: 10000]
     max_buckets: usize = 10_000, "WATTLINE_MAX_BUCKETS", "COUNT";
+    /// Bytes of a message on a GraphQL socket at most [default: 65536]
+    max_message_bytes: usize = 65_536, "WATTLINE_MAX_MESSAGE_BYTES", "BYTES";
+    /// Operations under way on one GraphQL socket at most [default: 50]
+    max_subscriptions: usize = 50, "WATTLINE_MAX_SUBSCRIPTIONS", "COUNT";
     /// Bytes of a GraphQL document at most, before it is parsed [default: 65536]
     max_query_bytes: usize = 65_536, "WATTLINE_MAX_QUERY_BYTES", "BYTES";
     /// Nesting of a GraphQL document at most [default: 15]
@@ -153,6 +157,8 @@ impl Config {
             ("transaction-rows", self.transaction_rows),
             ("max-page", self.max_page),
             ("max-buckets", self.max_buckets),
+            ("max-message-bytes", self.max_message_bytes),
+            ("max-subscriptions", self.max_subscriptions),
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-depth", self.max_query_depth),
             ("max-query-cost", self.max_query_cost),

@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use super::query::site_or_default;
 use super::types::{Anomaly, Severity, SystemStats};
 use super::{ids, paging};
-use crate::push::{AnomalyFeed, StatsHub};
+use crate::push::{AnomalyFeed, Progress, StatsHub};
 use crate::store::AnomalyFilter;
 
 /// What can be watched.
@@ -23,6 +23,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<SystemStats>> + use<>> {
         let site = site_or_default(ctx, site_id.as_ref()).await?;
         let snapshots = ctx.data_unchecked::<StatsHub>().watch(site).await;
+        started(ctx);
         Ok(snapshots.map(|snapshot| Ok(SystemStats(snapshot?))))
     }
 
@@ -42,6 +43,18 @@ impl Subscription {
         };
         let after = after.as_deref().map(paging::cursor).transpose()?;
         let anomalies = ctx.data_unchecked::<AnomalyFeed>().watch(filter, after).await?;
-        Ok(anomalies.map(|row| Ok(row.map(|row| Edge::new(row.id.0, Anomaly(row)))?)))
+        let progress = started(ctx);
+        Ok(anomalies.map(move |row| {
+            let row = row?;
+            progress.at_cursor(row.id.0);
+            Ok(Edge::new(row.id.0, Anomaly(row)))
+        }))
     }
+}
+
+/// Tells who executes this that nothing is missed from here on.
+fn started(ctx: &Context<'_>) -> Progress {
+    let progress = ctx.data_opt::<Progress>().cloned().unwrap_or_default();
+    progress.started();
+    progress
 }

@@ -1,32 +1,23 @@
-//! GraphQL over HTTP and over WebSockets.
+//! GraphQL over HTTP.
 //!
 //! Only `application/json` is taken and GET never changes anything: a page of another origin can send neither without
 //! being asked, so no foreign page can write.
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response as Executed};
-use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{FromRequestParts, Query, State};
-use axum::http::request::Parts;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Doors;
-use super::answer::{check_origin, media_type, read_body};
+use super::answer::{media_type, read_body};
+use super::graphql_ws;
 use crate::error::{Error, Result};
 use crate::graphql::check_document;
 
-/// The subprotocol spoken: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
-const PROTOCOL: &str = "graphql-transport-ws";
-/// Bytes that a socket reads ahead. The library's default of 128 KiB a socket adds up with thousands of them.
-const READ_BUFFER_BYTES: usize = 4096;
-/// Bytes of a socket message at most.
-const MESSAGE_BYTES: usize = 1024 * 1024;
 const GRAPHQL_JSON: &str = "application/graphql-response+json";
 
 /// `POST /graphql`
@@ -55,13 +46,13 @@ pub(super) struct Parameters {
 /// `GET /graphql?query=…`, which also upgrades to a socket.
 pub(super) async fn get(
     State(doors): State<Doors>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+    request: axum::extract::Request,
 ) -> Result<Response> {
-    if let Ok(upgrade) = upgrade {
-        return open_socket(doors, headers, upgrade).await;
+    if graphql_ws::wants_socket(request.headers()) {
+        return graphql_ws::open(State(doors), request).await;
     }
+    let headers = request.headers().clone();
     let Query(parameters) = parameters.map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
     let mut request = Request::new(parameters.query);
     if let Some(name) = parameters.operation_name {
@@ -84,15 +75,6 @@ pub(super) async fn get(
     execute(&doors, &headers, request).await
 }
 
-/// `GET /graphql/ws`
-pub(super) async fn socket(
-    State(doors): State<Doors>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response> {
-    open_socket(doors, headers, upgrade).await
-}
-
 async fn execute(doors: &Doors, headers: &HeaderMap, request: Request) -> Result<Response> {
     let executed = doors.0.schema.execute(request).await;
     let accepts = |name| headers.get(header::ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains(name));
@@ -106,28 +88,4 @@ async fn execute(doors: &Doors, headers: &HeaderMap, request: Request) -> Result
 fn status(executed: &Executed) -> StatusCode {
     let unreached = executed.errors.iter().any(|error| error.path.is_empty());
     if unreached { StatusCode::BAD_REQUEST } else { StatusCode::OK }
-}
-
-async fn open_socket(doors: Doors, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response> {
-    check_origin(&headers)?;
-    let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|offered| offered.to_str().ok());
-    if !offered.is_some_and(|offered| offered.split(',').any(|name| name.trim() == PROTOCOL)) {
-        let message = format!("offer {PROTOCOL} as Sec-WebSocket-Protocol");
-        return Err(Error::invalid("INVALID_PROTOCOL", message));
-    }
-    let protocol = transport_ws().await?;
-    let upgrade = upgrade.protocols([PROTOCOL]).read_buffer_size(READ_BUFFER_BYTES).max_message_size(MESSAGE_BYTES);
-    Ok(upgrade.on_upgrade(async move |socket| {
-        let shutdown = doors.0.shutdown.clone();
-        let serve = GraphQLWebSocket::new(socket, doors.0.schema.clone(), protocol).serve();
-        let _ = shutdown.run_until_cancelled(serve).await;
-    }))
-}
-
-/// The library's name for the protocol, which only its extractor gives out.
-async fn transport_ws() -> Result<GraphQLProtocol> {
-    let request = axum::http::Request::builder().header(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL).body(());
-    let (mut parts, ()): (Parts, ()) = request.map_err(|e| Error::Internal(e.to_string()))?.into_parts();
-    let protocol = GraphQLProtocol::from_request_parts(&mut parts, &()).await;
-    protocol.map_err(|status| Error::Internal(format!("the library does not know {PROTOCOL}: {status}")))
 }

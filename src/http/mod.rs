@@ -3,6 +3,7 @@
 mod answer;
 mod export;
 mod graphql;
+mod graphql_ws;
 mod page;
 mod readings;
 mod socket;
@@ -21,6 +22,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::config::Config;
 use crate::graphql::{Rooms, Schema};
+use crate::push::{Hub, Sockets};
 
 /// What handlers reach.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ struct Shared {
     config: Config,
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
+    hub: Hub,
+    sockets: Sockets,
 }
 
 impl std::fmt::Debug for Shared {
@@ -41,7 +45,7 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Doors {
-    /// Opens the doors to the rooms; sockets close when `shutdown` is cancelled.
+    /// Opens the doors to the rooms; sockets are added to `sockets`, plain ones close when `shutdown` is cancelled.
     #[must_use]
     pub fn new(
         rooms: Rooms,
@@ -49,15 +53,16 @@ impl Doors {
         config: Config,
         metrics: PrometheusHandle,
         shutdown: CancellationToken,
+        sockets: Sockets,
     ) -> Self {
-        Self(Arc::new(Shared { rooms, schema, config, metrics, shutdown }))
+        Self(Arc::new(Shared { rooms, schema, config, metrics, shutdown, hub: Hub::default(), sockets }))
     }
 
     /// Every route.
     pub fn router(self) -> Router {
         Router::new()
             .route("/graphql", post(graphql::post).get(graphql::get))
-            .route("/graphql/ws", get(graphql::socket))
+            .route("/graphql/ws", get(graphql_ws::open))
             .route("/ws", get(socket::source_system))
             .route("/api/v1/readings", post(readings::record))
             .route("/api/v1/export/refused", get(export::refused))

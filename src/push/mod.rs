@@ -1,8 +1,15 @@
 //! How a value reaches everyone who watches: statistics are computed once a tick and shared, and a slow watcher sheds
-//! old ones; anomalies are read from each watcher's own cursor, and none is shed.
+//! old ones; anomalies are read from a cursor, and none is shed. Subscriptions that are the same share one execution and
+//! one text an event, and whoever has that text writes it to the sockets there and then.
 
 mod anomalies;
+mod frames;
+mod shared;
+mod sockets;
 mod stats;
 
 pub use anomalies::AnomalyFeed;
+pub use frames::{Message, Reader, write_close, write_pong, write_text};
+pub use shared::{Hub, Loss, Progress};
+pub use sockets::{Operation, Socket, Sockets};
 pub use stats::{Snapshot, StatsHub};

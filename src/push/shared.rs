@@ -1,0 +1,390 @@
+//! Subscriptions shared by all who have the same: one execution and one serialised payload an event, whatever the number
+//! of sockets. The first one in starts the execution, the last one out ends it.
+//!
+//! An execution's members are spread over a few shards, each with a task that offers an event to one socket after the
+//! other. Nobody waits for a socket: what it does not take waits with it.
+
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use async_graphql::{Response, Value};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet, yield_now};
+use tokio_util::sync::CancellationToken;
+
+use super::frames::write_text;
+use super::sockets::{Offered, Operation, Socket};
+
+/// What every member of a subscription gets: a GraphQL response as JSON.
+pub(super) type Payload = Arc<str>;
+
+/// Events on their way to a shard; the execution waits for room.
+const EVENTS: usize = 8;
+/// Members that get an event before others of the process get their turn.
+const AT_ONCE: usize = 64;
+
+/// What may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Only the latest event matters; a late joiner gets it at once.
+    ButTheLatest,
+    /// None may be missing.
+    Nothing,
+}
+
+/// What a resolver tells of its subscription. Clones tell of the same.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<(CancellationToken, AtomicI64)>);
+
+impl Progress {
+    /// It listens: from here on it misses nothing.
+    pub fn started(&self) {
+        self.0.0.cancel();
+    }
+
+    /// The event that comes next is of the anomaly with this cursor.
+    pub fn at_cursor(&self, cursor: i64) {
+        self.0.1.store(cursor, Ordering::Relaxed);
+    }
+
+    async fn has_started(&self) {
+        self.0.0.cancelled().await;
+    }
+
+    fn cursor(&self) -> Option<i64> {
+        Some(self.0.1.load(Ordering::Relaxed)).filter(|cursor| *cursor > 0)
+    }
+}
+
+/// All shared subscriptions. Clones share.
+#[derive(Clone, Debug, Default)]
+pub struct Hub(Arc<Mutex<HashMap<Arc<str>, Arc<Execution>>>>);
+
+/// One execution and its members.
+#[derive(Debug)]
+pub(super) struct Execution {
+    key: Arc<str>,
+    loss: Loss,
+    members: AtomicUsize,
+    latest: Mutex<(u64, Option<Payload>)>,
+    shards: Box<[Shard]>,
+    progress: Progress,
+    task: OnceLock<AbortHandle>,
+}
+
+#[derive(Debug)]
+struct Shard {
+    members: Mutex<Members>,
+    events: mpsc::Sender<Event>,
+}
+
+/// Members in places that stay, so that a loop over them can be interrupted.
+#[derive(Debug, Default)]
+struct Members {
+    places: Vec<Option<Member>>,
+    free: Vec<usize>,
+    /// The end, once it has come: who joins after it gets nothing else.
+    ended: Option<Event>,
+}
+
+#[derive(Debug)]
+struct Member {
+    socket: Arc<Socket>,
+    id: Box<str>,
+    /// What its messages begin with: `{"id":…,"type":"next","payload":`.
+    head: Arc<[u8]>,
+    /// The number of the last event it has got.
+    seen: u64,
+    /// The cursor of the last anomaly it has got.
+    cursor: Option<i64>,
+}
+
+/// Where a member is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    execution: Arc<Execution>,
+    shard: usize,
+    at: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Next {
+        number: u64,
+        payload: Payload,
+        cursor: Option<i64>,
+    },
+    /// The execution ended: with these errors, as JSON, or in order.
+    End(Option<Payload>),
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    /// Whether somebody has the same subscription.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        lock(&self.0).contains_key(key)
+    }
+
+    /// Joins the execution of this key, or begins it with the stream that `execute` makes. Returns when it listens.
+    pub async fn subscribe(
+        &self,
+        socket: &Arc<Socket>,
+        id: &str,
+        key: &str,
+        loss: Loss,
+        execute: impl FnOnce(Progress) -> BoxStream<'static, Response>,
+    ) {
+        let execution = {
+            let mut executions = lock(&self.0);
+            let execution = if let Some(known) = executions.get(key) {
+                known.clone()
+            } else {
+                let begun = self.begin(key.into(), loss, execute);
+                executions.insert(begun.key.clone(), begun.clone());
+                begun
+            };
+            execution.members.fetch_add(1, Ordering::Relaxed);
+            execution
+        };
+        if let Some(last) = execution.join(socket, id) {
+            execution.members.fetch_sub(1, Ordering::Relaxed);
+            let mut frame = Vec::new();
+            write_text(&mut frame, &[last.as_bytes()]);
+            socket.offer_last(&frame);
+        }
+        execution.progress.has_started().await;
+    }
+
+    fn begin(
+        &self,
+        key: Arc<str>,
+        loss: Loss,
+        execute: impl FnOnce(Progress) -> BoxStream<'static, Response>,
+    ) -> Arc<Execution> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let (shards, events): (Vec<_>, Vec<_>) = (0..cores)
+            .map(|_| {
+                let (events, receiver) = mpsc::channel(EVENTS);
+                (Shard { members: Mutex::default(), events }, receiver)
+            })
+            .unzip();
+        let progress = Progress::default();
+        let execution = Arc::new(Execution {
+            key,
+            loss,
+            members: AtomicUsize::new(0),
+            latest: Mutex::default(),
+            shards: shards.into(),
+            progress: progress.clone(),
+            task: OnceLock::new(),
+        });
+        let responses = execute(progress);
+        let (hub, running) = (self.clone(), execution.clone());
+        let task = tokio::spawn(async move {
+            // Dropped with this task, which ends when the last member leaves.
+            let mut loops = JoinSet::new();
+            for (at, events) in events.into_iter().enumerate() {
+                loops.spawn(serve_shard(hub.clone(), running.clone(), at, events));
+            }
+            let end = running.run(responses).await;
+            // Whoever comes from here on begins anew; whoever came before is told.
+            hub.forget(&running);
+            running.tell(&end).await;
+            running.progress.started();
+            while loops.join_next().await.is_some() {}
+        });
+        let _ = execution.task.set(task.abort_handle());
+        execution
+    }
+
+    /// Takes a member out.
+    pub fn leave(&self, place: &Place) {
+        let Place { execution, shard, at } = place;
+        {
+            let mut members = lock(&execution.shards[*shard].members);
+            members.places[*at] = None;
+            members.free.push(*at);
+        }
+        let mut executions = lock(&self.0);
+        if execution.members.fetch_sub(1, Ordering::Relaxed) == 1 {
+            if executions.get(&execution.key).is_some_and(|known| Arc::ptr_eq(known, execution)) {
+                executions.remove(&execution.key);
+            }
+            if let Some(task) = execution.task.get() {
+                task.abort();
+            }
+        }
+    }
+
+    fn forget(&self, execution: &Arc<Execution>) {
+        let mut executions = lock(&self.0);
+        if executions.get(&execution.key).is_some_and(|known| Arc::ptr_eq(known, execution)) {
+            executions.remove(&execution.key);
+        }
+    }
+
+    /// Ends a member's operation, unless its id is in use for something else by now.
+    fn end(&self, member: &Member, place: &Place, message: &[u8], offer: fn(&Socket, &[u8]) -> Offered) {
+        let is_this = |operation: &Operation| matches!(operation, Operation::Shared(known) if known.is(place));
+        let mut operations = member.socket.operations();
+        if operations.get(&member.id).is_some_and(is_this) {
+            operations.remove(&member.id);
+            drop(operations);
+            let mut frame = Vec::new();
+            write_text(&mut frame, &[message]);
+            offer(&member.socket, &frame);
+            self.leave(place);
+        }
+    }
+}
+
+impl Place {
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.execution, &other.execution) && (self.shard, self.at) == (other.shard, other.at)
+    }
+}
+
+impl Execution {
+    /// Executes until the stream ends, and hands each event to the shards; how it ended.
+    async fn run(&self, mut responses: BoxStream<'static, Response>) -> Event {
+        let mut number = 0;
+        while let Some(response) = responses.next().await {
+            number += 1;
+            // A failure before the first event is one of the operation as a whole.
+            if number == 1 && response.data == Value::Null && !response.errors.is_empty() {
+                return Event::End(Some(json(&response.errors)));
+            }
+            let cursor = self.progress.cursor();
+            let response = match cursor {
+                Some(cursor) => response.extension("cursor", cursor.to_string().into()),
+                None => response.extension("sequence", number.into()),
+            };
+            let payload = json(&response);
+            *lock(&self.latest) = (number, (self.loss == Loss::ButTheLatest).then(|| payload.clone()));
+            self.progress.started();
+            self.tell(&Event::Next { number, payload, cursor }).await;
+        }
+        Event::End(None)
+    }
+
+    async fn tell(&self, event: &Event) {
+        for shard in &self.shards {
+            let _ = shard.events.send(event.clone()).await;
+        }
+    }
+
+    /// Adds a member; its last message if the execution has ended.
+    fn join(self: &Arc<Self>, socket: &Arc<Socket>, id: &str) -> Option<String> {
+        let head = format!("{{\"id\":{},\"type\":\"next\",\"payload\":", serde_json::Value::from(id));
+        let head: Arc<[u8]> = head.into_bytes().into();
+        // Any spread will do; the addresses of sockets are as good as random.
+        let shard = (Arc::as_ptr(socket).addr() / size_of::<Socket>()) % self.shards.len();
+        // Before the first event reaches it, which may end it.
+        let mut operations = socket.operations();
+        let mut members = lock(&self.shards[shard].members);
+        let (seen, latest) = lock(&self.latest).clone();
+        let mut member = Member { socket: socket.clone(), id: id.into(), head: head.clone(), seen, cursor: None };
+        if let Some(end) = &members.ended {
+            return member.take(self.loss, end, &mut Vec::new());
+        }
+        let at = members.free.pop().unwrap_or(members.places.len());
+        if at == members.places.len() {
+            members.places.push(None);
+        }
+        members.places[at] = Some(member);
+        operations.insert(id.into(), Operation::Shared(Place { execution: self.clone(), shard, at }));
+        drop(operations);
+        if let Some(latest) = latest {
+            socket.offer_latest(&head, &latest, &mut Vec::new());
+        }
+        None
+    }
+}
+
+/// Offers each event to one member after the other.
+async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut events: mpsc::Receiver<Event>) {
+    let mut frame = Vec::new();
+    while let Some(event) = events.recv().await {
+        let mut from = 0;
+        loop {
+            let mut ended = Vec::new();
+            let count = {
+                let mut members = lock(&execution.shards[shard].members);
+                if matches!(event, Event::End(_)) {
+                    members.ended.get_or_insert_with(|| event.clone());
+                }
+                let places = members.places.len();
+                for at in from..places.min(from + AT_ONCE) {
+                    let Some(member) = &mut members.places[at] else { continue };
+                    if let Some(message) = member.take(execution.loss, &event, &mut frame) {
+                        let ended_member = members.places[at].take();
+                        ended.extend(ended_member.map(|member| (at, member, message)));
+                    }
+                }
+                places
+            };
+            for (at, member, message) in ended {
+                let place = Place { execution: execution.clone(), shard, at };
+                hub.end(&member, &place, message.as_bytes(), Socket::offer_last);
+            }
+            from += AT_ONCE;
+            if from >= count {
+                break;
+            }
+            yield_now().await;
+        }
+        if matches!(event, Event::End(_)) {
+            return;
+        }
+    }
+}
+
+impl Member {
+    /// Offers an event to the socket; the last message if that is the end.
+    fn take(&mut self, loss: Loss, event: &Event, frame: &mut Vec<u8>) -> Option<String> {
+        let id = || serde_json::Value::from(&*self.id);
+        match event {
+            Event::Next { number, payload, cursor } if *number > self.seen => {
+                self.seen = *number;
+                let offered = match loss {
+                    Loss::ButTheLatest => self.socket.offer_latest(&self.head, payload, frame),
+                    Loss::Nothing => {
+                        frame.clear();
+                        write_text(frame, &[&self.head, payload.as_bytes(), b"}"]);
+                        self.socket.offer(frame)
+                    }
+                };
+                match offered {
+                    Offered::Taken => self.cursor = cursor.or(self.cursor),
+                    // The socket's own task takes its members out.
+                    Offered::Gone => {}
+                    Offered::Behind => {
+                        metrics::counter!("wattline_push_behind_total").increment(1);
+                        let cursor = self.cursor.map(|cursor| cursor.to_string());
+                        let message = "the client is too far behind: subscribe again after the cursor";
+                        let error = serde_json::json!({"message": message,
+                            "extensions": {"code": "TOO_FAR_BEHIND", "cursor": cursor}});
+                        return Some(format!("{{\"id\":{},\"type\":\"error\",\"payload\":[{error}]}}", id()));
+                    }
+                }
+                None
+            }
+            Event::Next { .. } => None,
+            Event::End(None) => Some(format!("{{\"id\":{},\"type\":\"complete\"}}", id())),
+            Event::End(Some(errors)) => Some(format!("{{\"id\":{},\"type\":\"error\",\"payload\":{errors}}}", id())),
+        }
+    }
+}
+
+/// As JSON; what cannot be written, which no response should be, is null.
+fn json(value: &impl serde::Serialize) -> Payload {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into()
+}

@@ -1,0 +1,329 @@
+//! Open sockets, and what waits to be written to each.
+//!
+//! Whoever has something for a socket writes it there and then, from wherever it runs; only what does not fit into the
+//! system's buffer waits, and the socket's own task writes it once there is room. Of statistics the latest one waits;
+//! anomalies wait up to a limit of bytes.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, yield_now};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::frames::{write_close, write_ping, write_text};
+use super::shared::{Payload, Place};
+
+/// A client that takes nothing for so long is cut off.
+const STALL: Duration = Duration::from_secs(12);
+/// Bytes that wait for one client at most.
+const WAITING_BYTES: usize = 256 * 1024;
+/// Seconds between two pings.
+const PING_S: usize = 12;
+/// Pings without any sign of life after which a client counts as gone.
+const PINGS_UNHEARD: u8 = 2;
+/// Sockets that are served before others of the process get their turn.
+const AT_ONCE: usize = 64;
+
+/// An open socket.
+#[derive(Debug)]
+pub struct Socket {
+    stream: TcpStream,
+    out: Mutex<Out>,
+    /// Wakes the socket's own task: there is something to write, or it is to end.
+    wake: Notify,
+    pings_unheard: AtomicU8,
+    operations: Mutex<HashMap<Box<str>, Operation>>,
+}
+
+/// What goes on under an id.
+#[derive(Debug)]
+pub enum Operation {
+    /// A subscription, shared with whoever has the same.
+    Shared(Place),
+    /// Something of its own.
+    Own(AbortHandle),
+}
+
+#[derive(Debug, Default)]
+struct Out {
+    /// The rest of a frame that was begun, and whole frames after it.
+    unsent: Vec<u8>,
+    /// The latest value of each operation that has one waiting.
+    latest: Vec<(Arc<[u8]>, Payload)>,
+    /// Since when the client has taken nothing.
+    stalled_since: Option<Instant>,
+    /// Nothing more is to be written.
+    is_closing: bool,
+}
+
+/// What became of what was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It is written, or waits.
+    Taken,
+    /// Too much waits already.
+    Behind,
+    /// The socket is closed.
+    Gone,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Socket {
+    /// A socket over a connection that has been upgraded.
+    #[must_use]
+    pub fn new(stream: TcpStream) -> Arc<Self> {
+        Arc::new(Self {
+            stream,
+            out: Mutex::default(),
+            wake: Notify::new(),
+            pings_unheard: AtomicU8::new(0),
+            operations: Mutex::default(),
+        })
+    }
+
+    /// The operations under way, by id.
+    pub fn operations(&self) -> MutexGuard<'_, HashMap<Box<str>, Operation>> {
+        lock(&self.operations)
+    }
+
+    /// Offers a value of which only the latest matters. `head` is what its message begins with, one for each operation;
+    /// `frame` is room to write the frame in.
+    pub fn offer_latest(&self, head: &Arc<[u8]>, payload: &Payload, frame: &mut Vec<u8>) -> Offered {
+        let mut out = lock(&self.out);
+        if out.is_closing {
+            return Offered::Gone;
+        }
+        if let Some((_, waiting)) = out.latest.iter_mut().find(|(waiting, _)| Arc::ptr_eq(waiting, head)) {
+            metrics::counter!("wattline_push_shed_total").increment(1);
+            *waiting = payload.clone();
+            return Offered::Taken;
+        }
+        if out.is_idle() {
+            frame.clear();
+            write_next(frame, head, payload);
+            match self.stream.try_write(frame) {
+                Ok(written) if written == frame.len() => return Offered::Taken,
+                Ok(written) => out.unsent.extend_from_slice(&frame[written..]),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => out.latest.push((head.clone(), payload.clone())),
+                Err(_) => return self.lost(&mut out),
+            }
+            out.stalled_since = Some(Instant::now());
+            self.wake.notify_one();
+        } else {
+            out.latest.push((head.clone(), payload.clone()));
+        }
+        Offered::Taken
+    }
+
+    /// Offers frames of which none may be missing.
+    pub fn offer(&self, frames: &[u8]) -> Offered {
+        self.offer_within(frames, WAITING_BYTES)
+    }
+
+    /// Says what a client has to know that is behind: a little more than the limit may wait for it.
+    pub fn offer_last(&self, frames: &[u8]) -> Offered {
+        self.offer_within(frames, WAITING_BYTES + frames.len())
+    }
+
+    fn offer_within(&self, frames: &[u8], greatest_bytes: usize) -> Offered {
+        let mut out = lock(&self.out);
+        if out.is_closing {
+            return Offered::Gone;
+        }
+        if !out.unsent.is_empty() {
+            if out.unsent.len() + frames.len() > greatest_bytes {
+                return Offered::Behind;
+            }
+            out.unsent.extend_from_slice(frames);
+            return Offered::Taken;
+        }
+        let written = match self.stream.try_write(frames) {
+            Ok(written) => written,
+            Err(e) if e.kind() == ErrorKind::WouldBlock => 0,
+            Err(_) => return self.lost(&mut out),
+        };
+        if written < frames.len() {
+            out.unsent.extend_from_slice(&frames[written..]);
+            out.stalled_since.get_or_insert_with(Instant::now);
+            self.wake.notify_one();
+        }
+        Offered::Taken
+    }
+
+    /// Offers what the client has to get, or be cut off.
+    pub fn insist(&self, frames: &[u8]) {
+        if self.offer(frames) == Offered::Behind {
+            self.cut();
+        }
+    }
+
+    /// Closes with a code and a reason, as far as the client still reads.
+    pub fn close(&self, code: u16, reason: &str) {
+        let mut frame = Vec::new();
+        write_close(&mut frame, code, reason);
+        let mut out = lock(&self.out);
+        if !out.is_closing {
+            if out.unsent.is_empty() {
+                let _ = self.stream.try_write(&frame);
+            }
+            self.lost(&mut out);
+        }
+    }
+
+    /// Ends the socket without a word.
+    pub fn cut(&self) {
+        self.lost(&mut lock(&self.out));
+    }
+
+    fn lost(&self, out: &mut Out) -> Offered {
+        out.is_closing = true;
+        self.wake.notify_one();
+        Offered::Gone
+    }
+
+    /// Notes a sign of life.
+    pub fn heard(&self) {
+        self.pings_unheard.store(0, Ordering::Relaxed);
+    }
+
+    /// Waits until something has arrived, and writes what waits meanwhile; nothing at the end of the socket.
+    pub async fn read(&self) -> Vec<u8> {
+        loop {
+            let (is_closing, stalled_since) = {
+                let out = lock(&self.out);
+                (out.is_closing, out.stalled_since)
+            };
+            if is_closing {
+                return Vec::new();
+            }
+            tokio::select! {
+                ready = self.stream.readable() => match ready.and_then(|()| self.try_read()) {
+                    Ok(bytes) => return bytes,
+                    Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => return Vec::new(),
+                },
+                writable = self.stream.writable(), if stalled_since.is_some() => {
+                    if writable.is_err() || !self.flush() {
+                        return Vec::new();
+                    }
+                }
+                () = tokio::time::sleep_until(stalled_since.unwrap_or_else(Instant::now) + STALL),
+                    if stalled_since.is_some() =>
+                {
+                    metrics::counter!("wattline_sockets_cut_total", "reason" => "stalled").increment(1);
+                    return Vec::new();
+                }
+                () = self.wake.notified() => {}
+            }
+        }
+    }
+
+    /// Reads what is there.
+    fn try_read(&self) -> io::Result<Vec<u8>> {
+        let mut buffer = [0; 4096];
+        let read = self.stream.try_read(&mut buffer)?;
+        Ok(buffer[..read].to_vec())
+    }
+
+    /// Writes what waits as far as there is room; false when the socket is lost.
+    fn flush(&self) -> bool {
+        let mut out = lock(&self.out);
+        loop {
+            if out.unsent.is_empty() {
+                let Some((head, payload)) = out.latest.pop() else {
+                    (out.unsent, out.stalled_since) = (Vec::new(), None);
+                    return true;
+                };
+                write_next(&mut out.unsent, &head, &payload);
+            }
+            match self.stream.try_write(&out.unsent) {
+                Ok(written) => {
+                    out.unsent.drain(..written);
+                    out.stalled_since = Some(Instant::now());
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return true,
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn ping(&self, frame: &mut Vec<u8>) {
+        if self.pings_unheard.fetch_add(1, Ordering::Relaxed) >= PINGS_UNHEARD {
+            metrics::counter!("wattline_sockets_cut_total", "reason" => "unheard").increment(1);
+            return self.cut();
+        }
+        frame.clear();
+        write_ping(frame);
+        // One that cannot be written now says nothing: the client is behind, and is watched for that.
+        let _ = self.offer(frame);
+    }
+}
+
+impl Out {
+    fn is_idle(&self) -> bool {
+        self.unsent.is_empty() && self.latest.is_empty()
+    }
+}
+
+/// Appends the frame of a `next` message.
+fn write_next(into: &mut Vec<u8>, head: &[u8], payload: &str) {
+    write_text(into, &[head, payload.as_bytes(), b"}"]);
+}
+
+/// All open sockets. Clones share.
+#[derive(Clone, Debug, Default)]
+pub struct Sockets(Arc<Mutex<Vec<Weak<Socket>>>>);
+
+impl Sockets {
+    /// Adds a socket.
+    pub fn add(&self, socket: &Arc<Socket>) {
+        let mut sockets = lock(&self.0);
+        // Those that have gone make room before the list would grow.
+        if sockets.len() == sockets.capacity() {
+            sockets.retain(|socket| socket.strong_count() > 0);
+        }
+        sockets.push(Arc::downgrade(socket));
+    }
+
+    /// Pings every socket every twelve seconds, a twelfth of them each second, and closes all at the end.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut seconds = interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut frame = Vec::new();
+        for second in (0..PING_S).cycle() {
+            tokio::select! {
+                _ = seconds.tick() => {}
+                () = shutdown.cancelled() => break,
+            }
+            let all: Vec<_> = lock(&self.0).iter().skip(second).step_by(PING_S).filter_map(Weak::upgrade).collect();
+            for some in all.chunks(AT_ONCE) {
+                for socket in some {
+                    socket.ping(&mut frame);
+                }
+                yield_now().await;
+            }
+        }
+        self.close_all().await;
+    }
+
+    /// Tells every client that the service restarts, spread over a second so that they do not come back all at once.
+    async fn close_all(&self) {
+        let all: Vec<_> = lock(&self.0).iter().filter_map(Weak::upgrade).collect();
+        let slice = all.len().div_ceil(100).max(1);
+        for some in all.chunks(slice) {
+            for socket in some {
+                socket.close(1012, "the service restarts");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
