@@ -72,7 +72,7 @@ settings! {
     price: f64 = 0.12, "WATTLINE_PRICE", "MONEY";
     /// Carbon of a kWh, kg CO2 [default: 0.5]
     carbon_factor: f64 = 0.5, "WATTLINE_CARBON_FACTOR", "KG";
-    /// Connections to the database at most; those that read, on SQLite [default: 8]
+    /// Connections to the database that read, at most; those that write are few and beside them [default: 8]
     max_connections: u32 = 8, "WATTLINE_MAX_CONNECTIONS", "COUNT";
     /// Seconds to wait for a connection, a lock or the writer's queue before answering that it is busy [default: 5]
     busy_timeout: f64 = 5.0, "WATTLINE_BUSY_TIMEOUT", "SECONDS";

@@ -25,6 +25,8 @@ pub struct Model {
     /// Which values were sent rather than derived: 1 power, 2 energy, 4 counter; 8 when the energy was drawn at some
     /// time in a gap; 16 for each reading since the register became unsettled. Added up.
     pub flags: i16,
+    /// Since when the energy was drawn, ms since the epoch, if not in the interval that ends at `time_ms`.
+    pub spread_from_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -42,6 +42,7 @@ enum Reading {
     EnergyKwh,
     CounterKwh,
     Flags,
+    SpreadFromMs,
 }
 
 #[derive(DeriveIden)]
@@ -110,7 +111,7 @@ impl MigrationTrait for Migration {
         manager.create_table(machines()).await?;
         create_readings(manager).await?;
         manager.create_index(registers()).await?;
-        manager.create_index(estimates()).await?;
+        manager.create_index(spreads()).await?;
         manager.create_table(clustered(rollups(), manager)).await?;
         manager.create_table(clustered(meter_events(), manager)).await?;
         manager.create_table(clustered(meter_replacements(), manager)).await?;
@@ -186,6 +187,7 @@ fn readings() -> TableCreateStatement {
         .col(double(Reading::EnergyKwh))
         .col(double_null(Reading::CounterKwh))
         .col(small_integer(Reading::Flags))
+        .col(big_integer_null(Reading::SpreadFromMs))
         .primary_key(Index::create().col(Reading::MachineId).col(Reading::TimeMs))
         .to_owned()
 }
@@ -202,13 +204,13 @@ fn registers() -> IndexCreateStatement {
 }
 
 /// The readings whose energy was drawn at some time in a gap: few, and series look for them.
-fn estimates() -> IndexCreateStatement {
+fn spreads() -> IndexCreateStatement {
     Index::create()
-        .name("reading_with_estimate")
+        .name("reading_with_spread")
         .table(Reading::Table)
         .col(Reading::MachineId)
         .col(Reading::TimeMs)
-        .and_where(Expr::cust("(flags & 8) <> 0"))
+        .and_where(Expr::col(Reading::SpreadFromMs).is_not_null())
         .to_owned()
 }
 

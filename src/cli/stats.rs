@@ -49,6 +49,7 @@ fn table(stats: &SystemStats, currency: &str) -> String {
         |value: Option<f64>, unit: &str| value.map_or("not known".to_owned(), |value| format!("{value:.2} {unit}"));
     let rows = [
         ("as of", format_ms(stats.as_of_ms)),
+        ("resolution", format!("{} s", stats.resolution_s)),
         ("last reading", stats.last_reading_at_ms.map_or("not known".to_owned(), format_ms)),
         ("total readings", stats.total_readings.to_string()),
         ("total energy", format!("{:.2} kWh", stats.total_energy_kwh)),

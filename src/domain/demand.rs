@@ -43,6 +43,13 @@ impl Quarters {
     }
 }
 
+/// Whether a machine's readings have to be spread over their intervals to tell a quarter of an hour from the next: those
+/// whose interval does not fit into one. Shorter ones than a minute hardly touch two.
+#[must_use]
+pub fn is_spread(interval_ms: i64) -> bool {
+    interval_ms > 60_000 && QUARTER_MS % interval_ms != 0
+}
+
 /// What is known of a site.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DemandFacts {
@@ -53,6 +60,8 @@ pub struct DemandFacts {
     pub first_ms: Option<i64>,
     /// What was counted between the edges.
     pub parts: Vec<Part>,
+    /// Since when that is known quarter by quarter, ms since the epoch.
+    pub known_from_ms: i64,
 }
 
 /// A site's demand at an instant.
@@ -86,7 +95,8 @@ pub fn demand(facts: &DemandFacts, quarters: &Quarters) -> Demand {
     let known: Vec<(i64, f64)> = facts.parts.iter().zip(edges.windows(2)).filter_map(of_quarter).collect();
     let demand_at_ms = edges.last().copied().unwrap_or_default();
     let period = |from_ms: i64| {
-        let within: Vec<_> = known.iter().filter(|(end_ms, _)| *end_ms > from_ms).collect();
+        let is_known = facts.known_from_ms <= from_ms;
+        let within: Vec<_> = known.iter().filter(|(end_ms, _)| is_known && *end_ms > from_ms).collect();
         // The first of several that are as high.
         let peak = within.iter().copied().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
         let since_ms = facts.first_ms.map_or(from_ms, |first_ms| first_ms.max(from_ms));

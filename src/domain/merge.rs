@@ -1,8 +1,9 @@
 //! Laying incoming readings over the stored ones: what becomes of each, and which rows change.
 //!
-//! A changed row changes the next one with it (its energy is the power held, its power a mean over the time between),
-//! and a changed register the next register; so the rows after the last incoming one are gone through until one comes
-//! out as it was. Where the stored rows at hand end before that, more of them are needed.
+//! A changed row changes the next one with it (its energy is the power held, its power a mean over the time between), so
+//! the rows after the last incoming one are gone through until one comes out as it was. Where the stored rows at hand end
+//! before that, more of them are needed. A changed register changes the next register, however many rows without one lie
+//! between: it is gone through again from there.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -47,7 +48,8 @@ pub struct Window {
     pub is_whole: bool,
     /// When the machine's meters were replaced, by time.
     pub replacements: Vec<Replacement>,
-    /// Where a replacement has just been noted or withdrawn: the register is gone through again from there.
+    /// Where a replacement has just been noted or withdrawn, or an earlier register changed: the register is gone through
+    /// again from there.
     pub replaced_at_ms: Option<i64>,
 }
 
@@ -60,6 +62,8 @@ pub struct Merged {
     pub changes: Vec<Change>,
     /// All that the register did beside counting in `events_ms`, by time.
     pub events: Vec<Event>,
+    /// The instant after which the register has to be gone through again, from its next reading on; none if it need not.
+    pub open_after_ms: Option<i64>,
     /// From the first to the last row whose register was gone through again, ms since the epoch; none if none was.
     pub events_ms: Option<(i64, i64)>,
 }
@@ -80,6 +84,7 @@ pub fn merge(window: &Window, incoming: &[(i64, Values)], meter: &Meter) -> Opti
     merged.events_ms = events_from_ms.zip(window.replaced_at_ms);
     let mut previous = window.before;
     let (mut row_changed, mut register_changed) = (false, window.replaced_at_ms.is_some());
+    let last_ms = rows.last_key_value().map(|(time_ms, _)| *time_ms).or(window.replaced_at_ms);
     for (time_ms, (old, values)) in rows {
         replace_until(time_ms, &mut register, &mut replacements, &mut events);
         let (derived, event) = derive(previous.as_ref(), &mut register, time_ms, &values, meter);
@@ -114,8 +119,8 @@ pub fn merge(window: &Window, incoming: &[(i64, Values)], meter: &Meter) -> Opti
         // There is nothing to replace either.
         merged.events_ms = None;
     }
-    let is_settled = window.is_whole || !(row_changed || register_changed);
-    is_settled.then_some(merged)
+    merged.open_after_ms = last_ms.filter(|_| register_changed && !window.is_whole);
+    (window.is_whole || !row_changed).then_some(merged)
 }
 
 /// The register after these rows, the first of which is settled, and the time of the first one after that.
@@ -203,11 +208,20 @@ mod tests {
 
         fn replace(&mut self, replacement: Replacement, meter: &Meter) {
             self.replacements.insert(replacement.time_ms, replacement);
-            let at_ms = replacement.time_ms;
-            let again =
-                |rows| merge(&Window { replaced_at_ms: Some(at_ms), ..self.window(at_ms, at_ms, rows) }, &[], meter);
-            let merged = (1..).find_map(again).expect("a window large enough");
-            self.take(merged);
+            self.again(replacement.time_ms, meter);
+        }
+
+        /// Goes through the register again where an earlier one changed.
+        fn go_on(&mut self, after_ms: i64, meter: &Meter) {
+            let mut registers = self.rows.range(after_ms + 1..).filter(|(_, row)| row.counter_kwh.is_some());
+            let Some((&at_ms, _)) = registers.next() else { return };
+            self.again(at_ms, meter);
+        }
+
+        fn again(&mut self, at_ms: i64, meter: &Meter) {
+            let window = |rows| Window { replaced_at_ms: Some(at_ms), ..self.window(at_ms, at_ms, rows) };
+            let merged = (1..).find_map(|rows| merge(&window(rows), &[], meter)).expect("a window large enough");
+            self.take(merged, meter);
         }
 
         fn lay(&mut self, incoming: &[(i64, Values)], meter: &Meter) {
@@ -215,16 +229,19 @@ mod tests {
             incoming.sort_by_key(|(time_ms, _)| *time_ms);
             let (from_ms, to_ms) = (incoming[0].0, incoming[incoming.len() - 1].0);
             let merged = (1..).find_map(|rows| merge(&self.window(from_ms, to_ms, rows), &incoming, meter));
-            self.take(merged.expect("a window large enough"));
+            self.take(merged.expect("a window large enough"), meter);
         }
 
-        fn take(&mut self, merged: Merged) {
+        fn take(&mut self, merged: Merged, meter: &Meter) {
             for Change { old, new } in merged.changes {
                 assert_eq!(self.rows.insert(new.time_ms, new), old);
             }
             if let Some((from_ms, to_ms)) = merged.events_ms {
                 self.events.retain(|time_ms, _| !(from_ms..=to_ms).contains(time_ms));
                 self.events.extend(merged.events.into_iter().map(|event| (event.time_ms, event)));
+            }
+            if let Some(after_ms) = merged.open_after_ms {
+                self.go_on(after_ms, meter);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! whatever order rows arrive.
 
 use super::fields::Quantity;
-use super::register::{Event, Meter, Point, Register};
+use super::register::{Event, EventKind, Meter, Point, Register};
 
 /// Milliseconds in an hour.
 pub const HOUR_MS: f64 = 3_600_000.0;
@@ -52,6 +52,9 @@ pub struct Reading {
     /// Which values were sent, and how the others were found: [`SENT_POWER`], [`SENT_ENERGY`], [`SENT_COUNTER`] and
     /// [`ESTIMATED`], added up, and [`UNSETTLED`] times the readings since the register became unsettled.
     pub flags: i16,
+    /// Since when the energy was drawn, ms since the epoch, if not in the interval that ends with the reading: over a gap,
+    /// or since a register left the level that it is back at.
+    pub spread_from_ms: Option<i64>,
 }
 
 /// Bit of [`Reading::flags`]: the power was sent.
@@ -163,15 +166,24 @@ pub fn derive(
         (None, None) => held_kwh(),
     };
     let power_kw = values.power_kw.or_else(|| values.energy_kwh.or(counted_kwh).map(mean_kw));
-    let counted_from_ms = step.and_then(|step| step.from_ms).filter(|_| values.energy_kwh.is_none());
-    let in_a_gap = counted_from_ms.is_some_and(|from_ms| time_ms - from_ms > HOLD_INTERVALS * meter.interval_ms);
+    let is_gap = |from_ms: i64| time_ms - from_ms > HOLD_INTERVALS * meter.interval_ms;
+    let (in_a_gap, spread_from_ms) = match (values.energy_kwh, step) {
+        (Some(_), _) => (false, None),
+        (None, Some(step)) => {
+            let in_a_gap = step.from_ms.is_some_and(is_gap);
+            let is_back = step.event.is_some_and(|event| event.kind == EventKind::Glitch);
+            (in_a_gap, step.from_ms.filter(|_| in_a_gap || is_back))
+        }
+        // The power was held for the first intervals of the gap.
+        (None, None) => (false, previous.map(|previous| previous.time_ms).filter(|from_ms| is_gap(*from_ms))),
+    };
     let flag = |is_set: bool, bit| if is_set { bit } else { 0 };
     let flags = flag(values.power_kw.is_some(), SENT_POWER)
         + flag(values.energy_kwh.is_some(), SENT_ENERGY)
         + flag(values.counter_kwh.is_some(), SENT_COUNTER)
         + flag(in_a_gap, ESTIMATED)
         + i16::from(step.map_or(0, |step| step.unsettled)) * UNSETTLED;
-    let reading = Reading { time_ms, power_kw, energy_kwh, counter_kwh: values.counter_kwh, flags };
+    let reading = Reading { time_ms, power_kw, energy_kwh, counter_kwh: values.counter_kwh, flags, spread_from_ms };
     (reading, step.and_then(|step| step.event))
 }
 

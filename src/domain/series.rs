@@ -135,6 +135,8 @@ pub struct Expected {
     pub interval_ms: i64,
     /// When it was retired, ms since the epoch.
     pub retired_at_ms: Option<i64>,
+    /// The time now: later ones are not expected yet.
+    pub now_ms: i64,
 }
 
 impl Expected {
@@ -142,6 +144,7 @@ impl Expected {
     #[must_use]
     pub fn between(&self, from_ms: i64, to_ms: i64) -> i64 {
         let up_to = |time_ms: i64| {
+            let time_ms = time_ms.min(self.now_ms);
             let end_ms = self.retired_at_ms.map_or(time_ms, |retired_ms| retired_ms.min(time_ms));
             (1 + (end_ms - self.first_ms).div_euclid(self.interval_ms)).max(0)
         };
@@ -149,23 +152,28 @@ impl Expected {
     }
 }
 
-/// Energy that was drawn at some time in a gap of a register's readings.
+/// Energy that was not drawn in the bucket of the reading that brought it, but evenly over some other time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// The reading before the gap, ms since the epoch.
+pub struct Spread {
+    /// Begin of that time, ms since the epoch.
     pub from_ms: i64,
+    /// Its end.
+    pub to_ms: i64,
     /// The reading that brought it.
     pub time_ms: i64,
     /// kWh.
     pub energy_kwh: f64,
+    /// Nobody knows when it was drawn.
+    pub is_estimated: bool,
 }
 
 /// A bucket of a series while it is filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Part {
     counted: Bucket,
+    spread_kwh: Sum,
     estimated_kwh: Sum,
-    is_estimated: bool,
+    has_spread: bool,
     received: i64,
     expected: i64,
 }
@@ -180,39 +188,43 @@ impl Part {
     #[must_use]
     pub fn energy_kwh(&self) -> Option<f64> {
         let mut energy = self.counted.energy_kwh;
-        energy.merge(self.estimated_kwh);
-        (self.counted.readings > 0 || self.is_estimated).then(|| energy.total())
+        energy.merge(self.spread_kwh);
+        (self.counted.readings > 0 || self.has_spread).then(|| energy.total())
     }
 }
 
-/// Fills the buckets between `edges` with what was counted of one machine (by bucket) and its estimates.
-pub fn fill(parts: &mut [Part], edges: &[i64], counted: &[Bucket], expected: &Expected, estimates: &[Estimate]) {
+/// Fills the buckets between `edges` with what was counted of one machine (by bucket) and what is to be spread.
+pub fn fill(parts: &mut [Part], edges: &[i64], counted: &[Bucket], expected: &Expected, spreads: &[Spread]) {
     for ((part, bucket), edge) in parts.iter_mut().zip(counted).zip(edges.windows(2)) {
         let of_machine = expected.between(edge[0], edge[1]);
         part.counted.merge(bucket);
         part.received += bucket.readings.min(of_machine);
         part.expected += of_machine;
     }
-    for estimate in estimates {
-        spread(parts, edges, estimate);
+    for one in spreads {
+        spread(parts, edges, one);
     }
 }
 
-/// Takes an estimate from the bucket of its reading and spreads it evenly over the gap.
+/// Takes energy from the bucket of its reading and spreads it.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of a gap are far below 2^53")]
-pub fn spread(parts: &mut [Part], edges: &[i64], estimate: &Estimate) {
-    let Estimate { from_ms, time_ms, energy_kwh } = *estimate;
+pub fn spread(parts: &mut [Part], edges: &[i64], spread: &Spread) {
+    let Spread { from_ms, to_ms, time_ms, energy_kwh, is_estimated } = *spread;
     if let Some(at) = bucket_at(edges, time_ms) {
         parts[at].counted.energy_kwh.add(-energy_kwh);
     }
     let first = edges.partition_point(|edge_ms| *edge_ms <= from_ms).saturating_sub(1);
     for (part, edge) in parts.iter_mut().zip(edges.windows(2)).skip(first) {
-        let within_ms = edge[1].min(time_ms) - edge[0].max(from_ms);
+        let within_ms = edge[1].min(to_ms) - edge[0].max(from_ms);
         if within_ms <= 0 {
             break;
         }
-        part.estimated_kwh.add(energy_kwh * within_ms as f64 / (time_ms - from_ms) as f64);
-        part.is_estimated = true;
+        let share_kwh = energy_kwh * within_ms as f64 / (to_ms - from_ms) as f64;
+        part.spread_kwh.add(share_kwh);
+        part.has_spread = true;
+        if is_estimated {
+            part.estimated_kwh.add(share_kwh);
+        }
     }
 }
 
@@ -233,12 +245,13 @@ pub struct SeriesBucket {
     pub carbon_kg: Option<f64>,
 }
 
-/// Shows the filled buckets. Where nothing is known of a bucket its values are none, not zero.
+/// Shows the filled buckets; a bucket that goes on has a mean until now. Where nothing is known of a bucket its values are none, not zero.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
-pub fn show(parts: &[Part], edges: &[i64], rates: Option<Rates>) -> Vec<SeriesBucket> {
+pub fn show(parts: &[Part], edges: &[i64], now_ms: i64, rates: Option<Rates>) -> Vec<SeriesBucket> {
     let one = |(part, edge): (&Part, &[i64])| {
         let (from_ms, to_ms) = (edge[0], edge[1]);
+        let until_ms = to_ms.min(now_ms);
         let energy_kwh = part.energy_kwh();
         let share = |kwh: f64| if kwh == 0.0 { 0.0 } else { part.estimated_kwh.total() / kwh };
         SeriesBucket {
@@ -246,7 +259,9 @@ pub fn show(parts: &[Part], edges: &[i64], rates: Option<Rates>) -> Vec<SeriesBu
             to_ms,
             readings: part.counted.readings,
             energy_kwh,
-            mean_power_kw: energy_kwh.map(|kwh| kwh * HOUR_MS / (to_ms - from_ms) as f64),
+            mean_power_kw: energy_kwh
+                .filter(|_| until_ms > from_ms)
+                .map(|kwh| kwh * HOUR_MS / (until_ms - from_ms) as f64),
             min_power_kw: extreme(part.counted.power_kw_min, None, f64::min),
             max_power_kw: extreme(part.counted.power_kw_max, None, f64::max),
             completeness_percent: (part.expected > 0).then(|| 100.0 * part.received as f64 / part.expected as f64),
@@ -321,11 +336,12 @@ mod tests {
         let mut counted = [Bucket::default(); 3];
         counted[2].readings = 1;
         counted[2].energy_kwh.add(9.0);
-        let estimate = Estimate { from_ms: 1_800_000, time_ms: 9_000_000, energy_kwh: 8.0 };
-        let expected = Expected { first_ms: 0, interval_ms: 900_000, retired_at_ms: None };
+        let spread =
+            Spread { from_ms: 1_800_000, to_ms: 9_000_000, time_ms: 9_000_000, energy_kwh: 8.0, is_estimated: true };
+        let expected = Expected { first_ms: 0, interval_ms: 900_000, retired_at_ms: None, now_ms: i64::MAX };
         let mut parts = [Part::default(); 3];
-        fill(&mut parts, &edges, &counted, &expected, &[estimate]);
-        let shown = show(&parts, &edges, None);
+        fill(&mut parts, &edges, &counted, &expected, &[spread]);
+        let shown = show(&parts, &edges, i64::MAX, None);
         let energy: Vec<_> = shown.iter().map(|bucket| bucket.energy_kwh).collect();
         assert_eq!(energy, [Some(2.0), Some(4.0), Some(3.0)]);
         assert_eq!((shown[1].estimated_share, shown[1].readings), (Some(1.0), 0));

@@ -1,9 +1,9 @@
 //! Which rows of a group of batches may be stored, and why the others may not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::machine::{Model as Machine, Unit};
-use entity::{MachineId, SiteId};
+use entity::{MachineId, RefusedReadingId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row, kept};
 use crate::domain::instant::format_ms;
@@ -40,28 +40,38 @@ pub(super) struct Checked {
     pub(super) refused: Vec<NewRefused>,
 }
 
-/// Sorts the rows; what is refused goes into the receipts too. Readings up to the horizon can no longer be stored.
-pub(super) fn check_rows(
-    batches: &[Batch],
-    machines: &Machines,
-    (horizon_ms, now_ms): (i64, i64),
-    receipts: &mut [Receipt],
-) -> Checked {
+/// What rows are checked against.
+pub(super) struct Limits {
+    /// Readings up to this instant can no longer be stored, ms since the epoch.
+    pub(super) horizon_ms: i64,
+    /// The time now.
+    pub(super) now_ms: i64,
+    /// Of the rows that were refused before, those that nobody else has sent again meanwhile.
+    pub(super) still_refused: HashSet<RefusedReadingId>,
+}
+
+/// Sorts the rows; what is refused goes into the receipts too.
+pub(super) fn check_rows(batches: &[Batch], machines: &Machines, limits: &Limits, receipts: &mut [Receipt]) -> Checked {
     let mut checked = Checked::default();
     for (at, (batch, receipt)) in batches.iter().zip(receipts).enumerate() {
         let mut refuse = |rejected: &Rejected, refused: NewRefused| {
             let again = usize::try_from(rejected.index).ok().and_then(|index| batch.again.get(index));
-            let received_at_ms = again.map_or(now_ms, |again| again.received_at_ms);
+            let received_at_ms = again.map_or(limits.now_ms, |again| again.received_at_ms);
+            let id = again.map(|again| again.id);
             receipt.rejected.push(rejected.clone());
-            checked.refused.push(NewRefused { received_at_ms, ..refused });
+            checked.refused.push(NewRefused { id, received_at_ms, ..refused });
         };
         for unreadable in batch.unreadable() {
             let rejected = &unreadable.rejected;
             refuse(rejected, NewRefused { row: Some(unreadable.row.clone()), ..refused(batch, rejected) });
         }
         let found: Vec<_> = batch.machines().iter().map(|m| machines.find(batch.site_id, m)).collect();
-        for row in batch.rows() {
-            match check_row(row, batch, found[row.machine], (horizon_ms, now_ms)) {
+        let is_gone = |row: &Row| {
+            let again = usize::try_from(row.index).ok().and_then(|index| batch.again.get(index));
+            again.is_some_and(|again| !limits.still_refused.contains(&again.id))
+        };
+        for row in batch.rows().iter().filter(|row| !is_gone(row)) {
+            match check_row(row, batch, found[row.machine], limits) {
                 Ok(machine) => {
                     let row = Incoming { batch: at, time_ms: row.time_ms, values: row.values };
                     checked.incoming.entry(machine).or_default().push(row);
@@ -73,7 +83,10 @@ pub(super) fn check_rows(
                         (MachineRef::Id(id), None) => format!("id {id}"),
                     });
                     let (time_ms, unit, values) = (Some(row.time_ms), row.unit, row.values);
-                    refuse(&rejected, NewRefused { machine, time_ms, unit, values, ..refused(batch, &rejected) });
+                    // One named by its id is looked up in its own site when it is sent again.
+                    let site_id = found[row.machine].map_or(batch.site_id, |machine| machine.site_id);
+                    let refused = NewRefused { site_id, machine, time_ms, unit, values, ..refused(batch, &rejected) };
+                    refuse(&rejected, refused);
                 }
             }
         }
@@ -85,6 +98,7 @@ pub(super) fn check_rows(
 /// What is kept of any refused row.
 fn refused(batch: &Batch, rejected: &Rejected) -> NewRefused {
     NewRefused {
+        id: None,
         site_id: batch.site_id,
         received_at_ms: 0,
         code: rejected.code,
@@ -97,12 +111,7 @@ fn refused(batch: &Batch, rejected: &Rejected) -> NewRefused {
     }
 }
 
-fn check_row(
-    row: &Row,
-    batch: &Batch,
-    machine: Option<&Machine>,
-    (horizon_ms, now_ms): (i64, i64),
-) -> Result<MachineId, Rejected> {
+fn check_row(row: &Row, batch: &Batch, machine: Option<&Machine>, limits: &Limits) -> Result<MachineId, Rejected> {
     let reject = |code, message| Rejected { index: row.index, code, message };
     let Some(machine) = machine else {
         let message = match &batch.machines()[row.machine] {
@@ -118,12 +127,12 @@ fn check_row(
         };
         return Err(reject("WRONG_UNIT", message.to_owned()));
     }
-    if row.time_ms <= horizon_ms {
+    if row.time_ms <= limits.horizon_ms {
         let message =
-            format!("single readings up to {} are no longer kept: it cannot be compared", format_ms(horizon_ms));
+            format!("single readings up to {} are no longer kept: it cannot be compared", format_ms(limits.horizon_ms));
         return Err(reject("TOO_OLD", message));
     }
-    match check(row.time_ms, &row.values, now_ms, machine.rated_power_kw) {
+    match check(row.time_ms, &row.values, limits.now_ms, machine.rated_power_kw) {
         Ok(()) => Ok(machine.id),
         Err(refusal) => Err(reject(refusal.code(), refusal.to_string())),
     }

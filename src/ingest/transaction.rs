@@ -7,10 +7,10 @@ use entity::machine::Model as Machine;
 use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt};
-use super::check::{Checked, Machines, check_rows};
+use super::check::{Checked, Limits, Machines, check_rows};
 use crate::domain::instant::format_ms;
 use crate::domain::merge::{Change, Merged, Outcome, Window, merge};
-use crate::domain::reading::{MAX_AHEAD_MS, MAX_RATED_FACTOR, Reading, Values};
+use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values};
 use crate::domain::register::{Meter, Replacement};
 use crate::domain::registry::check_name;
 use crate::domain::rollup::Deltas;
@@ -31,13 +31,26 @@ pub(super) async fn write(
     greatest_refused: u64,
     batches: &[Batch],
 ) -> Result<Vec<Receipt>> {
-    let times_ms = batches.iter().flat_map(Batch::rows).map(|row| row.time_ms);
-    store.make_partitions(times_ms.filter(|time_ms| *time_ms <= now_ms + MAX_AHEAD_MS)).await?;
-    let transaction = store.begin_write().await?;
-    let machines = find_machines(&transaction, batches).await?;
-    let horizon_ms = transaction.horizon_ms().await?;
-    let mut receipts = vec![Receipt::default(); batches.len()];
-    let Checked { incoming, refused } = check_rows(batches, &machines, (horizon_ms, now_ms), &mut receipts);
+    let (transaction, machines, mut receipts, checked) = loop {
+        let transaction = store.begin_write().await?;
+        let machines = find_machines(&transaction, batches).await?;
+        let horizon_ms = transaction.horizon_ms().await?;
+        let again = batches.iter().flat_map(|batch| &batch.again).map(|again| again.id).collect();
+        let still_refused = transaction.delete_refused(again).await?;
+        let mut receipts = vec![Receipt::default(); batches.len()];
+        let limits = Limits { horizon_ms, now_ms, still_refused };
+        let checked = check_rows(batches, &machines, &limits, &mut receipts);
+        // A partition is made outside of the transaction that needs it, and only for readings that will be stored.
+        let times_ms = checked.incoming.values().flatten().map(|row| row.time_ms);
+        match store.missing_months(times_ms)? {
+            missing if missing.is_empty() => break (transaction, machines, receipts, checked),
+            missing => {
+                drop(transaction);
+                store.make_partitions(&missing).await?;
+            }
+        }
+    };
+    let Checked { incoming, refused } = checked;
     let ids: Vec<MachineId> = incoming.keys().copied().collect();
     let mut last = transaction.last_readings(&ids).await?;
     let mut writing = Writing::new(&transaction, &ids).await?;
@@ -56,8 +69,6 @@ pub(super) async fn write(
         }
     }
     writing.finish().await?;
-    let again: Vec<_> = batches.iter().flat_map(|batch| &batch.again).map(|again| again.id).collect();
-    transaction.delete_refused(&again).await?;
     let shed = transaction.keep_refused(&refused, greatest_refused).await?;
     transaction.commit().await?;
     metrics::counter!("wattline_refused_readings_shed_total").increment(shed);
@@ -197,14 +208,29 @@ impl<'a> Writing<'a> {
             }
             rows_after *= 16;
         };
-        self.book(machine, &merged).await?;
-        let changes: Vec<_> = merged.changes.into_iter().map(|change| (machine.id, change)).collect();
-        self.transaction.write_readings(&changes).await?;
+        let open_after_ms = self.store_at_once(machine, &merged).await?;
+        self.go_on(machine, open_after_ms).await?;
         Ok(Some(merged.outcomes))
     }
 
-    /// Goes through the register again from where a replacement was noted or withdrawn.
+    /// Goes through the register again from where a meter was replaced, or not, after all.
     async fn replaced_at(&mut self, machine: &Machine, at_ms: i64) -> Result<()> {
+        let open_after_ms = self.go_through_register(machine, at_ms).await?;
+        self.go_on(machine, open_after_ms).await
+    }
+
+    /// A changed register changes the next one, which may be far away.
+    async fn go_on(&mut self, machine: &Machine, mut open_after_ms: Option<i64>) -> Result<()> {
+        while let Some(after_ms) = open_after_ms {
+            let Some(next_ms) = self.transaction.next_register_ms(machine.id, after_ms).await? else { break };
+            open_after_ms = self.go_through_register(machine, next_ms).await?;
+        }
+        Ok(())
+    }
+
+    /// Goes through the register again from an instant until its rows come out as they were; after which instant it has
+    /// to be gone on with, if at all.
+    async fn go_through_register(&mut self, machine: &Machine, at_ms: i64) -> Result<Option<i64>> {
         let mut rows_after = ROWS_AFTER;
         let merged = loop {
             let window = self.transaction.window(machine.id, (at_ms, at_ms), 1, rows_after).await?;
@@ -215,9 +241,15 @@ impl<'a> Writing<'a> {
             }
             rows_after *= 16;
         };
-        self.book(machine, &merged).await?;
-        self.pending.extend(merged.changes.into_iter().map(|change| (machine.id, change)));
-        Ok(())
+        self.store_at_once(machine, &merged).await
+    }
+
+    /// Stores changes that the next step reads.
+    async fn store_at_once(&mut self, machine: &Machine, merged: &Merged) -> Result<Option<i64>> {
+        self.book(machine, merged).await?;
+        let changes: Vec<_> = merged.changes.iter().map(|change| (machine.id, *change)).collect();
+        self.transaction.write_readings(&changes).await?;
+        Ok(merged.open_after_ms)
     }
 
     fn replacements(&self, machine: MachineId) -> Vec<Replacement> {

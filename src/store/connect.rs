@@ -9,6 +9,8 @@ use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 
+use tokio::sync::Semaphore;
+
 use super::failure::database_error;
 use super::{Store, StoreSettings};
 use crate::error::{Error, Result};
@@ -20,6 +22,10 @@ const OLDEST_POSTGRES: i32 = 150_000;
 const MIGRATION_LOCK: i64 = 0x5741_5454_4c49_4e45;
 /// Pages of the log before `SQLite` copies them into the database (16 MiB): fewer, larger copies than its default.
 const WAL_PAGES: &str = "4096";
+/// Connections that write, on `PostgreSQL`: the ingest, and changes beside it.
+const WRITERS: u32 = 4;
+/// Series that are read at the same time.
+const SERIES_AT_ONCE: usize = 2;
 /// The writer's page cache, KiB.
 const WRITER_CACHE_KIB: &str = "-65536";
 
@@ -143,6 +149,7 @@ async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
         write,
         file: Some(SqliteFile::remember(path)?),
         timeout: settings.timeout,
+        series_turns: Arc::new(Semaphore::new(SERIES_AT_ONCE)),
         months: Arc::default(),
     })
 }
@@ -173,17 +180,29 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
                 ("jit", "off"),
             ])
         });
-    let db = Database::connect(options).await.map_err(|e| match database_error(e) {
+    let mut of_writers = options.clone();
+    of_writers.max_connections(WRITERS);
+    let explain = |e| match database_error(e) {
         Error::Busy(_) => {
             Error::Unavailable("no server answered in time: is PostgreSQL running at this address?".to_owned())
         }
         other => other,
-    })?;
+    };
+    let db = Database::connect(options).await.map_err(explain)?;
+    // Of their own, so that no number of readers keeps a writer out.
+    let write = Database::connect(of_writers).await.map_err(explain)?;
     let version: String = scalar(&db, "SHOW server_version_num").await?;
     if version.parse::<i32>().unwrap_or_default() < OLDEST_POSTGRES {
         return Err(Error::Config(format!("PostgreSQL 15 or newer is needed; the server says {version}")));
     }
-    Ok(Store { read: db.clone(), write: db, file: None, timeout: settings.timeout, months: Arc::default() })
+    Ok(Store {
+        read: db,
+        write,
+        file: None,
+        timeout: settings.timeout,
+        series_turns: Arc::new(Semaphore::new(SERIES_AT_ONCE)),
+        months: Arc::default(),
+    })
 }
 
 async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {

@@ -1,18 +1,18 @@
 //! What a site's demand is made of: its quarters of an hour, and the last powers of its machines.
 
 use entity::machine::{Carrier, Unit};
-use entity::{MachineId, SiteId};
-use sea_orm::{ConnectionTrait, Statement};
+use entity::{MachineId, SiteId, machine, reading};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 
 use super::Store;
 use super::failure::database_error;
 use super::retention::horizon_ms;
 use super::rollups::carrier_scope;
-use super::series::{Counted, MACHINES_AT_ONCE, bucket_rows, estimates, firsts, id_list};
+use super::series::{Counted, MACHINES_AT_ONCE, bucket_rows, firsts, id_list, spreads};
 use crate::domain::buckets::{DAY_MS, MINUTE_MS, QUARTER};
-use crate::domain::demand::DemandFacts;
+use crate::domain::demand::{DemandFacts, is_spread};
 use crate::domain::reading::HOLD_INTERVALS;
-use crate::domain::series::{Part, bucket_at, spread};
+use crate::domain::series::{Part, Spread, bucket_at, spread};
 use crate::error::Result;
 
 impl Store {
@@ -25,7 +25,7 @@ impl Store {
         let horizon_ms = horizon_ms(&db).await?;
         let parts = vec![Part::default(); edges.len().saturating_sub(1)];
         let present = (as_of_ms >= horizon_ms + DAY_MS).then(Vec::new);
-        let mut facts = DemandFacts { parts, present_powers_kw: present, first_ms: None };
+        let mut facts = DemandFacts { parts, present_powers_kw: present, first_ms: None, known_from_ms: i64::MIN };
         // The site's own buckets serve wherever its clocks are off by whole quarters of an hour, as all are today.
         let is_on_grid = edges.iter().all(|edge_ms| edge_ms % (QUARTER * MINUTE_MS) == 0);
         if is_on_grid && let (Some(first_ms), Some(last_ms)) = (edges.first(), edges.last()) {
@@ -45,17 +45,55 @@ impl Store {
                     facts.parts.iter_mut().zip(counted.of(*id)).for_each(|(part, bucket)| part.count(&bucket));
                 }
             }
-            let estimates = estimates(&db, ids, edges, as_of_ms).await?;
-            estimates.values().flatten().for_each(|estimate| spread(&mut facts.parts, edges, estimate));
+            for one in spreads(&db, ids, edges, as_of_ms).await?.values().flatten() {
+                spread(&mut facts.parts, edges, one);
+            }
             let first_ms = firsts(&db, ids).await?.into_values().min();
             facts.first_ms = facts.first_ms.into_iter().chain(first_ms).min();
             if let Some(powers_kw) = &mut facts.present_powers_kw {
                 powers_kw.extend(present_powers_kw(&db, ids, as_of_ms).await?);
             }
         }
+        let odd = machines.iter().filter(|machine| is_spread(interval_ms(machine)));
+        for machine in odd {
+            facts.known_from_ms = horizon_ms;
+            for one in whole_intervals(&db, machine, edges, as_of_ms).await? {
+                spread(&mut facts.parts, edges, &one);
+            }
+        }
         db.commit().await.map_err(database_error)?;
         Ok(facts)
     }
+}
+
+fn interval_ms(machine: &machine::Model) -> i64 {
+    i64::from(machine.expected_interval_s) * 1000
+}
+
+/// A machine's readings that are not spread anyway, over the intervals that end with them.
+async fn whole_intervals(
+    db: &impl ConnectionTrait,
+    machine: &machine::Model,
+    edges: &[i64],
+    as_of_ms: i64,
+) -> Result<Vec<Spread>> {
+    let (Some(&from_ms), Some(&to_ms)) = (edges.first(), edges.last()) else { return Ok(Vec::new()) };
+    let interval_ms = interval_ms(machine);
+    let query = reading::Entity::find()
+        .filter(reading::Column::MachineId.eq(machine.id))
+        .filter(reading::Column::TimeMs.gt(from_ms))
+        .filter(reading::Column::TimeMs.lt(to_ms + interval_ms))
+        .filter(reading::Column::TimeMs.lte(as_of_ms))
+        .filter(reading::Column::SpreadFromMs.is_null());
+    let rows = query.all(db).await.map_err(database_error)?;
+    let whole = rows.into_iter().map(|row| Spread {
+        from_ms: row.time_ms - interval_ms,
+        to_ms: row.time_ms,
+        time_ms: row.time_ms,
+        energy_kwh: row.energy_kwh,
+        is_estimated: false,
+    });
+    Ok(whole.collect())
 }
 
 /// The last power of each of these machines that has one within its last intervals, kW.

@@ -1,8 +1,10 @@
 //! Machines: found, listed, registered, changed, retired.
 
+use std::collections::BTreeSet;
+
 use entity::machine::{Carrier, Kind, Unit};
 use entity::{MachineId, SiteId, machine};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -104,15 +106,21 @@ impl WriteTransaction {
     /// The machines of these names in these sites, and those with these ids, held against other writers until the
     /// end of the transaction; in id order, so that two writers never wait for each other in a circle.
     pub async fn lock_machines(&self, names: &[(SiteId, Vec<&str>)], ids: &[MachineId]) -> Result<Vec<machine::Model>> {
-        let mut found = Vec::new();
+        let mut all: BTreeSet<MachineId> = ids.iter().copied().collect();
         for (site, names) in names {
             for names in names.chunks(NAMES_AT_ONCE) {
-                let named = machine::Column::Name.is_in(names.iter().copied());
-                found.extend(self.lock_those(machine::Column::SiteId.eq(*site).and(named)).await?);
+                let named = machine::Entity::find().filter(machine::Column::SiteId.eq(*site)).select_only();
+                let named = named.filter(machine::Column::Name.is_in(names.iter().copied()));
+                let found: Vec<MachineId> =
+                    named.column(machine::Column::Id).into_tuple().all(&self.0).await.map_err(database_error)?;
+                all.extend(found);
             }
         }
-        for ids in ids.chunks(NAMES_AT_ONCE) {
-            found.extend(self.lock_those(machine::Column::Id.is_in(ids.iter().copied())).await?);
+        let mut found = Vec::with_capacity(all.len());
+        for ids in all.into_iter().collect::<Vec<_>>().chunks(NAMES_AT_ONCE) {
+            let query = machine::Entity::find().filter(machine::Column::Id.is_in(ids.iter().copied()));
+            let query = query.order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
+            found.extend(query.all(&self.0).await.map_err(database_error)?);
         }
         Ok(found)
     }
@@ -120,11 +128,6 @@ impl WriteTransaction {
     /// A machine, kept from other writers until the transaction ends.
     pub async fn lock_machine(&self, id: MachineId) -> Result<machine::Model> {
         self.lock_machines(&[], &[id]).await?.pop().ok_or_else(|| unknown("machine with id", id))
-    }
-
-    async fn lock_those(&self, which: Expr) -> Result<Vec<machine::Model>> {
-        let query = machine::Entity::find().filter(which).order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
-        query.all(&self.0).await.map_err(database_error)
     }
 
     /// Registers those of these names that the site does not have, with defaults for all but the interval.

@@ -32,9 +32,12 @@ use sea_orm::{
 pub use anomalies::{AnomalyFilter, NewAnomaly};
 pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};
 pub use refused::{NewRefused, RefusedCount, RefusedFilter};
+pub use retention::Month;
 pub use rollups::carrier_scope;
 pub use sites::NewSite;
 pub use statistics::Measured;
+
+use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
 use connect::SqliteFile;
@@ -73,6 +76,8 @@ pub struct Store {
     write: DatabaseConnection,
     file: Option<SqliteFile>,
     timeout: Duration,
+    /// Series that are read at the same time; others wait.
+    series_turns: Arc<Semaphore>,
     /// Begins of the months that are known to have a partition.
     months: Arc<Mutex<BTreeSet<i64>>>,
 }

@@ -9,24 +9,26 @@ use sea_orm::{
 
 use super::failure::database_error;
 use super::retention::horizon_ms;
-use super::sql::{Column, insert_rows, list};
+use super::sql::{Column, by_index, insert_rows, list};
 use super::{Page, Store, WriteTransaction, read_page};
 use crate::domain::merge::{Change, Window};
 use crate::domain::reading::Reading;
 use crate::domain::register::UNSETTLED_ROWS;
 use crate::error::Result;
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     Column::Big("machine_id"),
     Column::Big("time_ms"),
     Column::MaybeDouble("power_kw"),
     Column::Double("energy_kwh"),
     Column::MaybeDouble("counter_kwh"),
     Column::Small("flags"),
+    Column::MaybeBig("spread_from_ms"),
 ];
 
 const REPLACE: &str = "ON CONFLICT (machine_id, time_ms) DO UPDATE SET power_kw = excluded.power_kw, \
-    energy_kwh = excluded.energy_kwh, counter_kwh = excluded.counter_kwh, flags = excluded.flags";
+    energy_kwh = excluded.energy_kwh, counter_kwh = excluded.counter_kwh, flags = excluded.flags, \
+    spread_from_ms = excluded.spread_from_ms";
 
 impl WriteTransaction {
     /// The last reading of each of these machines that has one.
@@ -86,18 +88,33 @@ impl WriteTransaction {
         if before.counter_kwh.is_some() && before.unsettled() == 0 {
             return Ok(vec![before]);
         }
-        let query = reading::Entity::find()
-            .filter(reading::Column::MachineId.eq(machine))
-            .filter(reading::Column::CounterKwh.is_not_null())
-            .filter(reading::Column::TimeMs.lt(from_ms))
-            .order_by_desc(reading::Column::TimeMs)
-            .limit(u64::from(UNSETTLED_ROWS) + 1);
-        let rows = query.all(&self.0).await.map_err(database_error)?;
+        let index = by_index(&self.0, "reading_with_register");
+        let sql = format!(
+            "SELECT * FROM reading {index} WHERE machine_id = $1 AND counter_kwh IS NOT NULL AND time_ms < $2 \
+             ORDER BY time_ms DESC LIMIT {}",
+            UNSETTLED_ROWS + 1
+        );
+        let values = [machine.0.into(), from_ms.into()];
+        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
+        let rows = reading::Model::find_by_statement(statement).all(&self.0).await.map_err(database_error)?;
         let mut registers: Vec<Reading> = rows.iter().map(from_row).collect();
         let settled = registers.iter().position(|reading| reading.unsettled() == 0);
         registers.truncate(settled.map_or(registers.len(), |at| at + 1));
         registers.reverse();
         Ok(registers)
+    }
+
+    /// The time of a machine's first reading with a register after an instant.
+    pub async fn next_register_ms(&self, machine: MachineId, after_ms: i64) -> Result<Option<i64>> {
+        let index = by_index(&self.0, "reading_with_register");
+        let sql = format!(
+            "SELECT time_ms FROM reading {index} WHERE machine_id = $1 AND counter_kwh IS NOT NULL AND time_ms > $2 \
+             ORDER BY time_ms LIMIT 1"
+        );
+        let values = [machine.0.into(), after_ms.into()];
+        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
+        let row = self.0.query_one_raw(statement).await.map_err(database_error)?;
+        row.map(|row| row.try_get_by_index(0)).transpose().map_err(database_error)
     }
 
     /// Stores changed rows. Nobody else adds rows of a locked machine, so those that are new are inserted as such,
@@ -114,6 +131,7 @@ impl WriteTransaction {
                 new.energy_kwh.into(),
                 new.counter_kwh.into(),
                 new.flags.into(),
+                new.spread_from_ms.into(),
             ]);
         }
         insert_rows(&self.0, "reading", &COLUMNS, "", added).await.map_err(database_error)?;
@@ -170,5 +188,6 @@ fn from_row(row: &reading::Model) -> Reading {
         energy_kwh: row.energy_kwh,
         counter_kwh: row.counter_kwh,
         flags: row.flags,
+        spread_from_ms: row.spread_from_ms,
     }
 }

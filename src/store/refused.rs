@@ -1,10 +1,13 @@
 //! Rows that were refused, with the reason: a bounded number of them, for a while.
 
+use std::collections::HashSet;
+
 use entity::machine::Unit;
 use entity::refused_reading::{ActiveModel, Column, Entity, Model};
 use entity::{RefusedReadingId, SiteId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::failure::database_error;
@@ -15,10 +18,15 @@ use crate::error::Result;
 /// Rows of one statement.
 const ROWS_AT_ONCE: usize = 1000;
 
+/// The code of a row one of whose values is no number, and could not be kept.
+const NOT_FINITE: &str = "NOT_FINITE";
+
 /// A row to be kept.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in entity::refused_reading::Model")]
 pub struct NewRefused {
+    /// The id it was kept under before.
+    pub id: Option<RefusedReadingId>,
     pub site_id: SiteId,
     pub received_at_ms: i64,
     pub code: &'static str,
@@ -65,6 +73,7 @@ impl RefusedFilter {
             .add_option(self.code.as_ref().map(|code| Column::Code.eq(code)))
             .add_option(self.machine.as_ref().map(|machine| Column::Machine.eq(machine)))
             .add_option(self.readable.then(|| Column::TimeMs.is_not_null()))
+            .add_option(self.readable.then(|| Column::Code.ne(NOT_FINITE)))
             .add_option(self.up_to.map(|id| Column::Id.lte(id)))
     }
 }
@@ -102,25 +111,30 @@ impl WriteTransaction {
         if refused.is_empty() {
             return Ok(0);
         }
-        let shed = refused.len().saturating_sub(usize::try_from(greatest_rows).unwrap_or(usize::MAX));
-        for rows in refused[shed..].chunks(ROWS_AT_ONCE) {
-            let insert = Entity::insert_many(rows.iter().map(row));
+        let (known, new): (Vec<&NewRefused>, Vec<_>) = refused.iter().partition(|row| row.id.is_some());
+        for rows in known.chunks(ROWS_AT_ONCE).chain(new.chunks(ROWS_AT_ONCE)) {
+            let insert = Entity::insert_many(rows.iter().map(|new| row(new)));
             insert.exec_without_returning(&self.0).await.map_err(database_error)?;
         }
-        let greatest = Entity::find().select_only().column_as(Column::Id.max(), "id").into_tuple().one(&self.0).await;
-        let greatest: Option<Option<i64>> = greatest.map_err(database_error)?;
-        let first_kept = greatest.flatten().unwrap_or(0) - i64::try_from(greatest_rows).unwrap_or(i64::MAX);
-        let old = Entity::delete_many().filter(Column::Id.lte(first_kept)).exec(&self.0).await;
-        Ok(shed as u64 + old.map_err(database_error)?.rows_affected)
+        let ids = Entity::find().select_only().column(Column::Id);
+        let last_shed = ids.order_by_desc(Column::Id).offset(greatest_rows).limit(1).into_tuple().one(&self.0).await;
+        let last_shed: Option<i64> = last_shed.map_err(database_error)?;
+        let Some(last_shed) = last_shed else { return Ok(0) };
+        let shed = Entity::delete_many().filter(Column::Id.lte(last_shed)).exec(&self.0).await;
+        Ok(shed.map_err(database_error)?.rows_affected)
     }
 
-    /// Lets go of these rows.
-    pub async fn delete_refused(&self, ids: &[RefusedReadingId]) -> Result<()> {
+    /// Lets go of these rows; those that were there.
+    pub async fn delete_refused(&self, mut ids: Vec<RefusedReadingId>) -> Result<HashSet<RefusedReadingId>> {
+        // In one order, so that two who delete the same never wait for each other in a circle.
+        ids.sort_unstable();
+        let mut deleted = HashSet::new();
         for ids in ids.chunks(ROWS_AT_ONCE) {
             let delete = Entity::delete_many().filter(Column::Id.is_in(ids.iter().copied()));
-            delete.exec(&self.0).await.map_err(database_error)?;
+            let rows = delete.exec_with_returning(&self.0).await.map_err(database_error)?;
+            deleted.extend(rows.into_iter().map(|row| row.id));
         }
-        Ok(())
+        Ok(deleted)
     }
 
     /// Lets go of rows that came before an instant (ms since the epoch).
@@ -135,6 +149,7 @@ fn row(new: &NewRefused) -> ActiveModel {
     // One of the databases takes no NaN; the code says that there was one.
     let finite = |value: Option<f64>| Set(value.filter(|value| value.is_finite()));
     ActiveModel {
+        id: new.id.map_or(NotSet, Set),
         site_id: Set(new.site_id),
         received_at_ms: Set(new.received_at_ms),
         code: Set(new.code.to_owned()),
@@ -146,6 +161,5 @@ fn row(new: &NewRefused) -> ActiveModel {
         energy_kwh: finite(new.values.energy_kwh),
         counter_kwh: finite(new.values.counter_kwh),
         row: Set(new.row.clone()),
-        ..Default::default()
     }
 }

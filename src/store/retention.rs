@@ -2,7 +2,7 @@
 //!
 //! The horizon is the instant before which single readings are gone. It is moved first, and what lies before it is
 //! removed then, so that whoever sees a horizon sees every reading from there on. A few readings before it stay: each
-//! machine's first one, its last ones, from which later ones follow, and those at both ends of a gap in its register.
+//! machine's first one, its last ones, from which later ones follow, and those that end a gap.
 //!
 //! On `PostgreSQL` readings lie in a partition a month, and the horizon moves by months: their partitions are dropped.
 //! What stays of them goes into the partition of all that is older.
@@ -13,6 +13,7 @@ use jiff::{Timestamp, ToSpan};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::failure::database_error;
+use super::sql::by_index;
 use super::{Store, WriteTransaction};
 use crate::domain::buckets::DAY_MS;
 use crate::domain::register::UNSETTLED_ROWS;
@@ -97,7 +98,7 @@ impl Store {
             ORDER BY time_ms LIMIT 1 OFFSET $4";
         let values = [machine.0.into(), after_ms.into(), before_ms.into(), (ROWS_AT_ONCE - 1).into()];
         let last_ms = number(&transaction.0, last, values).await?;
-        let kept = kept_times("$1", "$2");
+        let kept = kept_times(&transaction.0, "$1", "$2");
         let delete = format!(
             "DELETE FROM reading WHERE machine_id = $1 AND time_ms > $3 AND time_ms <= $4 AND time_ms NOT IN ({kept})"
         );
@@ -119,13 +120,16 @@ impl Store {
         if old.is_empty() {
             return Ok(());
         }
-        run("LOCK TABLE reading IN ACCESS EXCLUSIVE MODE".to_owned()).await?;
-        let kept = kept_times("m.id", &horizon_ms.to_string());
+        // Nothing is stored before the horizon any more, so what stays can be found before anyone has to wait.
+        let kept = kept_times(db, "m.id", &horizon_ms.to_string());
         run(format!(
             "CREATE TEMPORARY TABLE kept ON COMMIT DROP AS \
              SELECT r.* FROM machine m CROSS JOIN LATERAL ({kept}) k JOIN reading r ON r.machine_id = m.id AND r.time_ms = k.time_ms"
         ))
         .await?;
+        // Whoever comes after this lock waits behind it: rather try again in an hour.
+        run("SET LOCAL lock_timeout = '1s'".to_owned()).await?;
+        run("LOCK TABLE reading IN ACCESS EXCLUSIVE MODE".to_owned()).await?;
         run("ALTER TABLE reading DETACH PARTITION reading_old".to_owned()).await?;
         for name in old {
             run(format!("DROP TABLE {name}")).await?;
@@ -137,12 +141,12 @@ impl Store {
         transaction.commit().await
     }
 
-    /// On `PostgreSQL`, makes sure that there are partitions for readings at these times (ms since the epoch).
-    pub async fn make_partitions(&self, times_ms: impl Iterator<Item = i64>) -> Result<()> {
-        if self.backend() != DbBackend::Postgres {
-            return Ok(());
-        }
+    /// The months of these times (ms since the epoch) that are not known to have a partition, on `PostgreSQL`.
+    pub fn missing_months(&self, times_ms: impl Iterator<Item = i64>) -> Result<Vec<Month>> {
         let mut missing: Vec<Month> = Vec::new();
+        if self.backend() != DbBackend::Postgres {
+            return Ok(missing);
+        }
         let mut last = Month { begin_ms: 0, end_ms: 0 };
         for time_ms in times_ms.filter(|time_ms| *time_ms >= FIRST_MONTH_MS) {
             if (last.begin_ms..last.end_ms).contains(&time_ms) {
@@ -153,15 +157,17 @@ impl Store {
                 missing.push(last);
             }
         }
-        if missing.is_empty() {
-            return Ok(());
-        }
+        Ok(missing)
+    }
+
+    /// Makes the partitions of these months, unless somebody has.
+    pub async fn make_partitions(&self, missing: &[Month]) -> Result<()> {
         let transaction = self.begin_write().await?;
         let run = async |sql: String| transaction.0.execute_unprepared(&sql).await.map(|_| ()).map_err(database_error);
         run(format!("SELECT pg_advisory_xact_lock({PARTITION_LOCK})")).await?;
         let horizon_ms = transaction.horizon_ms().await?;
         let present = partitions(&transaction.0).await?;
-        for Month { begin_ms, end_ms } in &missing {
+        for Month { begin_ms, end_ms } in missing {
             let name = partition_name(*begin_ms);
             if *begin_ms >= horizon_ms && !present.contains(&name) {
                 // Attached rather than created in place: readers and writers of other months go on.
@@ -182,19 +188,20 @@ impl Store {
 }
 
 /// The times of a machine's readings before an instant that stay, as a query.
-fn kept_times(machine: &str, before: &str) -> String {
+fn kept_times(db: &impl ConnectionTrait, machine: &str, before: &str) -> String {
+    let (register_index, spread_index) = (by_index(db, "reading_with_register"), by_index(db, "reading_with_spread"));
     let of_machine = format!("FROM reading r WHERE r.machine_id = {machine} AND r.time_ms < {before}");
     let registers = i64::from(UNSETTLED_ROWS) + 1;
-    let register_before = "(SELECT max(p.time_ms) FROM reading p WHERE p.machine_id = r.machine_id \
-        AND p.counter_kwh IS NOT NULL AND p.time_ms < r.time_ms)";
+    let of_register =
+        format!("FROM reading r {register_index} WHERE r.machine_id = {machine} AND r.time_ms < {before}");
+    let of_spread = format!("FROM reading r {spread_index} WHERE r.machine_id = {machine} AND r.time_ms < {before}");
     let parts = [
         format!("SELECT r.time_ms {of_machine} ORDER BY r.time_ms LIMIT 1"),
         format!("SELECT r.time_ms {of_machine} ORDER BY r.time_ms DESC LIMIT 1"),
         format!(
-            "SELECT r.time_ms {of_machine} AND r.counter_kwh IS NOT NULL ORDER BY r.time_ms DESC LIMIT {registers}"
+            "SELECT r.time_ms {of_register} AND r.counter_kwh IS NOT NULL ORDER BY r.time_ms DESC LIMIT {registers}"
         ),
-        format!("SELECT r.time_ms {of_machine} AND (r.flags & 8) <> 0"),
-        format!("SELECT {register_before} AS time_ms {of_machine} AND (r.flags & 8) <> 0"),
+        format!("SELECT r.time_ms {of_spread} AND r.spread_from_ms IS NOT NULL"),
     ];
     let parts = parts.iter().zip(1..).map(|(part, n)| format!("SELECT time_ms FROM ({part}) part{n}"));
     parts.collect::<Vec<_>>().join(" UNION ")
@@ -217,7 +224,7 @@ fn partition_name(begin_ms: i64) -> String {
 
 /// A month in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Month {
+pub struct Month {
     begin_ms: i64,
     end_ms: i64,
 }

@@ -1,4 +1,4 @@
-//! What series are made of: buckets and raw rows of machines, and the estimates to be spread.
+//! What series are made of: buckets and raw rows of machines, and what is to be spread.
 
 use std::collections::HashMap;
 
@@ -8,19 +8,20 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use super::failure::database_error;
 use super::retention::horizon_ms;
 use super::rollups::BucketRow;
-use super::sql::list;
+use super::sql::{by_index, list};
 use super::{Measured, Store};
 use crate::domain::buckets::{MINUTE_MS, QUARTER, WIDTHS_MIN, cover};
 use crate::domain::instant::format_ms;
+use crate::domain::reading::{ESTIMATED, HOLD_INTERVALS, SENT_COUNTER, SENT_ENERGY};
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
-use crate::domain::series::{Estimate, Expected, Part, bucket_at, fill};
+use crate::domain::series::{Expected, Part, Spread, bucket_at, fill};
 use crate::domain::sum::Sum;
 use crate::error::{Error, Result};
 
 /// Machines in one statement, at most.
 pub(super) const MACHINES_AT_ONCE: usize = 500;
-/// Buckets of machines in memory at once, at most: some 50 MiB.
-const BUCKETS_AT_ONCE: usize = 500_000;
+/// Buckets of machines in memory at once, at most: some 100 MiB with the rows they are read from.
+const BUCKETS_AT_ONCE: usize = 50_000;
 
 #[derive(FromQueryResult)]
 struct RawRow {
@@ -33,11 +34,13 @@ struct RawRow {
 }
 
 #[derive(FromQueryResult)]
-struct EstimateRow {
+struct SpreadRow {
     machine_id: i64,
     time_ms: i64,
     energy_kwh: f64,
-    from_ms: Option<i64>,
+    flags: i16,
+    spread_from_ms: i64,
+    expected_interval_s: i32,
 }
 
 impl Store {
@@ -50,7 +53,8 @@ impl Store {
 
     /// Fills the buckets between `edges` (ms since the epoch) with what these machines sent, from one state of the
     /// database.
-    pub async fn series(&self, machines: &[machine::Model], edges: &[i64]) -> Result<Vec<Part>> {
+    pub async fn series(&self, machines: &[machine::Model], edges: &[i64], now_ms: i64) -> Result<Vec<Part>> {
+        let _turn = self.series_turns.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
         let mut parts = vec![Part::default(); edges.len().saturating_sub(1)];
         let db = self.begin_read().await?;
         let horizon_ms = horizon_ms(&db).await?;
@@ -59,13 +63,13 @@ impl Store {
             let firsts = firsts(&db, &ids).await?;
             let mut counted = Counted::new(parts.len(), horizon_ms);
             counted.read(&db, &ids, edges).await?;
-            let mut estimates = estimates(&db, &ids, edges, i64::MAX).await?;
+            let mut spreads = spreads(&db, &ids, edges, i64::MAX).await?;
             for machine in machines {
                 let Some(&first_ms) = firsts.get(&machine.id.0) else { continue };
                 let interval_ms = i64::from(machine.expected_interval_s) * 1000;
-                let expected = Expected { first_ms, interval_ms, retired_at_ms: machine.retired_at_ms };
-                let estimates = estimates.remove(&machine.id.0).unwrap_or_default();
-                fill(&mut parts, edges, &counted.of(machine.id), &expected, &estimates);
+                let expected = Expected { first_ms, interval_ms, retired_at_ms: machine.retired_at_ms, now_ms };
+                let spreads = spreads.remove(&machine.id.0).unwrap_or_default();
+                fill(&mut parts, edges, &counted.of(machine.id), &expected, &spreads);
             }
         }
         db.commit().await.map_err(database_error)?;
@@ -286,32 +290,39 @@ pub(super) async fn firsts(db: &impl ConnectionTrait, machines: &[MachineId]) ->
     Ok(firsts)
 }
 
-/// The estimates that touch the range, by machine: those whose reading lies in it, and the next one after it, whose gap
-/// may have begun inside, if it came by `known_ms`.
-pub(super) async fn estimates(
+/// What is to be spread and touches the range, by machine: of the readings in it, and of the next ones after it, whose
+/// time may have begun inside, if they came by `known_ms`.
+pub(super) async fn spreads(
     db: &impl ConnectionTrait,
     machines: &[MachineId],
     edges: &[i64],
     known_ms: i64,
-) -> Result<HashMap<i64, Vec<Estimate>>> {
+) -> Result<HashMap<i64, Vec<Spread>>> {
     let (Some(&from_ms), Some(&to_ms)) = (edges.first(), edges.last()) else { return Ok(HashMap::new()) };
-    let before = "(SELECT max(p.time_ms) FROM reading p WHERE p.machine_id = r.machine_id AND p.counter_kwh IS NOT NULL \
-        AND p.time_ms < r.time_ms) AS from_ms";
-    let ids = id_list(machines);
+    let index = by_index(db, "reading_with_spread");
+    let (ids, columns) = (
+        id_list(machines),
+        "r.machine_id, r.time_ms, r.energy_kwh, r.flags, r.spread_from_ms, \
+        m.expected_interval_s FROM machine m",
+    );
     let sql = format!(
-        "SELECT r.machine_id, r.time_ms, r.energy_kwh, {before} FROM reading r WHERE r.machine_id IN ({ids}) \
-         AND (r.flags & 8) <> 0 AND r.time_ms > $1 AND r.time_ms <= $2 UNION ALL \
-         SELECT r.machine_id, r.time_ms, r.energy_kwh, {before} FROM machine m JOIN reading r ON r.machine_id = m.id \
-         AND r.time_ms = (SELECT min(n.time_ms) FROM reading n WHERE n.machine_id = m.id AND n.counter_kwh IS NOT NULL \
-         AND n.time_ms > $2) WHERE m.id IN ({ids}) AND (r.flags & 8) <> 0 AND r.time_ms <= $3"
+        "SELECT {columns} JOIN reading r {index} ON r.machine_id = m.id AND r.spread_from_ms IS NOT NULL \
+         AND r.time_ms > $1 AND r.time_ms <= $2 WHERE m.id IN ({ids}) UNION ALL \
+         SELECT {columns} JOIN reading r ON r.machine_id = m.id AND r.time_ms IN (SELECT n.time_ms FROM reading n {index} \
+         WHERE n.machine_id = m.id AND n.spread_from_ms IS NOT NULL AND n.time_ms > $2 ORDER BY n.time_ms LIMIT 3) \
+         WHERE m.id IN ({ids}) AND r.time_ms <= $3 AND r.spread_from_ms < $2"
     );
     let values: [Value; 3] = [from_ms.into(), to_ms.into(), known_ms.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let mut estimates: HashMap<i64, Vec<Estimate>> = HashMap::new();
-    for row in EstimateRow::find_by_statement(statement).all(db).await.map_err(database_error)? {
-        let Some(from_ms) = row.from_ms else { continue };
-        let estimate = Estimate { from_ms, time_ms: row.time_ms, energy_kwh: row.energy_kwh };
-        estimates.entry(row.machine_id).or_default().push(estimate);
+    let mut spreads: HashMap<i64, Vec<Spread>> = HashMap::new();
+    for row in SpreadRow::find_by_statement(statement).all(db).await.map_err(database_error)? {
+        let SpreadRow { machine_id, time_ms, energy_kwh, flags, spread_from_ms: from_ms, expected_interval_s } = row;
+        // A register counts up to its reading; a power was held for the first intervals of the gap.
+        let is_held = flags & (SENT_ENERGY | SENT_COUNTER) == 0;
+        let held_ms = i64::from(expected_interval_s) * 1000 * HOLD_INTERVALS;
+        let to_ms = if is_held { time_ms.min(from_ms + held_ms) } else { time_ms };
+        let spread = Spread { from_ms, to_ms, time_ms, energy_kwh, is_estimated: flags & ESTIMATED != 0 };
+        spreads.entry(machine_id).or_default().push(spread);
     }
-    Ok(estimates)
+    Ok(spreads)
 }

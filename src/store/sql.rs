@@ -9,11 +9,21 @@ const CHUNKS: [usize; 7] = [4096, 1024, 256, 64, 16, 4, 1];
 /// Variables that one `SQLite` statement may have: <https://www.sqlite.org/limits.html>.
 const SQLITE_VARIABLES: usize = 32_766;
 
+/// How a missing integer travels.
+const NO_BIG: i64 = i64::MIN + 1;
+
+/// Makes `SQLite` use a partial index, which it never does of its own accord beside a clustered primary key.
+pub(super) fn by_index(db: &impl ConnectionTrait, index: &str) -> String {
+    if db.get_database_backend() == DbBackend::Sqlite { format!("INDEXED BY {index}") } else { String::new() }
+}
+
 /// A column and its type.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
     /// 64-bit integer.
     Big(&'static str),
+    /// 64-bit integer or null.
+    MaybeBig(&'static str),
     /// 32-bit integer.
     Int(&'static str),
     /// 16-bit integer.
@@ -27,14 +37,18 @@ pub(super) enum Column {
 impl Column {
     fn name(self) -> &'static str {
         match self {
-            Self::Big(name) | Self::Int(name) | Self::Small(name) | Self::Double(name) | Self::MaybeDouble(name) => {
-                name
-            }
+            Self::Big(name)
+            | Self::MaybeBig(name)
+            | Self::Int(name)
+            | Self::Small(name)
+            | Self::Double(name)
+            | Self::MaybeDouble(name) => name,
         }
     }
 
     fn selected(self) -> String {
         match self {
+            Self::MaybeBig(name) => format!("nullif({name}, {NO_BIG})"),
             Self::MaybeDouble(name) => format!("nullif({name}, 'NaN')"),
             _ => self.name().to_owned(),
         }
@@ -42,7 +56,7 @@ impl Column {
 
     fn array(self) -> (&'static str, ArrayType) {
         match self {
-            Self::Big(_) => ("bigint[]", ArrayType::BigInt),
+            Self::Big(_) | Self::MaybeBig(_) => ("bigint[]", ArrayType::BigInt),
             Self::Int(_) => ("integer[]", ArrayType::Int),
             Self::Small(_) => ("smallint[]", ArrayType::SmallInt),
             Self::Double(_) | Self::MaybeDouble(_) => ("double precision[]", ArrayType::Double),
@@ -88,12 +102,16 @@ fn placeholders(rows: usize, columns: usize) -> String {
 }
 
 /// One array a column: one statement whatever the number of rows. The library's arrays hold no null, so a missing
-/// float travels as NaN, which no stored value is.
+/// float travels as NaN and a missing integer as the least one, which no stored values are.
 fn unnest(head: &str, columns: &[Column], on_conflict: &str, rows: Vec<Value>) -> Statement {
     let count = rows.len() / columns.len();
     let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(count)).collect();
     for (i, value) in rows.into_iter().enumerate() {
-        arrays[i % columns.len()].push(if value == Value::Double(None) { f64::NAN.into() } else { value });
+        arrays[i % columns.len()].push(match value {
+            Value::Double(None) => f64::NAN.into(),
+            Value::BigInt(None) => NO_BIG.into(),
+            value => value,
+        });
     }
     let names: Vec<&str> = columns.iter().map(|c| c.name()).collect();
     let types: Vec<String> = columns.iter().enumerate().map(|(i, c)| format!("${}::{}", i + 1, c.array().0)).collect();

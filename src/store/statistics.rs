@@ -33,11 +33,12 @@ struct MachineRow {
 }
 
 #[derive(FromQueryResult)]
-struct FirstRow {
-    id: i64,
+struct CoarseRow {
     expected_interval_s: i32,
     retired_at_ms: Option<i64>,
     first_ms: Option<i64>,
+    received: Option<i64>,
+    of_day: Option<i64>,
 }
 
 #[derive(FromQueryResult)]
@@ -108,7 +109,7 @@ async fn coarse_statistics(db: DatabaseTransaction, site: SiteId, measured: Meas
     Ok(facts)
 }
 
-/// First reading of each machine and, at a quarter of an hour, their number and whether it was active.
+/// First reading of each machine and, at a quarter of an hour, the number of its readings and whether it was active.
 async fn coarse_machine_facts(
     db: &impl ConnectionTrait,
     site: SiteId,
@@ -116,25 +117,41 @@ async fn coarse_machine_facts(
     minute: i64,
 ) -> Result<Vec<MachineFacts>> {
     let of_site = of_site(measured);
+    let counted = |from_min: i64| {
+        let of_span = |span: &Span| {
+            let Span { width_min, from_min, to_min } = span;
+            format!(
+                "coalesce((SELECT sum(b.readings) FROM rollup b WHERE b.scope = {MACHINE_SCOPE} AND b.owner_id = m.id \
+                 AND b.width_min = {width_min} AND b.end_min > {from_min} AND b.end_min <= {to_min}), 0)"
+            )
+        };
+        let spans = cover(from_min, minute, QUARTER);
+        format!("CAST({} AS bigint)", spans.iter().map(of_span).collect::<Vec<_>>().join(" + "))
+    };
+    let is_quarter = minute % QUARTER == 0;
+    let (received, of_day) = if is_quarter {
+        (counted(FAR_PAST_MIN), counted(minute - 1440))
+    } else {
+        ("CAST(NULL AS bigint)".to_owned(), "CAST(NULL AS bigint)".to_owned())
+    };
     let sql = format!(
-        "SELECT m.id, m.expected_interval_s, m.retired_at_ms, \
+        "SELECT m.expected_interval_s, m.retired_at_ms, {received} AS received, {of_day} AS of_day, \
          (SELECT min(r.time_ms) FROM reading r WHERE r.machine_id = m.id) AS first_ms FROM machine m WHERE {of_site}"
     );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [site.0.into()]);
-    let mut facts = Vec::new();
-    for row in FirstRow::find_by_statement(statement).all(db).await.map_err(database_error)? {
-        let Some(first_ms) = row.first_ms.filter(|first_ms| *first_ms <= minute * MINUTE_MS) else { continue };
-        let (mut received, mut is_active) = (None, None);
-        if minute % QUARTER == 0 {
-            let sum =
-                async |from_min: i64| sum_spans(db, MACHINE_SCOPE, row.id, &cover(from_min, minute, QUARTER)).await;
-            received = Some(sum(FAR_PAST_MIN).await?.readings);
-            is_active = Some(sum(minute - 1440).await?.readings > 0);
-        }
-        let (interval_s, retired_at_ms) = (row.expected_interval_s.into(), row.retired_at_ms);
-        facts.push(MachineFacts { first_ms, last_ms: None, received, is_active, interval_s, retired_at_ms });
-    }
-    Ok(facts)
+    let rows = CoarseRow::find_by_statement(statement).all(db).await.map_err(database_error)?;
+    let facts = rows.into_iter().filter_map(|row| {
+        let first_ms = row.first_ms.filter(|first_ms| *first_ms <= minute * MINUTE_MS)?;
+        Some(MachineFacts {
+            first_ms,
+            last_ms: None,
+            received: row.received,
+            is_active: row.of_day.map(|readings| readings > 0),
+            interval_s: row.expected_interval_s.into(),
+            retired_at_ms: row.retired_at_ms,
+        })
+    });
+    Ok(facts.collect())
 }
 
 /// Readings with `from < time <= to` for each of the ranges.

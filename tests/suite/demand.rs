@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 use crate::harness::{Database, Server, on_both};
 use crate::series::{HOUR_MS, near, rows, time};
 
-on_both!(of_two_machines_over_midnight, makes_no_peak_of_a_gap, of_nothing_is_not_known);
+on_both!(
+    of_two_machines_over_midnight,
+    makes_no_peak_of_a_gap,
+    makes_no_peak_of_a_long_interval,
+    of_nothing_is_not_known,
+);
 
 const FIELDS: &str = "siteDemand { presentPowerKw presentMachines demandKw demandAt
     today { from peakKw peakAt meanPowerKw loadFactorPercent } month { from peakKw peakAt meanPowerKw loadFactorPercent } }";
@@ -34,12 +39,19 @@ pub(crate) async fn check(
     prop_assert_eq!(&shown["demandAt"], &json!(time(last_end_ms)));
     let of_quarter = |end_ms: i64| {
         let from_ms = end_ms - QUARTER_MS;
-        let parts = known.iter().filter_map(|row| match row.spread_from_ms {
-            None => (row.time_ms > from_ms && row.time_ms <= end_ms).then_some(row.energy_kwh),
-            Some(since_ms) => {
-                let within_ms = row.time_ms.min(end_ms) - since_ms.max(from_ms);
-                let share = within_ms as f64 / (row.time_ms - since_ms) as f64;
-                (within_ms > 0).then_some(row.energy_kwh * share)
+        let parts = known.iter().filter_map(|row| {
+            // A quarter of an hour tells apart what is sent every minute or fits into it.
+            let fits = row.interval_ms <= 60_000 || QUARTER_MS % row.interval_ms == 0;
+            let whole = (row.time_ms - row.interval_ms, row.time_ms);
+            match (row.spread.map(|spread| (spread.0, spread.1)), fits) {
+                (None, true) => (row.time_ms > from_ms && row.time_ms <= end_ms).then_some(row.energy_kwh),
+                (spread, _) => {
+                    let (since_ms, until_ms) = spread.unwrap_or(whole);
+                    let within_ms = until_ms.min(end_ms) - since_ms.max(from_ms);
+                    let share = within_ms as f64 / (until_ms - since_ms) as f64;
+                    let counted = row.time_ms > from_ms && row.time_ms <= end_ms;
+                    (within_ms > 0).then_some(row.energy_kwh * share).or(counted.then_some(0.0))
+                }
             }
         });
         parts.reduce(|a, b| a + b).map(|kwh| kwh * 4.0)
@@ -135,6 +147,42 @@ async fn makes_no_peak_of_a_gap(database: Database) {
     // While the line was down, nobody knew.
     let during = demand(&server, None, start_ms + 300 * 60_000).await;
     assert_eq!((&during["demandKw"], &during["presentPowerKw"]), (&Value::Null, &Value::Null));
+    server.stop().await;
+}
+
+/// What a machine sends at a minute.
+type Sends = fn(i64) -> Option<Value>;
+
+/// 10 kW all the time: every hour, every ten minutes, as power with a gap, and as a register that glitched.
+async fn makes_no_peak_of_a_long_interval(database: Database) {
+    let server = Server::start(&database).await;
+    let start_ms = 1_793_520_000_000;
+    let sent: [(&str, i64, Sends); 4] = [
+        ("hourly", 60, |_| Some(json!({"energy_kwh": 10.0}))),
+        ("ten minutes", 10, |_| Some(json!({"energy_kwh": 10.0 / 6.0}))),
+        ("held", 15, |min| (!(60..240).contains(&min)).then(|| json!({"power_kw": 10.0}))),
+        ("glitch", 15, |min| {
+            let kwh = if (90..=120).contains(&min) { 0.0 } else { 500.0 + min as f64 / 6.0 };
+            Some(json!({"counter_kwh": kwh}))
+        }),
+    ];
+    for (name, interval_min, values) in sent {
+        let site = server.register_site(name).await;
+        server.register(name, json!({"siteId": site, "expectedIntervalSeconds": interval_min * 60})).await;
+        let rows = (0..=480 / interval_min).filter_map(|n| {
+            let mut row = values(n * interval_min)?;
+            row["machine"] = json!(name);
+            row["time"] = json!(start_ms + n * interval_min * 60_000);
+            Some(row)
+        });
+        let rows: Value = rows.collect();
+        let path = format!("/api/v1/readings?site={}", name.replace(' ', "%20"));
+        let answer = server.post(&path, "application/json", rows.to_string()).await;
+        assert_eq!(answer.json()["rejected"], json!([]), "{name}: {}", answer.text);
+        let shown = demand(&server, Some(&site), start_ms + 480 * 60_000).await;
+        assert!(near(shown["today"]["peakKw"].as_f64(), Some(10.0)), "{name}: {shown}");
+        assert!(near(shown["demandKw"].as_f64(), Some(10.0)), "{name}: {shown}");
+    }
     server.stop().await;
 }
 

@@ -11,6 +11,7 @@ on_both!(
     every_door_keeps_what_it_refuses,
     exports_are_whole_and_harmless,
     only_the_newest_are_kept_and_not_for_ever,
+    what_is_sent_again_finds_its_machine_and_pushes_nothing_out,
 );
 
 /// 2026-11-01T08:00:00Z
@@ -113,8 +114,8 @@ async fn every_door_keeps_what_it_refuses(database: Database) {
         ["UNKNOWN_MACHINE", "c", null],
     ]);
     assert_eq!(json!(kept), expected);
-    // What could not be read stays where it is.
-    let receipt = json!({"accepted": 0, "duplicates": 0, "corrected": 0, "rejected": 4});
+    // What could not be read stays where it is, and so does what could be read in part only.
+    let receipt = json!({"accepted": 0, "duplicates": 0, "corrected": 0, "rejected": 3});
     assert_eq!(resubmit(&server, Value::Null).await, receipt);
     assert_eq!(self::nodes(&server).await.len(), 9);
     server.stop().await;
@@ -163,5 +164,42 @@ async fn only_the_newest_are_kept_and_not_for_ever(database: Database) {
     server.stop().await;
     let server = Server::start_with(&database, options(), Clock::manual(now_ms + 30 * DAY_MS + 1)).await;
     until("the old ones are gone", async || nodes(&server).await.is_empty().then_some(())).await;
+    server.stop().await;
+}
+
+async fn what_is_sent_again_finds_its_machine_and_pushes_nothing_out(database: Database) {
+    let now_ms = START_S * 1000;
+    let options = Options { refused_rows: Some(20), ..Options::default() };
+    let server = Server::start_with(&database, options, Clock::manual(now_ms)).await;
+    // Two sites with a machine of the same name; the reading is sent by the id of one.
+    let site = server.register_site("a").await;
+    server.register("press", json!({})).await;
+    let id = server.register("press", json!({"siteId": site, "ratedPowerKw": 1})).await;
+    let record = "mutation($machine: String!, $time: DateTime!) {
+        recordReadings(input: {readings: [{machine: $machine, time: $time, powerKw: 36}]}) { rejected { code } } }";
+    let data = server.data(record, json!({"machine": id, "time": "2026-11-01T07:00:00Z"})).await;
+    assert_eq!(data["recordReadings"]["rejected"], json!([{"code": "POWER_ABOVE_LIMIT"}]));
+    let update = "mutation($id: ID!) { updateMachine(input: {id: $id, ratedPowerKw: 100}) { machine { name } } }";
+    server.data(update, json!({"id": id})).await;
+    // Timestamps beyond any calendar are refused as such, not kept as some other time.
+    let line = "meter,machine=press power_kw=1 -100000000000000000\nmeter,machine=press power_kw=1 1793520000000000000";
+    let answer = server.post("/api/v1/readings?precision=ms", "text/plain", line).await.json();
+    let codes = [&answer["rejected"][0]["code"], &answer["rejected"][1]["code"]];
+    assert_eq!(codes, [&json!("INVALID_TIME"), &json!("INVALID_TIME")], "{answer}");
+    // Ten of each of two unknown machines in turn: sending some again pushes none of the others out.
+    let rows: Vec<Value> =
+        (0..16).map(|i| json!({"machine": format!("m{}", i % 2), "time": i, "power_kw": 1})).collect();
+    post(&server, "application/json", json!(rows).to_string()).await;
+    let before: Vec<Value> = nodes(&server).await.iter().map(|node| node["id"].clone()).collect();
+    for _ in 0..3 {
+        assert_eq!(resubmit(&server, json!({"machine": "m1"})).await["rejected"], 8);
+    }
+    let both = tokio::join!(resubmit(&server, json!({"machine": "m1"})), resubmit(&server, json!({"machine": "m1"})));
+    assert!(both.0["rejected"].as_i64() <= Some(8) && both.1["rejected"].as_i64() <= Some(8), "{both:?}");
+    let after: Vec<Value> = nodes(&server).await.iter().map(|node| node["id"].clone()).collect();
+    assert_eq!(before, after, "none doubled, none lost");
+    assert_eq!(resubmit(&server, json!({"machine": "press"})).await["accepted"], 1);
+    let query = "query($id: ID!) { machine(id: $id) { latestReading { powerKw } } }";
+    assert_eq!(server.data(query, json!({"id": id})).await["machine"]["latestReading"]["powerKw"], 36.0);
     server.stop().await;
 }

@@ -65,7 +65,12 @@ impl CarrierStats {
         DateTime(self.stats.as_of_ms)
     }
 
-    /// Time of the last reading by then.
+    /// Seconds between the instants for which there are statistics, as in `SystemStats`.
+    async fn resolution_seconds(&self) -> i64 {
+        self.stats.resolution_s
+    }
+
+    /// Time of the last reading by then. Null where single readings are no longer kept.
     async fn last_reading_at(&self) -> Option<DateTime> {
         self.stats.last_reading_at_ms.map(DateTime)
     }

@@ -9,7 +9,8 @@ pub(in crate::graphql) struct SiteDemand(pub(in crate::graphql) Demand);
 
 /// The power of a site's electricity machines together. Demand is the mean power of a quarter of an hour by the site's
 /// clocks, as grid operators bill it; only quarters that have ended count. What a register counted over a gap is spread
-/// over the gap.
+/// over the gap, and readings whose interval does not fit into a quarter of an hour over their intervals; so a quarter may
+/// still grow when a longer interval ends.
 #[Object]
 impl SiteDemand {
     /// Present power, kW: the sum of each machine's last power that is not older than three of its intervals.

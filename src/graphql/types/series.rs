@@ -6,6 +6,7 @@ use entity::site;
 use jiff::tz::TimeZone;
 
 use super::{cubic_metres, kwh, rates};
+use crate::clock::Clock;
 use crate::domain::series::{SeriesBucket, edges, show};
 use crate::error::{Error, Result};
 use crate::graphql::Limits;
@@ -40,7 +41,7 @@ impl StatsBucket {
         kwh(self.1, self.0.energy_kwh)
     }
 
-    /// Mean power over the bucket's whole time, kW: energy by hours.
+    /// Mean power over the bucket's time, until now if it goes on, kW: energy by hours.
     async fn mean_power_kw(&self) -> Option<f64> {
         kwh(self.1, self.0.mean_power_kw)
     }
@@ -60,7 +61,7 @@ impl StatsBucket {
         cubic_metres(self.1, self.0.energy_kwh)
     }
 
-    /// Mean flow over the bucket's whole time, m³/h.
+    /// Mean flow over the bucket's time, until now if it goes on, m³/h.
     async fn mean_flow_m3_per_h(&self) -> Option<f64> {
         cubic_metres(self.1, self.0.mean_power_kw)
     }
@@ -75,7 +76,7 @@ impl StatsBucket {
         cubic_metres(self.1, self.0.max_power_kw)
     }
 
-    /// Readings received of those expected, %, each machine counted up to what was expected of it.
+    /// Readings received of those expected until now, %, each machine counted up to what was expected of it.
     async fn completeness_percent(&self) -> Option<f64> {
         self.0.completeness_percent
     }
@@ -108,7 +109,8 @@ pub(in crate::graphql) async fn series(
     let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
     let edges = edges(from_ms, to_ms, every, &zone, ctx.data_unchecked::<Limits>().buckets)?;
     let store = ctx.data_unchecked::<Store>();
-    let parts = store.in_time(store.series(machines, &edges)).await?;
+    let now_ms = ctx.data_unchecked::<Clock>().now_ms();
+    let parts = store.in_time(store.series(machines, &edges, now_ms)).await?;
     let rates = rates(ctx, site.id, measured).await?;
-    Ok(show(&parts, &edges, rates).into_iter().map(|bucket| StatsBucket(bucket, measured.1)).collect())
+    Ok(show(&parts, &edges, now_ms, rates).into_iter().map(|bucket| StatsBucket(bucket, measured.1)).collect())
 }

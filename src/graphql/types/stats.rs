@@ -26,7 +26,7 @@ impl SystemStats {
         self.0.stats.resolution_s
     }
 
-    /// Time of the last reading by then.
+    /// Time of the last reading by then. Null where single readings are no longer kept.
     async fn last_reading_at(&self) -> Option<DateTime> {
         self.0.stats.last_reading_at_ms.map(DateTime)
     }

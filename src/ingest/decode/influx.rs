@@ -5,6 +5,7 @@
 //! registers. Lines and fields that are about something else are passed over: these senders send all they have.
 
 use influxdb_line_protocol::{FieldValue, ParsedLine, parse_lines, split_lines};
+use jiff::Timestamp;
 
 use super::{Decoded, Decoding, INVALID_ROW, INVALID_TIME, push};
 use crate::domain::fields::{Field, Quantity, Scale};
@@ -43,12 +44,13 @@ impl Precision {
     }
 
     fn to_ms(self, timestamp: i64) -> Option<i64> {
-        match self {
+        let time_ms = match self {
             Self::Nanoseconds => Some(timestamp.div_euclid(1_000_000)),
             Self::Microseconds => Some(timestamp.div_euclid(1000)),
             Self::Milliseconds => Some(timestamp),
             Self::Seconds => timestamp.checked_mul(1000),
-        }
+        };
+        time_ms.filter(|time_ms| Timestamp::from_millisecond(*time_ms).is_ok())
     }
 }
 
