@@ -8,6 +8,7 @@ mod mutation;
 mod paging;
 mod query;
 mod requests;
+mod root_fragments;
 mod scalars;
 mod subscription;
 mod types;

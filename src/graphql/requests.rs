@@ -10,6 +10,7 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::parser::types::{BaseType, ExecutableDocument};
 use async_graphql::{Name, Request, ServerError, ServerResult, Value};
 
+use super::root_fragments;
 use crate::error::Error;
 
 /// Installs the treatment above.
@@ -50,7 +51,11 @@ impl Extension for Requests {
             error.extensions.get_or_insert_default().set("code", e.code());
             error
         })?;
-        let optional = optional_numbers(request.parsed_query()?);
+        let document = request.parsed_query()?;
+        let (optional, resolved) = (optional_numbers(document), root_fragments::resolved(document));
+        if let Some(resolved) = resolved {
+            request.set_parsed_query(resolved);
+        }
         for name in optional {
             request.variables.entry(name).or_insert(Value::Null);
         }

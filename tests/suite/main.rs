@@ -20,6 +20,7 @@ mod demand;
 mod demo;
 mod doors;
 mod graphql;
+mod graphql_ws;
 mod metering;
 mod migrations;
 mod push;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 /// How long a message may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,6 +33,44 @@ impl Socket {
         socket.send(json!({"type": "connection_init"})).await;
         assert_eq!(socket.next().await["type"], "connection_ack");
         socket
+    }
+
+    /// Opens a GraphQL socket that says it speaks something, and says nothing yet.
+    pub(crate) async fn silent(address: impl Display, protocol: Option<&str>) -> Self {
+        let mut request = format!("ws://{address}/graphql/ws").into_client_request().expect("a request");
+        if let Some(protocol) = protocol {
+            request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
+        }
+        let stream = TcpStream::connect(address.to_string()).await.expect("a connection");
+        let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.expect("a socket");
+        Self(socket)
+    }
+
+    /// Sends a frame as it is.
+    pub(crate) async fn send_raw(&mut self, message: Message) {
+        self.0.send(message).await.expect("sent");
+    }
+
+    /// The code and the reason with which the server closes; what comes before is passed over.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
+            match message {
+                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+
+    /// Waits for a ping.
+    pub(crate) async fn pinged(&mut self) {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
+            if matches!(message, Some(Ok(Message::Ping(_)))) {
+                return;
+            }
+        }
     }
 
     /// Starts an operation under an id.
