@@ -234,7 +234,9 @@ impl Answer {
 
     /// The code of an error answer.
     pub(crate) fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_else(|| panic!("no code: {}", self.text)).to_owned()
+        let answer = self.json();
+        let code = answer["error"]["code"].as_str().or_else(|| answer["errors"][0]["extensions"]["code"].as_str());
+        code.unwrap_or_else(|| panic!("no code: {}", self.text)).to_owned()
     }
 }
 
