@@ -73,11 +73,15 @@ pub(super) async fn open(State(doors): State<Doors>, mut request: Request) -> Re
         };
         let socket = Socket::new(parts.io.into_inner());
         doors.0.sockets.add(&socket);
-        let mut connection = Connection { doors, socket, reader: None, is_introduced: false };
+        let mut reader = Reader::new(doors.0.config.max_message_bytes);
+        // Copied, because it holds on to the whole buffer of the server, and sockets are many and live long.
+        reader.feed(&parts.read_buf);
+        drop(parts.read_buf);
+        let mut connection = Connection { doors, socket, reader, is_introduced: false };
         if !speaks_it {
             return connection.socket.close(4406, "Subprotocol not acceptable");
         }
-        connection.serve(&parts.read_buf).await;
+        connection.serve().await;
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     *response.body_mut() = Body::empty();
@@ -95,7 +99,7 @@ pub(super) async fn open(State(doors): State<Doors>, mut request: Request) -> Re
 struct Connection {
     doors: Doors,
     socket: Arc<Socket>,
-    reader: Option<Reader>,
+    reader: Reader,
     is_introduced: bool,
 }
 
@@ -121,10 +125,7 @@ struct Subscribe {
 
 impl Connection {
     /// Serves until either side has had enough.
-    async fn serve(&mut self, already_read: &[u8]) {
-        let mut reader = Reader::new(self.doors.0.config.max_message_bytes);
-        reader.feed(already_read);
-        self.reader = Some(reader);
+    async fn serve(&mut self) {
         let introduced = timeout(INTRODUCTION, self.read_until(|connection| connection.is_introduced)).await;
         let ended = match introduced {
             Err(_) => Err((4408, "Connection initialisation timeout".to_owned())),
@@ -146,7 +147,8 @@ impl Connection {
         loop {
             while let Some(message) = self.next_message()? {
                 match message {
-                    Message::Text(text) => self.take(&text).await?,
+                    // Apart, so that a socket that only waits does not keep room for it.
+                    Message::Text(text) => Box::pin(self.take(&text)).await?,
                     Message::Ping(payload) => {
                         let mut frame = Vec::new();
                         push::write_pong(&mut frame, &payload);
@@ -167,13 +169,12 @@ impl Connection {
                 return Ok(false);
             }
             self.socket.heard();
-            self.reader.iter_mut().for_each(|reader| reader.feed(&bytes));
+            self.reader.feed(&bytes);
         }
     }
 
     fn next_message(&mut self) -> Result<Option<Message>, Closing> {
-        let message = self.reader.as_mut().map_or(Ok(None), Reader::next_message);
-        message.map_err(|broken| (broken.code, broken.reason.to_owned()))
+        self.reader.next_message().map_err(|broken| (broken.code, broken.reason.to_owned()))
     }
 
     async fn take(&mut self, text: &str) -> Result<(), Closing> {
