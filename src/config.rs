@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::domain::fields::Mapping;
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
+use crate::graphql::DocumentLimits;
 use crate::ingest::IngestSettings;
 use crate::retention::RetentionSettings;
 use crate::store::StoreSettings;
@@ -106,6 +107,8 @@ settings! {
     max_subscriptions: usize = 50, "WATTLINE_MAX_SUBSCRIPTIONS", "COUNT";
     /// Bytes of a GraphQL document at most, before it is parsed [default: 65536]
     max_query_bytes: usize = 65_536, "WATTLINE_MAX_QUERY_BYTES", "BYTES";
+    /// Tokens of a GraphQL document at most, before it is parsed [default: 5000]
+    max_query_tokens: usize = 5000, "WATTLINE_MAX_QUERY_TOKENS", "COUNT";
     /// Nesting of a GraphQL document at most [default: 15]
     max_query_depth: usize = 15, "WATTLINE_MAX_QUERY_DEPTH", "LEVELS";
     /// Fields that a GraphQL document may ask for, each times the rows of the page it stands in [default: 20000]
@@ -160,6 +163,7 @@ impl Config {
             ("max-message-bytes", self.max_message_bytes),
             ("max-subscriptions", self.max_subscriptions),
             ("max-query-bytes", self.max_query_bytes),
+            ("max-query-tokens", self.max_query_tokens),
             ("max-query-depth", self.max_query_depth),
             ("max-query-cost", self.max_query_cost),
         ];
@@ -192,6 +196,12 @@ impl Config {
             queue_timeout: Duration::from_secs_f64(self.busy_timeout),
             refused_rows: self.refused_rows,
         }
+    }
+
+    /// What a GraphQL document may be.
+    #[must_use]
+    pub fn documents(&self) -> DocumentLimits {
+        DocumentLimits { bytes: self.max_query_bytes, tokens: self.max_query_tokens }
     }
 
     /// How long what is kept.

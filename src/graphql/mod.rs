@@ -13,9 +13,9 @@ mod scalars;
 mod subscription;
 mod types;
 
-use async_graphql::SchemaBuilder;
+use async_graphql::{SDLExportOptions, SchemaBuilder};
 
-pub use requests::check_document;
+pub use requests::{DocumentLimits, check_document};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -64,7 +64,7 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .data(config.rates())
         .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })
         .extension(errors::ErrorCodes)
-        .extension(requests::Requests { max_query_bytes: config.max_query_bytes })
+        .extension(requests::Requests { limits: config.documents() })
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
         .limit_aliases(100)
@@ -75,7 +75,7 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
 /// The schema in the schema language, as in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    builder().finish().sdl()
+    builder().finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 /// Far beyond any limit, and small enough for sums of it.

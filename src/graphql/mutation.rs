@@ -23,6 +23,7 @@ use crate::store::{MachineChange, Store, WriteTransaction};
 /// What can be changed.
 pub struct Mutation;
 
+/// Changes. Each takes one `input` and returns a payload; what it says is done is on disk.
 #[Object]
 impl Mutation {
     /// Registers a site.

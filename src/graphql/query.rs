@@ -29,6 +29,7 @@ pub(super) async fn site_or_default(ctx: &Context<'_>, id: Option<&ID>) -> Resul
     }
 }
 
+/// What can be asked. Instants are in UTC, units are in the names or the descriptions; what is not known is null.
 #[Object]
 impl Query {
     /// The sixteen statistics at any past instant, computed from what is stored now.

@@ -16,8 +16,17 @@ use crate::error::Error;
 /// Installs the treatment above.
 #[derive(Clone, Copy)]
 pub(super) struct Requests {
-    /// Bytes of a document at most.
-    pub(super) max_query_bytes: usize,
+    /// What a document may be.
+    pub(super) limits: DocumentLimits,
+}
+
+/// What a document may be before it is parsed.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentLimits {
+    /// Bytes at most.
+    pub bytes: usize,
+    /// Tokens at most: names, numbers, strings and marks.
+    pub tokens: usize,
 }
 
 impl ExtensionFactory for Requests {
@@ -27,9 +36,14 @@ impl ExtensionFactory for Requests {
 }
 
 /// Refuses a document that is too long (`DOCUMENT_TOO_LARGE`) or missing (`INVALID_BODY`).
-pub fn check_document(document: &str, max_query_bytes: usize) -> Result<(), Error> {
-    if document.len() > max_query_bytes {
-        let message = format!("the document is longer than {max_query_bytes} bytes: send values as variables");
+pub fn check_document(document: &str, limits: DocumentLimits) -> Result<(), Error> {
+    let DocumentLimits { bytes, tokens } = limits;
+    if document.len() > bytes {
+        let message = format!("the document is longer than {bytes} bytes: send values as variables");
+        return Err(Error::invalid("DOCUMENT_TOO_LARGE", message));
+    }
+    if count_tokens(document) > tokens {
+        let message = format!("the document has more than {tokens} tokens: ask for less at a time");
         return Err(Error::invalid("DOCUMENT_TOO_LARGE", message));
     }
     if document.trim().is_empty() {
@@ -46,7 +60,7 @@ impl Extension for Requests {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
-        check_document(&request.query, self.max_query_bytes).map_err(|e| {
+        check_document(&request.query, self.limits).map_err(|e| {
             let mut error = ServerError::new(e.to_string(), None);
             error.extensions.get_or_insert_default().set("code", e.code());
             error
@@ -63,6 +77,31 @@ impl Extension for Requests {
     }
 }
 
+/// About how many tokens a document has, without parsing it: a word or a string is one, and so is each mark.
+fn count_tokens(document: &str) -> usize {
+    let (mut count, mut in_word, mut rest) = (0, false, document.bytes().peekable());
+    while let Some(byte) = rest.next() {
+        let is_word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+        match byte {
+            b'#' => while rest.next_if(|byte| !matches!(byte, b'\n' | b'\r')).is_some() {},
+            b'"' => {
+                count += 1;
+                while let Some(byte) = rest.next_if(|byte| *byte != b'"') {
+                    if byte == b'\\' {
+                        rest.next();
+                    }
+                }
+                rest.next();
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => {}
+            _ if is_word && in_word => {}
+            _ => count += 1,
+        }
+        in_word = is_word;
+    }
+    count
+}
+
 /// The variables of type `Int` that may be left out. Null means the same as nothing to every argument of this type.
 fn optional_numbers(document: &ExecutableDocument) -> Vec<Name> {
     let variables = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
@@ -72,4 +111,21 @@ fn optional_numbers(document: &ExecutableDocument) -> Vec<Name> {
         is_number && of_type.nullable && variable.node.default_value.is_none()
     });
     optional.map(|variable| variable.node.name.node.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count_tokens;
+
+    #[test]
+    fn words_strings_and_marks_are_counted() {
+        for (document, tokens) in [
+            ("", 0),
+            ("{ a }", 3),
+            ("query Q($a: [Int!] = [1, -2.5]) { b(c: $a, d: \"x { y \\\" } z\") ...F } # { { {\n", 29),
+        ] {
+            assert_eq!(count_tokens(document), tokens, "{document}");
+        }
+        assert_eq!(count_tokens(&"a:a ".repeat(1000)), 3000);
+    }
 }

@@ -13,6 +13,7 @@ use crate::store::AnomalyFilter;
 /// What can be watched.
 pub struct Subscription;
 
+/// What can be watched, over `graphql-transport-ws`.
 #[Subscription]
 impl Subscription {
     /// The sixteen statistics: at once, and then at every interval (5 s unless the operator says otherwise).

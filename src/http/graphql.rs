@@ -43,7 +43,7 @@ async fn posted(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<Execut
     }
     let request: Request = serde_json::from_slice(&body)
         .map_err(|e| Error::invalid("INVALID_BODY", format!("the body is not a GraphQL request: {e}")))?;
-    check_document(&request.query, doors.0.config.max_query_bytes)?;
+    check_document(&request.query, doors.0.config.documents())?;
     Ok(doors.0.schema.execute(request).await)
 }
 
@@ -91,7 +91,7 @@ async fn queried(doors: &Doors, parameters: Parameters) -> Result<Executed> {
             .map_err(|e| Error::invalid("INVALID_PARAMETER", format!("variables is not JSON: {e}")))?;
         request = request.variables(variables);
     }
-    check_document(&request.query, doors.0.config.max_query_bytes)?;
+    check_document(&request.query, doors.0.config.documents())?;
     let only_queries = |request: &mut Request| {
         let document = request.parsed_query().ok()?;
         Some(document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query))

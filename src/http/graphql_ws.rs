@@ -238,7 +238,7 @@ impl Connection {
             let message = format!("a socket has at most {} operations at a time", config.max_subscriptions);
             return self.refuse(id, "TOO_MANY_SUBSCRIPTIONS", &message);
         }
-        if let Err(error) = check_document(&subscribe.query, config.max_query_bytes) {
+        if let Err(error) = check_document(&subscribe.query, config.documents()) {
             return self.refuse(id, error.code(), &error.public_message());
         }
         let key = key(&subscribe);

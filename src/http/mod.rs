@@ -63,6 +63,7 @@ impl Doors {
         Router::new()
             .route("/graphql", post(graphql::post).get(graphql::get))
             .route("/graphql/ws", get(graphql_ws::open))
+            .route("/schema.graphql", get(status::schema))
             .route("/ws", get(socket::source_system))
             .route("/api/v1/readings", post(readings::record))
             .route("/api/v1/export/refused", get(export::refused))

@@ -1,9 +1,12 @@
 //! What dashboards of the source system, probes and scrapers ask for.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -65,4 +68,23 @@ pub(super) async fn ready(State(doors): State<Doors>) -> Result<&'static str> {
 /// `GET /metrics`: counters in Prometheus' text format.
 pub(super) async fn metrics(State(doors): State<Doors>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], doors.0.metrics.render())
+}
+
+/// `GET /schema.graphql`: the schema, or 304 for who has it.
+pub(super) async fn schema(headers: HeaderMap) -> Response {
+    static SCHEMA: LazyLock<(String, String)> = LazyLock::new(|| {
+        let text = crate::graphql::sdl();
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let tag = format!("\"{:016x}\"", hasher.finish());
+        (text, tag)
+    });
+    let (text, tag) = &*SCHEMA;
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let head = [(header::ETAG, tag.as_str()), (header::CONTENT_TYPE, "application/graphql; charset=utf-8")];
+    // A proxy that packs answers marks the tag as weak.
+    if known == "*" || known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag) {
+        return (StatusCode::NOT_MODIFIED, head).into_response();
+    }
+    (head, text.as_str()).into_response()
 }

@@ -143,17 +143,24 @@ async fn bodies_that_are_not_what_they_say(database: Database) {
             405,
             "METHOD_NOT_ALLOWED",
         ),
+        (
+            server
+                .post("/graphql", json_type, json!({"query": format!("{{ {} }}", "a ".repeat(5000))}).to_string())
+                .await,
+            400,
+            "DOCUMENT_TOO_LARGE",
+        ),
         (server.post("/graphql", json_type, "[{\"query\":\"{sites{id}}\"}]").await, 400, "BATCH_NOT_SUPPORTED"),
         (server.get("/api/v1/stats/system?as_of=yesterday").await, 400, "INVALID_PARAMETER"),
         (server.get("/api/v1/stats/system?asof=2026-11-01T08:00:00Z").await, 400, "INVALID_PARAMETER"),
         (server.get("/api/v1/stats/system?site=nowhere").await, 404, "NOT_FOUND"),
-        (server.get_as("wattline.evil.example", "/api/v1/stats/system").await, 421, "HOST_NOT_ALLOWED"),
+        (server.get_with("/api/v1/stats/system", "host", "wattline.evil.example").await, 421, "HOST_NOT_ALLOWED"),
     ];
     for (answer, status, code) in cases {
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.text);
     }
     for host in ["localhost:8080", "192.168.1.20", "[::1]:8080", "Plant.example:80"] {
-        assert_eq!(server.get_as(host, "/healthz").await.status, 200, "{host}");
+        assert_eq!(server.get_with("/healthz", "host", host).await.status, 200, "{host}");
     }
     let unpacked = server.post_packed("/api/v1/readings", json_type, "br", b"x".to_vec()).await;
     assert_eq!(unpacked.status, 415, "an encoding that is not spoken");

@@ -4,7 +4,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{Database, Server, on_both};
 
-on_both!(machines_are_registered_found_changed_and_retired, pages_go_both_ways, any_node_is_found_by_its_id);
+on_both!(
+    machines_are_registered_found_changed_and_retired,
+    pages_go_both_ways,
+    any_node_is_found_by_its_id,
+    the_schema_is_served_to_who_lacks_it,
+);
 
 async fn machines_are_registered_found_changed_and_retired(database: Database) {
     let server = Server::start(&database).await;
@@ -66,5 +71,17 @@ async fn any_node_is_found_by_its_id(database: Database) {
     assert_eq!(found, json!({"__typename": "Machine", "id": machine, "name": "press"}));
     let found = server.data(query, json!({"id": site})).await["node"].take();
     assert_eq!(found, json!({"__typename": "Site", "id": site, "name": "north"}));
+    server.stop().await;
+}
+
+async fn the_schema_is_served_to_who_lacks_it(database: Database) {
+    let server = Server::start(&database).await;
+    let schema = server.get("/schema.graphql").await;
+    let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).expect("the schema");
+    assert_eq!((schema.status, schema.text.trim_end()), (200, kept.trim_end()));
+    let tag = schema.headers["etag"].to_str().expect("text").to_owned();
+    let known = server.get_with("/schema.graphql", "if-none-match", &format!("\"other\", W/{tag}")).await;
+    assert_eq!((known.status, known.text.as_str(), &known.headers["etag"]), (304, "", &schema.headers["etag"]));
+    assert_eq!(server.get_with("/schema.graphql", "if-none-match", "\"other\"").await.status, 200);
     server.stop().await;
 }

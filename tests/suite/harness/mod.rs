@@ -132,9 +132,9 @@ impl Server {
         Answer::of(self.client.get(self.url(path))).await
     }
 
-    /// The same under another name of the server.
-    pub(crate) async fn get_as(&self, host: &str, path: &str) -> Answer {
-        Answer::of(self.client.get(self.url(path)).header("host", host)).await
+    /// The same with a header.
+    pub(crate) async fn get_with(&self, path: &str, header: &str, value: &str) -> Answer {
+        Answer::of(self.client.get(self.url(path)).header(header, value)).await
     }
 
     /// Posts a body of a media type.
