@@ -16,7 +16,7 @@
 //! | [`store`] | the database; the only place that knows the ORM |
 //! | [`events`] | signals inside the process: where to look, never what is there |
 //! | [`ingest`] | the one write path, and the wire formats before it |
-//! | [`push`] | the tick, shared statistics, the anomaly feed |
+//! | [`push`] | the tick, shared statistics and subscriptions, the anomaly feed, the sockets they are written to |
 //! | [`retention`] | how long things are kept |
 //! | [`graphql`] | the GraphQL schema over the rooms |
 //! | [`http`] | the routes: GraphQL, the source system's doors, the page, health |

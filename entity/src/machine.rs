@@ -93,4 +93,12 @@ pub struct Model {
     pub anomalies: HasMany<super::anomaly::Entity>,
 }
 
+impl Model {
+    /// Milliseconds between readings, as the machine is meant to send them.
+    #[must_use]
+    pub fn expected_interval_ms(&self) -> i64 {
+        i64::from(self.expected_interval_s) * 1000
+    }
+}
+
 impl ActiveModelBehavior for ActiveModel {}

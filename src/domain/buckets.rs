@@ -11,6 +11,8 @@ pub const DAY_MS: i64 = 86_400_000;
 pub const MINUTE: i64 = 1;
 /// A quarter of an hour: the finest bucket of a machine. Every time zone's offset is a multiple of it.
 pub const QUARTER: i64 = 15;
+/// Milliseconds in a quarter of an hour.
+pub const QUARTER_MS: i64 = QUARTER * MINUTE_MS;
 /// An hour.
 pub const HOUR: i64 = 60;
 /// The widths, in minutes.

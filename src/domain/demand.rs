@@ -4,12 +4,11 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::buckets::QUARTER_MS;
+use super::reading::HOUR_MS;
 use super::series::{Every, Part, edges};
 use crate::error::{Error, Result};
 
-/// Length of a demand interval, ms.
-pub const QUARTER_MS: i64 = 900_000;
-const HOUR_MS: f64 = 3_600_000.0;
 /// Quarters of an hour in a month and a day.
 const GREATEST_QUARTERS: usize = 32 * 96;
 

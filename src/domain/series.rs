@@ -10,13 +10,13 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan, Unit};
 
+use super::reading::HOUR_MS;
 use super::rollup::{Bucket, extreme};
 use super::statistics::Rates;
 use super::sum::Sum;
 use crate::error::{Error, Result};
 
 const DAY_S: i64 = 86_400;
-const HOUR_MS: f64 = 3_600_000.0;
 
 /// The length of a series' buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

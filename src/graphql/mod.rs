@@ -7,6 +7,7 @@ mod loaders;
 mod mutation;
 mod paging;
 mod query;
+mod reading_inputs;
 mod requests;
 mod root_fragments;
 mod scalars;

@@ -5,12 +5,14 @@ use entity::anomaly::Status;
 use entity::{MachineId, SiteId, machine};
 
 use super::inputs::{
-    AnomalyPayload, AnomalyStatusInput, MachinePayload, RecordReadingsInput, RecordReadingsPayload,
-    RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, ReportAnomalyInput, ResubmitReadingsInput,
-    ResubmitReadingsPayload, RetireMachineInput, SetCarrierRatesInput, SitePayload, UpdateMachineInput,
-    UpdateSiteInput, WithdrawMeterReplacementInput,
+    AnomalyPayload, AnomalyStatusInput, MachinePayload, RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput,
+    ReportAnomalyInput, RetireMachineInput, SetCarrierRatesInput, SitePayload, UpdateMachineInput, UpdateSiteInput,
+    WithdrawMeterReplacementInput,
 };
 use super::query::site_or_default;
+use super::reading_inputs::{
+    RecordReadingsInput, RecordReadingsPayload, ResubmitReadingsInput, ResubmitReadingsPayload,
+};
 use super::types::{Anomaly, Machine, Site};
 use super::{Limits, ids};
 use crate::clock::Clock;

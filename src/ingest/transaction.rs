@@ -277,7 +277,7 @@ impl<'a> Writing<'a> {
 
 fn meter(machine: &Machine) -> Meter {
     Meter {
-        interval_ms: i64::from(machine.expected_interval_s) * 1000,
+        interval_ms: machine.expected_interval_ms(),
         greatest_kw: machine.rated_power_kw.map(|kw| MAX_RATED_FACTOR * kw),
         width_kwh: machine.register_width_kwh,
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_graphql::{Response, Value};
 use futures_util::StreamExt;
@@ -17,6 +17,7 @@ use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
 use super::frames::write_text;
+use super::lock;
 use super::sockets::{Offered, Operation, Socket};
 
 /// What every member of a subscription gets: a GraphQL response as JSON.
@@ -120,10 +121,6 @@ enum Event {
     },
     /// The execution ended: with these errors, as JSON, or in order.
     End(Option<Payload>),
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Hub {

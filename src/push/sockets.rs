@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::frames::{write_close, write_ping, write_text};
+use super::lock;
 use super::shared::{Payload, Place};
 
 /// A client that takes nothing for so long is cut off.
@@ -71,10 +72,6 @@ pub enum Offered {
     Behind,
     /// The socket is closed.
     Gone,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Socket {

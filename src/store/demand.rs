@@ -9,7 +9,7 @@ use super::failure::database_error;
 use super::retention::horizon_ms;
 use super::rollups::carrier_scope;
 use super::series::{Counted, MACHINES_AT_ONCE, bucket_rows, firsts, id_list, spreads};
-use crate::domain::buckets::{DAY_MS, MINUTE_MS, QUARTER};
+use crate::domain::buckets::{DAY_MS, MINUTE_MS, QUARTER, QUARTER_MS};
 use crate::domain::demand::{DemandFacts, is_spread};
 use crate::domain::reading::HOLD_INTERVALS;
 use crate::domain::series::{Part, Spread, bucket_at, spread};
@@ -27,7 +27,7 @@ impl Store {
         let present = (as_of_ms >= horizon_ms + DAY_MS).then(Vec::new);
         let mut facts = DemandFacts { parts, present_powers_kw: present, first_ms: None, known_from_ms: i64::MIN };
         // The site's own buckets serve wherever its clocks are off by whole quarters of an hour, as all are today.
-        let is_on_grid = edges.iter().all(|edge_ms| edge_ms % (QUARTER * MINUTE_MS) == 0);
+        let is_on_grid = edges.iter().all(|edge_ms| edge_ms % QUARTER_MS == 0);
         if is_on_grid && let (Some(first_ms), Some(last_ms)) = (edges.first(), edges.last()) {
             let range_min = (first_ms / MINUTE_MS, last_ms / MINUTE_MS);
             let scope = carrier_scope(Carrier::Electricity, Unit::Kwh);
@@ -54,7 +54,7 @@ impl Store {
                 powers_kw.extend(present_powers_kw(&db, ids, as_of_ms).await?);
             }
         }
-        let odd = machines.iter().filter(|machine| is_spread(interval_ms(machine)));
+        let odd = machines.iter().filter(|machine| is_spread(machine.expected_interval_ms()));
         for machine in odd {
             facts.known_from_ms = horizon_ms;
             for one in whole_intervals(&db, machine, edges, as_of_ms).await? {
@@ -66,10 +66,6 @@ impl Store {
     }
 }
 
-fn interval_ms(machine: &machine::Model) -> i64 {
-    i64::from(machine.expected_interval_s) * 1000
-}
-
 /// A machine's readings that are not spread anyway, over the intervals that end with them.
 async fn whole_intervals(
     db: &impl ConnectionTrait,
@@ -78,7 +74,7 @@ async fn whole_intervals(
     as_of_ms: i64,
 ) -> Result<Vec<Spread>> {
     let (Some(&from_ms), Some(&to_ms)) = (edges.first(), edges.last()) else { return Ok(Vec::new()) };
-    let interval_ms = interval_ms(machine);
+    let interval_ms = machine.expected_interval_ms();
     let query = reading::Entity::find()
         .filter(reading::Column::MachineId.eq(machine.id))
         .filter(reading::Column::TimeMs.gt(from_ms))

@@ -2,15 +2,11 @@
 // embedded files meet.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { BINARY, serverOf } from './server.mjs';
 
-const BINARY = process.env.WATTLINE_BINARY ?? new URL('../../target/debug/wattline', import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const PATIENCE_MS = 20_000;
 const EIGHT_TILES = 'wattline-tile';
@@ -23,37 +19,6 @@ before(async () => {
   browser = await chromium.launch({ executablePath: CHROMIUM, args: [...args, '--disable-component-update'] });
 });
 after(() => browser?.close());
-
-/** A server in a folder of its own; `stop` ends it, `start` starts it again at the same address. */
-async function serverOf(command, ...options) {
-  const folder = mkdtempSync(join(tmpdir(), 'wattline-page-'));
-  let process;
-  const start = async (address) => {
-    process = spawn(BINARY, [command, '--listen', address, '--interval', '0.5', ...options], { cwd: folder });
-    for await (const line of createInterface({ input: process.stderr })) {
-      const url = line.match(/http:\/\/\S+/)?.[0];
-      if (!url) continue;
-      process.stderr.resume();
-      return url;
-    }
-    throw new Error('the server ended before it said its address');
-  };
-  const stop = () =>
-    new Promise((resolve) => {
-      process.once('exit', resolve);
-      process.kill('SIGTERM');
-    });
-  const url = await start('127.0.0.1:0');
-  return {
-    url,
-    stop,
-    start: () => start(url.replace('http://', '')),
-    end: async () => {
-      await stop();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 /** An open page, and what its console complained of. */
 async function pageOf(url, options = {}) {
