@@ -10,9 +10,10 @@ use super::retention::horizon_ms;
 use super::rollups::BucketRow;
 use super::sql::{by_index, list};
 use super::{Measured, Store};
-use crate::domain::buckets::{MINUTE_MS, QUARTER, WIDTHS_MIN, cover};
+use crate::domain::buckets::{MINUTE_MS, QUARTER, QUARTER_MS, WIDTHS_MIN, cover, end_of};
 use crate::domain::instant::format_ms;
 use crate::domain::reading::{ESTIMATED, HOLD_INTERVALS, SENT_COUNTER, SENT_ENERGY};
+use crate::domain::register::UNSETTLED_ROWS;
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
 use crate::domain::series::{Expected, Part, Spread, bucket_at, fill};
 use crate::domain::sum::Sum;
@@ -66,7 +67,7 @@ impl Store {
             let mut spreads = spreads(&db, &ids, edges, i64::MAX).await?;
             for machine in machines {
                 let Some(&first_ms) = firsts.get(&machine.id.0) else { continue };
-                let interval_ms = i64::from(machine.expected_interval_s) * 1000;
+                let interval_ms = machine.expected_interval_ms();
                 let expected = Expected { first_ms, interval_ms, retired_at_ms: machine.retired_at_ms, now_ms };
                 let spreads = spreads.remove(&machine.id.0).unwrap_or_default();
                 fill(&mut parts, edges, &counted.of(machine.id), &expected, &spreads);
@@ -139,9 +140,7 @@ impl Counted {
         (from_ms, to_ms): (i64, i64),
         at: usize,
     ) -> Result<()> {
-        let quarter_ms = QUARTER * MINUTE_MS;
-        let (first_ms, last_ms) =
-            (-(-from_ms).div_euclid(quarter_ms) * quarter_ms, to_ms.div_euclid(quarter_ms) * quarter_ms);
+        let (first_ms, last_ms) = (end_of(from_ms, QUARTER_MS), to_ms.div_euclid(QUARTER_MS) * QUARTER_MS);
         if first_ms >= last_ms {
             return self.read_raw_into(db, machines, (from_ms, to_ms), at).await;
         }
@@ -299,7 +298,9 @@ pub(super) async fn spreads(
     known_ms: i64,
 ) -> Result<HashMap<i64, Vec<Spread>>> {
     let (Some(&from_ms), Some(&to_ms)) = (edges.first(), edges.last()) else { return Ok(HashMap::new()) };
-    let index = by_index(db, "reading_with_spread");
+    let (index, registers) = (by_index(db, "reading_with_spread"), by_index(db, "reading_with_register"));
+    // A register counts from its reading before, or from where it left the level that it is back at.
+    let unsettled = UNSETTLED_ROWS + 1;
     let (ids, columns) = (
         id_list(machines),
         "r.machine_id, r.time_ms, r.energy_kwh, r.flags, r.spread_from_ms, \
@@ -309,7 +310,10 @@ pub(super) async fn spreads(
         "SELECT {columns} JOIN reading r {index} ON r.machine_id = m.id AND r.spread_from_ms IS NOT NULL \
          AND r.time_ms > $1 AND r.time_ms <= $2 WHERE m.id IN ({ids}) UNION ALL \
          SELECT {columns} JOIN reading r ON r.machine_id = m.id AND r.time_ms IN (SELECT n.time_ms FROM reading n {index} \
-         WHERE n.machine_id = m.id AND n.spread_from_ms IS NOT NULL AND n.time_ms > $2 ORDER BY n.time_ms LIMIT 3) \
+         WHERE n.machine_id = m.id AND n.spread_from_ms IS NOT NULL AND n.counter_kwh IS NULL AND n.time_ms > $2 \
+         ORDER BY n.time_ms LIMIT 1) WHERE m.id IN ({ids}) AND r.time_ms <= $3 AND r.spread_from_ms < $2 UNION ALL \
+         SELECT {columns} JOIN reading r ON r.machine_id = m.id AND r.time_ms IN (SELECT n.time_ms FROM reading n {registers} \
+         WHERE n.machine_id = m.id AND n.counter_kwh IS NOT NULL AND n.time_ms > $2 ORDER BY n.time_ms LIMIT {unsettled}) \
          WHERE m.id IN ({ids}) AND r.time_ms <= $3 AND r.spread_from_ms < $2"
     );
     let values: [Value; 3] = [from_ms.into(), to_ms.into(), known_ms.into()];
