@@ -40,7 +40,7 @@ lint: lint-web ## Formatting and lints, as strict as the tests' gate
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-lint-web: web/node_modules ## The form of the schema
+lint-web: web/node_modules ## The schema alone: its form, and that nothing released breaks
 	cd web && npm run lint
 
 schema: ## Print the GraphQL schema into schema.graphql
