@@ -1,7 +1,7 @@
 # The two commands: `make run` runs the demo, `make test` passes all tests. Each installs what is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web test-page lint deps schema
+.PHONY: help run build web test test-rust test-web test-page lint lint-web deps schema
 
 # The tests' servers and their browser are Debian's.
 PACKAGES := postgresql chromium
@@ -36,9 +36,12 @@ test-page: deps web
 test-rust:
 	cargo test --workspace --locked
 
-lint: ## Formatting and lints, as strict as the tests' gate
+lint: lint-web ## Formatting and lints, as strict as the tests' gate
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+lint-web: web/node_modules ## The schema alone: its form, and that nothing released breaks
+	cd web && npm run lint
 
 schema: ## Print the GraphQL schema into schema.graphql
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -14,9 +14,11 @@ mod scalars;
 mod subscription;
 mod types;
 
+use async_graphql::connection::Connection;
 use async_graphql::{SDLExportOptions, SchemaBuilder};
 
 pub use requests::{DocumentLimits, check_document};
+use types::{Anomaly, Machine, MeterEvent, Reading, RefusedReading};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -49,6 +51,12 @@ struct Limits {
 
 fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
     Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
+        // A connection is generic: it cannot say itself what it is a page of.
+        .override_output_type_description::<Connection<i64, Anomaly>>("A page of anomalies.")
+        .override_output_type_description::<Connection<i64, Machine>>("A page of machines.")
+        .override_output_type_description::<Connection<i64, MeterEvent>>("A page of what a meter's register did.")
+        .override_output_type_description::<Connection<i64, Reading>>("A page of readings.")
+        .override_output_type_description::<Connection<i64, RefusedReading>>("A page of refused readings.")
 }
 
 /// The schema over a running process.

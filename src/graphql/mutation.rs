@@ -29,21 +29,33 @@ pub struct Mutation;
 #[Object]
 impl Mutation {
     /// Registers a site.
-    async fn register_site(&self, ctx: &Context<'_>, input: RegisterSiteInput) -> Result<SitePayload> {
+    async fn register_site(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new site.")] input: RegisterSiteInput,
+    ) -> Result<SitePayload> {
         let new = input.resolve()?;
         let site = write(ctx, async |transaction| transaction.insert_site(new).await).await?;
         Ok(SitePayload { site: Site(site) })
     }
 
     /// Sets a site's time zone or currency.
-    async fn update_site(&self, ctx: &Context<'_>, input: UpdateSiteInput) -> Result<SitePayload> {
+    async fn update_site(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The site and what is to change.")] input: UpdateSiteInput,
+    ) -> Result<SitePayload> {
         let (id, time_zone, currency) = input.resolve()?;
         let update = async |transaction: &WriteTransaction| transaction.update_site(id, time_zone, currency).await;
         Ok(SitePayload { site: Site(write(ctx, update).await?) })
     }
 
     /// Sets what a kWh of a carrier costs and emits at a site. Electricity's rates are settings of the server.
-    async fn set_carrier_rates(&self, ctx: &Context<'_>, input: SetCarrierRatesInput) -> Result<SitePayload> {
+    async fn set_carrier_rates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The carrier and its rates.")] input: SetCarrierRatesInput,
+    ) -> Result<SitePayload> {
         let site = ctx.data_unchecked::<Store>().site(site_or_default(ctx, input.site_id.as_ref()).await?).await?;
         let (carrier, rates) = input.resolve()?;
         write(ctx, async |transaction| transaction.set_carrier_rates(site.id, carrier, rates).await).await?;
@@ -51,7 +63,11 @@ impl Mutation {
     }
 
     /// Registers a machine, so that its readings are accepted.
-    async fn register_machine(&self, ctx: &Context<'_>, input: RegisterMachineInput) -> Result<MachinePayload> {
+    async fn register_machine(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new machine.")] input: RegisterMachineInput,
+    ) -> Result<MachinePayload> {
         let site = site_or_default(ctx, input.site_id.as_ref()).await?;
         let new = input.resolve(site)?;
         let machine = write(ctx, async |transaction| transaction.insert_machine(new).await).await?;
@@ -59,14 +75,22 @@ impl Mutation {
     }
 
     /// Changes a machine; what is absent stays.
-    async fn update_machine(&self, ctx: &Context<'_>, input: UpdateMachineInput) -> Result<MachinePayload> {
+    async fn update_machine(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The machine and what is to change.")] input: UpdateMachineInput,
+    ) -> Result<MachinePayload> {
         let (id, change) = input.resolve()?;
         let machine = write(ctx, async |transaction| transaction.update_machine(id, change).await).await?;
         Ok(MachinePayload { machine: Machine(machine) })
     }
 
     /// Takes a machine out of service: from then on no readings are expected of it. Its readings stay.
-    async fn retire_machine(&self, ctx: &Context<'_>, input: RetireMachineInput) -> Result<MachinePayload> {
+    async fn retire_machine(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The machine, and since when.")] input: RetireMachineInput,
+    ) -> Result<MachinePayload> {
         let at_ms = input.at.map_or_else(|| ctx.data_unchecked::<Clock>().now_ms(), |at| at.0);
         let change = MachineChange { retired_at_ms: Some(Some(at_ms)), ..MachineChange::default() };
         let id = ids::machine(&input.id)?;
@@ -77,7 +101,11 @@ impl Mutation {
     /// Notes that another meter took the place of a machine's old one, at any time before or after the readings around it
     /// came in: what the old one drew to its end and the new one since its beginning is counted, and nothing else. The
     /// same instant again replaces what was noted.
-    async fn replace_meter(&self, ctx: &Context<'_>, input: ReplaceMeterInput) -> Result<MachinePayload> {
+    async fn replace_meter(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The machine, when, and what both meters said.")] input: ReplaceMeterInput,
+    ) -> Result<MachinePayload> {
         let (id, replaced) = input.resolve(ctx.data_unchecked::<Clock>().now_ms())?;
         replace(ctx, id, replaced).await
     }
@@ -86,7 +114,7 @@ impl Mutation {
     async fn withdraw_meter_replacement(
         &self,
         ctx: &Context<'_>,
-        input: WithdrawMeterReplacementInput,
+        #[graphql(desc = "The machine and the instant.")] input: WithdrawMeterReplacementInput,
     ) -> Result<MachinePayload> {
         let (id, replaced) = input.resolve()?;
         replace(ctx, id, replaced).await
@@ -94,7 +122,11 @@ impl Mutation {
 
     /// Stores readings. When it answers, what it counts is on disk; a row that is refused keeps no other row out.
     #[graphql(complexity = "child_complexity")]
-    async fn record_readings(&self, ctx: &Context<'_>, input: RecordReadingsInput) -> Result<RecordReadingsPayload> {
+    async fn record_readings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The readings.")] input: RecordReadingsInput,
+    ) -> Result<RecordReadingsPayload> {
         let max_rows = ctx.data_unchecked::<Limits>().batch_rows;
         if input.readings.len() > max_rows {
             let message = format!("there are more than {max_rows} readings: send them in several requests");
@@ -112,14 +144,18 @@ impl Mutation {
     async fn resubmit_readings(
         &self,
         ctx: &Context<'_>,
-        input: ResubmitReadingsInput,
+        #[graphql(desc = "Which readings.")] input: ResubmitReadingsInput,
     ) -> Result<ResubmitReadingsPayload> {
         let (store, ingest) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Ingest>());
         Ok(resubmit(store, ingest, input.filter.unwrap_or_default().resolve()?).await?.into())
     }
 
     /// Stores an anomaly that another system found, counts it and pushes it.
-    async fn report_anomaly(&self, ctx: &Context<'_>, input: ReportAnomalyInput) -> Result<AnomalyPayload> {
+    async fn report_anomaly(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The anomaly.")] input: ReportAnomalyInput,
+    ) -> Result<AnomalyPayload> {
         let site = site_or_default(ctx, input.site_id.as_ref()).await?;
         let machine = find_machine(ctx, site, &input.machine).await?;
         let (store, events) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Events>());
@@ -129,12 +165,20 @@ impl Mutation {
     }
 
     /// Notes that somebody has seen an anomaly.
-    async fn acknowledge_anomaly(&self, ctx: &Context<'_>, input: AnomalyStatusInput) -> Result<AnomalyPayload> {
+    async fn acknowledge_anomaly(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The anomaly, who has seen it, and a note.")] input: AnomalyStatusInput,
+    ) -> Result<AnomalyPayload> {
         set_status(ctx, input, Status::Acknowledged).await
     }
 
     /// Closes an anomaly.
-    async fn resolve_anomaly(&self, ctx: &Context<'_>, input: AnomalyStatusInput) -> Result<AnomalyPayload> {
+    async fn resolve_anomaly(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The anomaly, who closes it, and a note.")] input: AnomalyStatusInput,
+    ) -> Result<AnomalyPayload> {
         set_status(ctx, input, Status::Resolved).await
     }
 }

@@ -7,7 +7,7 @@ use async_graphql::connection::{Connection, Edge};
 use crate::error::{Error, Result};
 use crate::store::Page;
 
-/// Rows of a page when nobody says how many.
+/// Rows of a page when nobody says how many, as the descriptions of `first` have it.
 pub(super) const DEFAULT_ROWS: usize = 50;
 
 /// The four arguments of a connection.

@@ -100,10 +100,10 @@ impl Query {
         #[graphql(desc = "Of this kind.")] kind: Option<MachineKind>,
         #[graphql(desc = "Of this energy carrier.")] carrier: Option<Carrier>,
         #[graphql(desc = "In service (true) or retired (false).")] active: Option<bool>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<i64, Machine>> {
         let site_id = site_id.as_ref().map(ids::site).transpose()?;
         let filter = MachineFilter { site_id, kind: kind.map(Into::into), carrier: carrier.map(Into::into), active };
@@ -118,8 +118,8 @@ impl Query {
     async fn machine(
         &self,
         ctx: &Context<'_>,
-        id: Option<ID>,
-        name: Option<String>,
+        #[graphql(desc = "The id, if not the name.")] id: Option<ID>,
+        #[graphql(desc = "The name, if not the id.")] name: Option<String>,
         #[graphql(desc = "Where the name is looked up; `default` if absent.")] site_id: Option<ID>,
     ) -> Result<Option<Machine>> {
         let machine = match (id, name) {
@@ -138,11 +138,11 @@ impl Query {
     async fn anomalies(
         &self,
         ctx: &Context<'_>,
-        filter: Option<AnomalyFilterInput>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all if absent.")] filter: Option<AnomalyFilterInput>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<i64, Anomaly>> {
         let filter = filter.unwrap_or_default().resolve()?;
         super::types::anomaly_connection(ctx, filter, Arguments { first, after, last, before }).await
@@ -153,11 +153,11 @@ impl Query {
     async fn refused_readings(
         &self,
         ctx: &Context<'_>,
-        filter: Option<RefusedFilterInput>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all if absent.")] filter: Option<RefusedFilterInput>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<i64, RefusedReading>> {
         let filter = filter.unwrap_or_default().resolve()?;
         let store = ctx.data_unchecked::<Store>();
@@ -172,7 +172,7 @@ impl Query {
     async fn refused_reading_counts(
         &self,
         ctx: &Context<'_>,
-        filter: Option<RefusedFilterInput>,
+        #[graphql(desc = "Which; all if absent.")] filter: Option<RefusedFilterInput>,
     ) -> Result<Vec<RefusedReadingCount>> {
         let filter = filter.unwrap_or_default().resolve()?;
         let greatest = ctx.data_unchecked::<Limits>().page_rows as u64;
@@ -181,7 +181,7 @@ impl Query {
     }
 
     /// Anything by its global id.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Result<Option<Node>> {
         let loaders = ctx.data_unchecked::<Loaders>();
         Ok(match ids::parse(&id) {
             Some(GlobalId::Site(id)) => loaders.load_one(id).await?.map(|row| Node::Site(Site(row))),

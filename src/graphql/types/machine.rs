@@ -105,10 +105,10 @@ impl Machine {
         ctx: &Context<'_>,
         #[graphql(desc = "After this instant; from the beginning if absent.")] from: Option<DateTime>,
         #[graphql(desc = "Up to this instant; to the end if absent.")] to: Option<DateTime>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<i64, Reading>> {
         let (from_ms, to_ms) = (from.map_or(i64::MIN, |t| t.0), to.map_or(i64::MAX, |t| t.0));
         let store = ctx.data_unchecked::<Store>();
@@ -137,10 +137,10 @@ impl Machine {
     async fn meter_events(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<i64, MeterEvent>> {
         let store = ctx.data_unchecked::<Store>();
         let read = async |page| store.meter_events(self.0.id, page).await;
@@ -154,11 +154,11 @@ impl Machine {
     async fn anomalies(
         &self,
         ctx: &Context<'_>,
-        filter: Option<AnomalyFilterInput>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all if absent.")] filter: Option<AnomalyFilterInput>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<i64, Anomaly>> {
         let mut filter = filter.unwrap_or_default().resolve()?;
         filter.machine_ids = Some(match filter.machine_ids {
