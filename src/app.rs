@@ -63,7 +63,7 @@ impl App {
         self.tasks.spawn(keep_up(metrics.clone()));
         let sockets = Sockets::default();
         let (rooms, config) = (self.rooms.clone(), self.config.clone());
-        let doors = Doors::new(rooms, schema, config, metrics, shutdown.clone(), sockets.clone());
+        let doors = Doors::new(rooms, schema, config, metrics, shutdown.clone(), sockets.clone())?;
         let sockets = tokio::spawn(sockets.run(shutdown.clone()));
         let stop = shutdown.clone();
         let server =

@@ -105,6 +105,14 @@ settings! {
     max_message_bytes: usize = 65_536, "WATTLINE_MAX_MESSAGE_BYTES", "BYTES";
     /// Operations under way on one GraphQL socket at most [default: 50]
     max_subscriptions: usize = 50, "WATTLINE_MAX_SUBSCRIPTIONS", "COUNT";
+    /// Requests in one GraphQL batch at most; 1 refuses lists of requests [default: 1]
+    max_batch: usize = 1, "WATTLINE_MAX_BATCH", "COUNT";
+    /// JSON file with the GraphQL documents that clients name by their SHA-256 [default: none]
+    documents_file: String = String::new(), "WATTLINE_DOCUMENTS_FILE", "FILE";
+    /// Whether only the documents of that file are executed [default: false]
+    only_listed_documents: bool = false, "WATTLINE_ONLY_LISTED_DOCUMENTS", "BOOL";
+    /// Documents sent by clients that are remembered by their SHA-256; 0 for none [default: 0]
+    automatic_documents: usize = 0, "WATTLINE_AUTOMATIC_DOCUMENTS", "COUNT";
     /// Bytes of a GraphQL document at most, before it is parsed [default: 65536]
     max_query_bytes: usize = 65_536, "WATTLINE_MAX_QUERY_BYTES", "BYTES";
     /// Tokens of a GraphQL document at most, before it is parsed [default: 5000]
@@ -162,6 +170,7 @@ impl Config {
             ("max-buckets", self.max_buckets),
             ("max-message-bytes", self.max_message_bytes),
             ("max-subscriptions", self.max_subscriptions),
+            ("max-batch", self.max_batch),
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-tokens", self.max_query_tokens),
             ("max-query-depth", self.max_query_depth),

@@ -73,7 +73,7 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .data(config.rates())
         .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })
         .extension(errors::ErrorCodes)
-        .extension(requests::Requests { limits: config.documents() })
+        .extension(requests::Requests)
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
         .limit_aliases(100)

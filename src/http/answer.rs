@@ -1,4 +1,4 @@
-//! Errors as HTTP answers: a status, a code and a sentence, as `{"error": {"code": …, "message": …}}`.
+//! Errors as HTTP answers: a status, a code and a sentence, as `{"error": {"code": …, "message": …, "requestId": …}}`.
 
 use std::error::Error as _;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Doors;
+use super::{Doors, identity};
 use crate::error::{Error, Result};
 
 impl IntoResponse for Error {
@@ -26,7 +26,8 @@ impl IntoResponse for Error {
             Self::Busy(_) | Self::ReadOnly(_) | Self::Full(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let error = serde_json::json!({"error": {"code": self.code(), "message": self.public_message()}});
+        let error = serde_json::json!({"error":
+            {"code": self.code(), "message": self.public_message(), "requestId": identity::request_id()}});
         let retry_after = self.retry_after().map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
         // The rest of a body that nobody reads would be taken for the next request: say that there will be none.
         let unread = matches!(self.code(), "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE");
@@ -42,6 +43,8 @@ fn status_of(code: &str) -> StatusCode {
         "ORIGIN_NOT_ALLOWED" => StatusCode::FORBIDDEN,
         "HOST_NOT_ALLOWED" => StatusCode::MISDIRECTED_REQUEST,
         "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
+        "NOT_ACCEPTABLE" => StatusCode::NOT_ACCEPTABLE,
+        "OPERATION_EXISTS" | "STREAM_ALREADY_OPEN" => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
 }

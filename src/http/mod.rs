@@ -3,7 +3,7 @@
 mod answer;
 mod export;
 mod graphql;
-mod graphql_ws;
+mod identity;
 mod page;
 mod readings;
 mod socket;
@@ -12,15 +12,18 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::decompression::RequestDecompressionLayer;
 
+use self::graphql::{Documents, Streams};
 use crate::config::Config;
+use crate::error::Result;
 use crate::graphql::{Rooms, Schema};
 use crate::push::{Hub, Sockets};
 
@@ -34,8 +37,10 @@ struct Shared {
     config: Config,
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
+    documents: Documents,
     hub: Hub,
     sockets: Sockets,
+    streams: Streams,
 }
 
 impl std::fmt::Debug for Shared {
@@ -46,7 +51,6 @@ impl std::fmt::Debug for Shared {
 
 impl Doors {
     /// Opens the doors to the rooms; sockets are added to `sockets`, plain ones close when `shutdown` is cancelled.
-    #[must_use]
     pub fn new(
         rooms: Rooms,
         schema: Schema,
@@ -54,15 +58,18 @@ impl Doors {
         metrics: PrometheusHandle,
         shutdown: CancellationToken,
         sockets: Sockets,
-    ) -> Self {
-        Self(Arc::new(Shared { rooms, schema, config, metrics, shutdown, hub: Hub::default(), sockets }))
+    ) -> Result<Self> {
+        let documents = Documents::open(&config)?;
+        let (hub, streams) = (Hub::default(), Streams::default());
+        Ok(Self(Arc::new(Shared { rooms, schema, config, metrics, shutdown, documents, hub, sockets, streams })))
     }
 
     /// Every route.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/graphql", post(graphql::post).get(graphql::get))
-            .route("/graphql/ws", get(graphql_ws::open))
+            .route("/graphql", post(graphql::serve).get(graphql::serve))
+            .route("/graphql/ws", get(graphql::open_socket))
+            .route("/graphql/stream", graphql::stream_routes())
             .route("/schema.graphql", get(status::schema))
             .route("/ws", get(socket::source_system))
             .route("/api/v1/readings", post(readings::record))
@@ -78,8 +85,12 @@ impl Doors {
             .fallback(page::asset)
             .layer(from_fn_with_state(self.clone(), answer::check_host))
             .layer(RequestDecompressionLayer::new())
-            .layer(CompressionLayer::new())
+            .layer(
+                CompressionLayer::new()
+                    .compress_when(DefaultPredicate::new().and(NotForContentType::new("multipart/"))),
+            )
             .layer(CatchPanicLayer::new())
+            .layer(from_fn(identity::identify))
             .with_state(self)
     }
 }

@@ -3,14 +3,17 @@
 //! one text an event, and whoever has that text writes it to the sockets there and then.
 
 mod anomalies;
+mod format;
 mod frames;
 mod shared;
 mod sockets;
 mod stats;
+mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use anomalies::AnomalyFeed;
+pub use format::{BOUNDARY, Format};
 pub use frames::{Message, Reader, write_close, write_pong, write_text};
 pub use shared::{Hub, Loss, Progress};
 pub use sockets::{Operation, Socket, Sockets};

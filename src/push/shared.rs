@@ -16,7 +16,6 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
-use super::frames::write_text;
 use super::lock;
 use super::sockets::{Offered, Operation, Socket};
 
@@ -96,7 +95,7 @@ struct Members {
 struct Member {
     socket: Arc<Socket>,
     id: Box<str>,
-    /// What its messages begin with: `{"id":…,"type":"next","payload":`.
+    /// What its events begin with.
     head: Arc<[u8]>,
     /// The number of the last event it has got.
     seen: u64,
@@ -114,14 +113,13 @@ pub struct Place {
 
 #[derive(Clone, Debug)]
 enum Event {
-    Next {
-        number: u64,
-        payload: Payload,
-        cursor: Option<i64>,
-    },
-    /// The execution ended: with these errors, as JSON, or in order.
-    End(Option<Payload>),
+    Next { number: u64, payload: Payload, cursor: Option<i64> },
+    End(End),
 }
+
+/// How it ended: with these errors, as a JSON array, or in order.
+#[derive(Clone, Debug)]
+struct End(Option<Payload>);
 
 impl Hub {
     /// Whether somebody has the same subscription.
@@ -151,11 +149,9 @@ impl Hub {
             execution.members.fetch_add(1, Ordering::Relaxed);
             execution
         };
-        if let Some(last) = execution.join(socket, id) {
+        if let Some(End(errors)) = execution.join(socket, id) {
             execution.members.fetch_sub(1, Ordering::Relaxed);
-            let mut frame = Vec::new();
-            write_text(&mut frame, &[last.as_bytes()]);
-            socket.offer_last(&frame);
+            socket.end_operation(id, errors.as_deref());
         }
         execution.progress.has_started().await;
     }
@@ -229,15 +225,13 @@ impl Hub {
     }
 
     /// Ends a member's operation, unless its id is in use for something else by now.
-    fn end(&self, member: &Member, place: &Place, message: &[u8], offer: fn(&Socket, &[u8]) -> Offered) {
+    fn end(&self, member: &Member, place: &Place, end: &End) {
         let is_this = |operation: &Operation| matches!(operation, Operation::Shared(known) if known.is(place));
         let mut operations = member.socket.operations();
         if operations.get(&member.id).is_some_and(is_this) {
             operations.remove(&member.id);
             drop(operations);
-            let mut frame = Vec::new();
-            write_text(&mut frame, &[message]);
-            offer(&member.socket, &frame);
+            member.socket.end_operation(&member.id, end.0.as_deref());
             self.leave(place);
         }
     }
@@ -257,7 +251,7 @@ impl Execution {
             number += 1;
             // A failure before the first event is one of the operation as a whole.
             if number == 1 && response.data == Value::Null && !response.errors.is_empty() {
-                return Event::End(Some(json(&response.errors)));
+                return Event::End(End(Some(json(&response.errors))));
             }
             let cursor = self.progress.cursor();
             let response = match cursor {
@@ -269,7 +263,7 @@ impl Execution {
             self.progress.started();
             self.tell(&Event::Next { number, payload, cursor }).await;
         }
-        Event::End(None)
+        Event::End(End(None))
     }
 
     async fn tell(&self, event: &Event) {
@@ -278,10 +272,9 @@ impl Execution {
         }
     }
 
-    /// Adds a member; its last message if the execution has ended.
-    fn join(self: &Arc<Self>, socket: &Arc<Socket>, id: &str) -> Option<String> {
-        let head = format!("{{\"id\":{},\"type\":\"next\",\"payload\":", serde_json::Value::from(id));
-        let head: Arc<[u8]> = head.into_bytes().into();
+    /// Adds a member; how it ended if the execution has.
+    fn join(self: &Arc<Self>, socket: &Arc<Socket>, id: &str) -> Option<End> {
+        let head = socket.format().head(id);
         // Any spread will do; the addresses of sockets are as good as random.
         let shard = (Arc::as_ptr(socket).addr() / size_of::<Socket>()) % self.shards.len();
         // Before the first event reaches it, which may end it.
@@ -321,16 +314,15 @@ async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut even
                 let places = members.places.len();
                 for at in from..places.min(from + AT_ONCE) {
                     let Some(member) = &mut members.places[at] else { continue };
-                    if let Some(message) = member.take(execution.loss, &event, &mut frame) {
+                    if let Some(end) = member.take(execution.loss, &event, &mut frame) {
                         let ended_member = members.places[at].take();
-                        ended.extend(ended_member.map(|member| (at, member, message)));
+                        ended.extend(ended_member.map(|member| (at, member, end)));
                     }
                 }
                 places
             };
-            for (at, member, message) in ended {
-                let place = Place { execution: execution.clone(), shard, at };
-                hub.end(&member, &place, message.as_bytes(), Socket::offer_last);
+            for (at, member, end) in ended {
+                hub.end(&member, &Place { execution: execution.clone(), shard, at }, &end);
             }
             from += AT_ONCE;
             if from >= count {
@@ -345,9 +337,8 @@ async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut even
 }
 
 impl Member {
-    /// Offers an event to the socket; the last message if that is the end.
-    fn take(&mut self, loss: Loss, event: &Event, frame: &mut Vec<u8>) -> Option<String> {
-        let id = || serde_json::Value::from(&*self.id);
+    /// Offers an event to the socket; how it ends if that is the end.
+    fn take(&mut self, loss: Loss, event: &Event, frame: &mut Vec<u8>) -> Option<End> {
         match event {
             Event::Next { number, payload, cursor } if *number > self.seen => {
                 self.seen = *number;
@@ -355,7 +346,7 @@ impl Member {
                     Loss::ButTheLatest => self.socket.offer_latest(&self.head, payload, frame),
                     Loss::Nothing => {
                         frame.clear();
-                        write_text(frame, &[&self.head, payload.as_bytes(), b"}"]);
+                        self.socket.format().write_next(frame, &self.head, payload);
                         self.socket.offer(frame)
                     }
                 };
@@ -367,16 +358,15 @@ impl Member {
                         metrics::counter!("wattline_push_behind_total").increment(1);
                         let cursor = self.cursor.map(|cursor| cursor.to_string());
                         let message = "the client is too far behind: subscribe again after the cursor";
-                        let error = serde_json::json!({"message": message,
-                            "extensions": {"code": "TOO_FAR_BEHIND", "cursor": cursor}});
-                        return Some(format!("{{\"id\":{},\"type\":\"error\",\"payload\":[{error}]}}", id()));
+                        let error = serde_json::json!([{"message": message,
+                            "extensions": {"code": "TOO_FAR_BEHIND", "cursor": cursor}}]);
+                        return Some(End(Some(json(&error))));
                     }
                 }
                 None
             }
             Event::Next { .. } => None,
-            Event::End(None) => Some(format!("{{\"id\":{},\"type\":\"complete\"}}", id())),
-            Event::End(Some(errors)) => Some(format!("{{\"id\":{},\"type\":\"error\",\"payload\":{errors}}}", id())),
+            Event::End(end) => Some(end.clone()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Open sockets, and what waits to be written to each.
+//! Open sockets, and responses that go on, which are sockets too here; and what waits to be written to each.
 //!
 //! Whoever has something for a socket writes it there and then, from wherever it runs; only what does not fit into the
 //! system's buffer waits, and the socket's own task writes it once there is room. Of statistics the latest one waits;
@@ -10,15 +10,18 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
+use futures_util::Stream;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::frames::{write_close, write_ping, write_text};
+use super::format::Format;
+use super::frames::write_close;
 use super::lock;
 use super::shared::{Payload, Place};
+use super::wire::Wire;
 
 /// A client that takes nothing for so long is cut off.
 const STALL: Duration = Duration::from_secs(12);
@@ -28,13 +31,16 @@ const WAITING_BYTES: usize = 256 * 1024;
 const PING_S: usize = 12;
 /// Pings without any sign of life after which a client counts as gone.
 const PINGS_UNHEARD: u8 = 2;
+/// With what sockets are closed when the service ends.
+const RESTART: (u16, &str) = (1012, "the service restarts");
 /// Sockets that are served before others of the process get their turn.
 const AT_ONCE: usize = 64;
 
 /// An open socket.
 #[derive(Debug)]
 pub struct Socket {
-    stream: TcpStream,
+    wire: Wire,
+    format: Format,
     out: Mutex<Out>,
     /// Wakes the socket's own task: there is something to write, or it is to end.
     wake: Notify,
@@ -59,6 +65,8 @@ struct Out {
     latest: Vec<(Arc<[u8]>, Payload)>,
     /// Since when the client has taken nothing.
     stalled_since: Option<Instant>,
+    /// What waits is the last to be written.
+    is_ending: bool,
     /// Nothing more is to be written.
     is_closing: bool,
 }
@@ -78,13 +86,47 @@ impl Socket {
     /// A socket over a connection that has been upgraded.
     #[must_use]
     pub fn new(stream: TcpStream) -> Arc<Self> {
+        Self::over(Wire::Tcp(stream), Format::Socket)
+    }
+
+    /// A socket that is a response, and the pieces of its body.
+    pub fn response(format: Format) -> (Arc<Self>, impl Stream<Item = io::Result<Vec<u8>>> + Send + use<>) {
+        let (wire, pieces) = Wire::body();
+        let socket = Self::over(wire, format);
+        socket.offer(format.begin().as_bytes());
+        (socket, pieces)
+    }
+
+    fn over(wire: Wire, format: Format) -> Arc<Self> {
         Arc::new(Self {
-            stream,
+            wire,
+            format,
             out: Mutex::default(),
             wake: Notify::new(),
             pings_unheard: AtomicU8::new(0),
             operations: Mutex::default(),
         })
+    }
+
+    /// How its messages are written.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Sends an operation's only result, a GraphQL response as JSON.
+    pub fn send_result(&self, id: &str, payload: &str) {
+        let mut frame = Vec::new();
+        self.format.write_next(&mut frame, &self.format.head(id), payload);
+        self.insist(&frame);
+    }
+
+    /// Ends an operation: in order, or with errors, a JSON array. The client is told that however much waits for it.
+    pub fn end_operation(&self, id: &str, errors: Option<&str>) {
+        self.offer_last(&self.format.end(id, errors));
+        if self.format.is_for_one() {
+            lock(&self.out).is_ending = true;
+            self.wake.notify_one();
+        }
     }
 
     /// The operations under way, by id.
@@ -106,8 +148,8 @@ impl Socket {
         }
         if out.is_idle() {
             frame.clear();
-            write_next(frame, head, payload);
-            match self.stream.try_write(frame) {
+            self.format.write_next(frame, head, payload);
+            match self.wire.try_write(frame) {
                 Ok(written) if written == frame.len() => return Offered::Taken,
                 Ok(written) => out.unsent.extend_from_slice(&frame[written..]),
                 Err(e) if e.kind() == ErrorKind::WouldBlock => out.latest.push((head.clone(), payload.clone())),
@@ -127,7 +169,7 @@ impl Socket {
     }
 
     /// Says what a client has to know that is behind: a little more than the limit may wait for it.
-    pub fn offer_last(&self, frames: &[u8]) -> Offered {
+    fn offer_last(&self, frames: &[u8]) -> Offered {
         self.offer_within(frames, WAITING_BYTES + frames.len())
     }
 
@@ -143,7 +185,7 @@ impl Socket {
             out.unsent.extend_from_slice(frames);
             return Offered::Taken;
         }
-        let written = match self.stream.try_write(frames) {
+        let written = match self.wire.try_write(frames) {
             Ok(written) => written,
             Err(e) if e.kind() == ErrorKind::WouldBlock => 0,
             Err(_) => return self.lost(&mut out),
@@ -169,8 +211,8 @@ impl Socket {
         write_close(&mut frame, code, reason);
         let mut out = lock(&self.out);
         if !out.is_closing {
-            if out.unsent.is_empty() {
-                let _ = self.stream.try_write(&frame);
+            if out.unsent.is_empty() && self.format == Format::Socket {
+                let _ = self.wire.try_write(&frame);
             }
             self.lost(&mut out);
         }
@@ -195,20 +237,24 @@ impl Socket {
     /// Waits until something has arrived, and writes what waits meanwhile; nothing at the end of the socket.
     pub async fn read(&self) -> Vec<u8> {
         loop {
-            let (is_closing, stalled_since) = {
+            let stalled_since = {
                 let out = lock(&self.out);
-                (out.is_closing, out.stalled_since)
+                if out.is_ending && out.is_idle() {
+                    self.wire.complete();
+                    return Vec::new();
+                }
+                if out.is_closing {
+                    return Vec::new();
+                }
+                out.stalled_since
             };
-            if is_closing {
-                return Vec::new();
-            }
             tokio::select! {
-                ready = self.stream.readable() => match ready.and_then(|()| self.try_read()) {
+                ready = self.wire.readable() => match ready.and_then(|()| self.try_read()) {
                     Ok(bytes) => return bytes,
                     Err(e) if e.kind() == ErrorKind::WouldBlock => {}
                     Err(_) => return Vec::new(),
                 },
-                writable = self.stream.writable(), if stalled_since.is_some() => {
+                writable = self.wire.writable(), if stalled_since.is_some() => {
                     if writable.is_err() || !self.flush() {
                         return Vec::new();
                     }
@@ -227,7 +273,7 @@ impl Socket {
     /// Reads what is there.
     fn try_read(&self) -> io::Result<Vec<u8>> {
         let mut buffer = [0; 4096];
-        let read = self.stream.try_read(&mut buffer)?;
+        let read = self.wire.try_read(&mut buffer)?;
         Ok(buffer[..read].to_vec())
     }
 
@@ -240,9 +286,9 @@ impl Socket {
                     (out.unsent, out.stalled_since) = (Vec::new(), None);
                     return true;
                 };
-                write_next(&mut out.unsent, &head, &payload);
+                self.format.write_next(&mut out.unsent, &head, &payload);
             }
-            match self.stream.try_write(&out.unsent) {
+            match self.wire.try_write(&out.unsent) {
                 Ok(written) => {
                     out.unsent.drain(..written);
                     out.stalled_since = Some(Instant::now());
@@ -254,12 +300,12 @@ impl Socket {
     }
 
     fn ping(&self, frame: &mut Vec<u8>) {
-        if self.pings_unheard.fetch_add(1, Ordering::Relaxed) >= PINGS_UNHEARD {
+        if self.format.has_pongs() && self.pings_unheard.fetch_add(1, Ordering::Relaxed) >= PINGS_UNHEARD {
             metrics::counter!("wattline_sockets_cut_total", "reason" => "unheard").increment(1);
             return self.cut();
         }
         frame.clear();
-        write_ping(frame);
+        self.format.write_ping(frame);
         // One that cannot be written now says nothing: the client is behind, and is watched for that.
         let _ = self.offer(frame);
     }
@@ -271,19 +317,26 @@ impl Out {
     }
 }
 
-/// Appends the frame of a `next` message.
-fn write_next(into: &mut Vec<u8>, head: &[u8], payload: &str) {
-    write_text(into, &[head, payload.as_bytes(), b"}"]);
-}
-
 /// All open sockets. Clones share.
 #[derive(Clone, Debug, Default)]
-pub struct Sockets(Arc<Mutex<Vec<Weak<Socket>>>>);
+pub struct Sockets(Arc<Mutex<Open>>);
+
+#[derive(Debug, Default)]
+struct Open {
+    sockets: Vec<Weak<Socket>>,
+    /// Since the service ends.
+    takes_no_more: bool,
+}
 
 impl Sockets {
-    /// Adds a socket.
+    /// Adds a socket; closes it when the service ends already.
     pub fn add(&self, socket: &Arc<Socket>) {
-        let mut sockets = lock(&self.0);
+        let mut open = lock(&self.0);
+        if open.takes_no_more {
+            drop(open);
+            return socket.close(RESTART.0, RESTART.1);
+        }
+        let sockets = &mut open.sockets;
         // Those that have gone make room before the list would grow.
         if sockets.len() == sockets.capacity() {
             sockets.retain(|socket| socket.strong_count() > 0);
@@ -301,7 +354,8 @@ impl Sockets {
                 _ = seconds.tick() => {}
                 () = shutdown.cancelled() => break,
             }
-            let all: Vec<_> = lock(&self.0).iter().skip(second).step_by(PING_S).filter_map(Weak::upgrade).collect();
+            let all: Vec<_> =
+                lock(&self.0).sockets.iter().skip(second).step_by(PING_S).filter_map(Weak::upgrade).collect();
             for some in all.chunks(AT_ONCE) {
                 for socket in some {
                     socket.ping(&mut frame);
@@ -314,11 +368,15 @@ impl Sockets {
 
     /// Tells every client that the service restarts, spread over a second so that they do not come back all at once.
     async fn close_all(&self) {
-        let all: Vec<_> = lock(&self.0).iter().filter_map(Weak::upgrade).collect();
+        let all: Vec<_> = {
+            let mut open = lock(&self.0);
+            open.takes_no_more = true;
+            open.sockets.iter().filter_map(Weak::upgrade).collect()
+        };
         let slice = all.len().div_ceil(100).max(1);
         for some in all.chunks(slice) {
             for socket in some {
-                socket.close(1012, "the service restarts");
+                socket.close(RESTART.0, RESTART.1);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -31,5 +31,7 @@ mod series;
 mod source_numbers;
 mod source_system;
 mod statistics;
+mod streams;
 mod tidy;
 mod traps;
+mod wire;

@@ -210,7 +210,13 @@ pub(crate) const FIELDS: &str = "asOf lastReadingAt currency totalReadings total
 
 /// A client that gives up after a while instead of hanging the test run.
 pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::builder().timeout(Duration::from_mins(1)).no_gzip().build().expect("a client")
+    reqwest::Client::builder()
+        .timeout(Duration::from_mins(1))
+        .no_brotli()
+        .no_gzip()
+        .no_zstd()
+        .build()
+        .expect("a client")
 }
 
 /// What came back over HTTP.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ pub(crate) struct Program {
     /// Host and port.
     pub(crate) address: String,
     process: Child,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Program {
@@ -23,8 +25,15 @@ impl Program {
         let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
         let address = lines.find_map(|line| Some(line.split_once("http://")?.1.to_owned())).expect("the address");
         // Somebody must go on reading, or the program stands still when the pipe is full.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { address, process }
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept = log.clone();
+        std::thread::spawn(move || lines.for_each(|line| kept.lock().expect("no panic").push(line)));
+        Self { address, process, log }
+    }
+
+    /// The lines it has logged so far.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lock().expect("no panic").clone()
     }
 
     /// The body at a path.

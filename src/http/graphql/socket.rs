@@ -1,31 +1,27 @@
 //! The GraphQL socket: `graphql-transport-ws`, as <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> has it.
 //!
-//! A socket's messages are taken one after the other. Subscriptions are shared with whoever has the same (see
-//! [`crate::push`]); queries and mutations run beside each other.
+//! A socket's messages are taken one after the other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Request as Operation, Value, Variables};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tracing::Instrument;
 use tungstenite::handshake::derive_accept_key;
 
-use super::Doors;
-use super::answer::check_origin;
+use super::operations::{self, Wanted};
 use crate::error::{Error, Result};
-use crate::graphql::check_document;
-use crate::push::{self, Loss, Message, Progress, Reader, Socket};
+use crate::http::answer::check_origin;
+use crate::http::{Doors, identity};
+use crate::push::{self, Message, Reader, Socket};
 
 /// The subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -46,7 +42,7 @@ fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool
 }
 
 /// `GET /graphql/ws`, and `GET /graphql` with an upgrade.
-pub(super) async fn open(State(doors): State<Doors>, mut request: Request) -> Result<Response> {
+pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Request) -> Result<Response> {
     let headers = request.headers();
     let wrong = |why: &str| Err(Error::invalid("INVALID_HANDSHAKE", format!("this is no WebSocket handshake: {why}")));
     if request.method() != Method::GET || request.version() != Version::HTTP_11 || !wants_socket(headers) {
@@ -65,7 +61,7 @@ pub(super) async fn open(State(doors): State<Doors>, mut request: Request) -> Re
     let Some(upgrade) = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>() else {
         return wrong("the connection cannot be upgraded");
     };
-    tokio::spawn(async move {
+    let serve = async move {
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) else {
             tracing::error!("an upgraded connection is no TCP stream");
@@ -82,7 +78,8 @@ pub(super) async fn open(State(doors): State<Doors>, mut request: Request) -> Re
             return connection.socket.close(4406, "Subprotocol not acceptable");
         }
         connection.serve().await;
-    });
+    };
+    tokio::spawn(identity::inherit(identity::request_id(), serve).in_current_span());
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     *response.body_mut() = Body::empty();
     let headers = response.headers_mut();
@@ -112,17 +109,6 @@ struct Wire<'a> {
     payload: Option<&'a RawValue>,
 }
 
-/// What is to be executed.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Subscribe {
-    query: String,
-    operation_name: Option<String>,
-    variables: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(rename = "extensions")]
-    _extensions: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
 impl Connection {
     /// Serves until either side has had enough.
     async fn serve(&mut self) {
@@ -136,10 +122,7 @@ impl Connection {
             Ok(()) => self.socket.cut(),
             Err((code, reason)) => self.socket.close(code, &reason),
         }
-        let operations = std::mem::take(&mut *self.socket.operations());
-        for operation in operations.into_values() {
-            self.let_go(operation);
-        }
+        operations::let_all_go(&self.doors, &self.socket);
     }
 
     /// Takes messages until something holds (true) or the client has gone (false).
@@ -198,21 +181,24 @@ impl Connection {
             "subscribe" => {
                 let id = id()?;
                 let payload = wire.payload.ok_or_else(|| invalid("it has no payload"))?;
-                let subscribe = serde_json::from_str(payload.get());
-                let subscribe = subscribe.map_err(|_| invalid("its payload is no operation"))?;
+                let wanted: Wanted =
+                    serde_json::from_str(payload.get()).map_err(|_| invalid("its payload is no operation"))?;
+                if !wanted.names_a_document() {
+                    return Err(invalid("its payload has no query"));
+                }
                 if !self.is_introduced {
                     return Err((4401, "Unauthorized".to_owned()));
                 }
                 if self.socket.operations().contains_key(&*id) {
                     return Err((4409, format!("Subscriber for {id} already exists")));
                 }
-                self.begin(&id, subscribe).await;
+                operations::begin(&self.doors, &self.socket, &id, wanted.operation(&self.doors)).await;
                 Ok(())
             }
             "complete" => {
                 let operation = self.socket.operations().remove(&*id()?);
                 if let Some(operation) = operation {
-                    self.let_go(operation);
+                    operations::let_go(&self.doors, operation);
                 }
                 Ok(())
             }
@@ -221,139 +207,8 @@ impl Connection {
     }
 
     fn say(&self, message: &str) {
-        say(&self.socket, message);
+        let mut frame = Vec::new();
+        push::write_text(&mut frame, &[message.as_bytes()]);
+        self.socket.insist(&frame);
     }
-
-    fn let_go(&self, operation: push::Operation) {
-        match operation {
-            push::Operation::Shared(place) => self.doors.0.hub.leave(&place),
-            push::Operation::Own(task) => task.abort(),
-        }
-    }
-
-    /// Begins an operation; returns when a subscription listens.
-    async fn begin(&self, id: &str, subscribe: Subscribe) {
-        let (shared, config) = (&self.doors.0, &self.doors.0.config);
-        if self.socket.operations().len() >= config.max_subscriptions {
-            let message = format!("a socket has at most {} operations at a time", config.max_subscriptions);
-            return self.refuse(id, "TOO_MANY_SUBSCRIPTIONS", &message);
-        }
-        if let Err(error) = check_document(&subscribe.query, config.documents()) {
-            return self.refuse(id, error.code(), &error.public_message());
-        }
-        let key = key(&subscribe);
-        let Subscribe { query, operation_name, variables, .. } = subscribe;
-        let is_known = shared.hub.has(&key);
-        let mut operation = Operation::new(query);
-        if let Some(variables) = variables {
-            operation = operation.variables(Variables::from_json(variables.into()));
-        }
-        if let Some(name) = &operation_name {
-            operation = operation.operation_name(name);
-        }
-        // What somebody else has already need not be parsed again to know what it is.
-        let kind = if is_known {
-            OperationType::Subscription
-        } else {
-            let document = operation.parsed_query();
-            match document.map(|document| type_of(document, operation_name.as_deref())) {
-                Ok(Some(kind)) => kind,
-                Ok(None) => return self.refuse(id, "INVALID_DOCUMENT", "the document has no operation of this name"),
-                Err(error) => return self.refuse(id, "INVALID_DOCUMENT", &error.message),
-            }
-        };
-        let schema = shared.schema.clone();
-        if kind == OperationType::Subscription {
-            let loss = if key.contains("anomalyDetected") { Loss::Nothing } else { Loss::ButTheLatest };
-            let execute = move |progress: Progress| schema.execute_stream(operation.data(progress));
-            shared.hub.subscribe(&self.socket, id, &key, loss, execute).await;
-        } else {
-            self.execute(id, operation);
-        }
-    }
-
-    /// Runs a query or a mutation beside others.
-    fn execute(&self, id: &str, operation: Operation) {
-        let (schema, socket, id): (_, _, Box<str>) = (self.doors.0.schema.clone(), self.socket.clone(), id.into());
-        let mut operations = self.socket.operations();
-        let ended = id.clone();
-        let task = tokio::spawn(async move {
-            let response = schema.execute(operation).await;
-            // Its id is free before the client can know that it is.
-            if socket.operations().remove(&id).is_none() {
-                return;
-            }
-            if response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty()) {
-                say(&socket, &json!({"id": id, "type": "error", "payload": response.errors}).to_string());
-            } else {
-                say(&socket, &json!({"id": id, "type": "next", "payload": response}).to_string());
-                say(&socket, &json!({"id": id, "type": "complete"}).to_string());
-            }
-        });
-        operations.insert(ended, push::Operation::Own(task.abort_handle()));
-    }
-
-    fn refuse(&self, id: &str, code: &str, message: &str) {
-        let error = json!({"message": message, "extensions": {"code": code}});
-        self.say(&json!({"id": id, "type": "error", "payload": [error]}).to_string());
-    }
-}
-
-fn say(socket: &Socket, message: &str) {
-    let mut frame = Vec::new();
-    push::write_text(&mut frame, &[message.as_bytes()]);
-    socket.insist(&frame);
-}
-
-/// What two subscriptions have in common when they are the same: the document but for blanks and comments, the name of
-/// the operation and the variables. One that begins after a cursor is like no other.
-fn key(subscribe: &Subscribe) -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let mut key = normalised(&subscribe.query);
-    if key.contains("after") {
-        key = format!("{key}\n{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    }
-    let variables = serde_json::to_string(&subscribe.variables).unwrap_or_default();
-    format!("{key}\n{}\n{variables}", subscribe.operation_name.as_deref().unwrap_or_default())
-}
-
-/// A document with one blank where there is any number of blanks, commas, line ends or comments; as it is where it has
-/// block strings, whose blanks may matter.
-fn normalised(document: &str) -> String {
-    if document.contains("\"\"\"") {
-        return document.to_owned();
-    }
-    let mut text = String::with_capacity(document.len());
-    let mut rest = document.chars().peekable();
-    let mut in_string = false;
-    while let Some(char) = rest.next() {
-        match char {
-            '"' => {
-                in_string = !in_string;
-                text.push(char);
-            }
-            '\\' if in_string => {
-                text.push(char);
-                text.extend(rest.next());
-            }
-            '#' if !in_string => while rest.next_if(|char| *char != '\n' && *char != '\r').is_some() {},
-            _ if !in_string && (char.is_whitespace() || char == ',' || char == '\u{feff}') => {
-                if !text.ends_with(' ') {
-                    text.push(' ');
-                }
-            }
-            _ => text.push(char),
-        }
-    }
-    text.trim().to_owned()
-}
-
-/// The type of the operation of this name, or of the only one.
-fn type_of(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
-    let mut operations = document.operations.iter();
-    match name {
-        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name)),
-        None => operations.next().filter(|_| operations.next().is_none()),
-    }
-    .map(|(_, operation)| operation.node.ty)
 }

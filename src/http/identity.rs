@@ -1,0 +1,48 @@
+//! Which request it was: one id in the answer's `x-request-id`, in every error and in every line of the log.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Of an id that a client chose, which is to fit into a line of the log.
+const GREATEST_BYTES: usize = 64;
+
+tokio::task_local! {
+    static REQUEST_ID: Arc<str>;
+}
+
+/// Gives a request its id: the one it brought, if that is made of letters, digits, dots, dashes and underscores, or a new
+/// one.
+pub(super) async fn identify(request: Request, next: Next) -> Response {
+    let id: Arc<str> = brought(request.headers()).unwrap_or_else(|| uuid::Uuid::new_v4().to_string().into());
+    let span = tracing::info_span!("request", id = &*id, method = %request.method(), path = request.uri().path());
+    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+fn brought(headers: &HeaderMap) -> Option<Arc<str>> {
+    let id = headers.get(HEADER)?.to_str().ok()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    (!id.is_empty() && id.len() <= GREATEST_BYTES && id.bytes().all(is_plain)).then(|| id.into())
+}
+
+/// The id of the request that this is done for.
+pub(super) fn request_id() -> Option<Arc<str>> {
+    REQUEST_ID.try_with(Arc::clone).ok()
+}
+
+/// The same for what is done in a task of its own.
+pub(super) async fn inherit<F: Future>(id: Option<Arc<str>>, future: F) -> F::Output {
+    match id {
+        Some(id) => REQUEST_ID.scope(id, future).await,
+        None => future.await,
+    }
+}

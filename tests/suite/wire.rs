@@ -1,0 +1,122 @@
+//! What goes with every answer: its request's id, its packing; and lists of requests, where they are allowed.
+
+use serde_json::{Value, json};
+use wattline::clock::Clock;
+use wattline::config::Options;
+
+use crate::harness::socket::Socket;
+use crate::harness::{Database, Program, Server, client, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_request_has_an_id_in_its_errors_and_in_the_log() {
+    let database = Database::sqlite();
+    let program = Program::start(&database, &["serve", "--log-format", "json"]);
+    let url = |path: &str| format!("http://{}{path}", program.address);
+    let ask = async |id: Option<&str>, query: &str| {
+        let mut request = client().post(url("/graphql")).header("content-type", "application/json");
+        if let Some(id) = id {
+            request = request.header("x-request-id", id);
+        }
+        let answer = request.body(json!({"query": query}).to_string()).send().await.expect("an answer");
+        let id = answer.headers()["x-request-id"].to_str().expect("text").to_owned();
+        (id, answer.json::<Value>().await.expect("JSON"))
+    };
+    // Every answer has one, and no two the same.
+    let (first, second) = (ask(None, "{ sites { id } }").await.0, ask(None, "{ sites { id } }").await.0);
+    assert_ne!(first, second);
+    assert!(first.len() >= 32, "{first}");
+    // The client's own, unless it could forge a line of the log.
+    assert_eq!(ask(Some("batch-7_a.2"), "{ sites { id } }").await.0, "batch-7_a.2");
+    for forged in ["two words", "a\"b", "", &"x".repeat(65)] {
+        assert!(ask(Some(forged), "{ sites { id } }").await.0.len() >= 32, "{forged}");
+    }
+    let (id, answer) = ask(Some("mistake"), "{ nothing }").await;
+    assert_eq!(answer["errors"][0]["extensions"]["requestId"], id);
+    let (id, answer) = ask(Some("mistake"), "").await;
+    assert_eq!(answer["errors"][0]["extensions"]["requestId"], id);
+    let request = client().post(url("/api/v1/readings")).header("x-request-id", "rest");
+    let answer: Value = request.body("[]").send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(answer["error"]["requestId"], "rest", "{answer}");
+    let mut socket = Socket::graphql(&program.address, "/graphql").await;
+    socket.subscribe("1", "{ nothing }", json!({})).await;
+    let error = socket.next().await;
+    assert!(error["payload"][0]["extensions"]["requestId"].is_string(), "{error}");
+
+    // A failure of ours: the client gets a code and the id, the log has the id and the reason.
+    let connection = database.connect().await;
+    sea_orm::ConnectionTrait::execute_unprepared(&connection, "ALTER TABLE machine RENAME TO gone")
+        .await
+        .expect("done");
+    let (_, answer) = ask(Some("fault-1"), "{ machines { edges { node { id } } } }").await;
+    assert_eq!(answer["errors"][0]["extensions"]["requestId"], "fault-1", "{answer}");
+    assert!(!answer.to_string().contains("no such table"), "{answer}");
+    until("the log tells", async || {
+        let log = program.log();
+        log.iter().any(|line| line.contains("fault-1") && line.contains("no such table")).then_some(())
+    })
+    .await;
+    program.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_are_packed_as_the_client_asks() {
+    let database = Database::sqlite();
+    let server = Server::start(&database).await;
+    let plain = server.get("/schema.graphql").await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    for encoding in ["br", "gzip", "zstd"] {
+        let packed = client().get(server.url("/schema.graphql")).header("accept-encoding", encoding);
+        let packed = packed.send().await.expect("an answer");
+        assert_eq!(packed.headers()["content-encoding"], encoding);
+        let bytes = packed.bytes().await.expect("a body").len();
+        assert!(bytes * 3 < plain.text.len(), "{encoding}: {bytes} of {}", plain.text.len());
+        let builder = reqwest::Client::builder().brotli(encoding == "br").gzip(encoding == "gzip");
+        let unpacking = builder.zstd(encoding == "zstd").build().expect("a client");
+        let text = unpacking.get(server.url("/schema.graphql")).send().await.expect("an answer").text().await;
+        assert_eq!(text.expect("a body"), plain.text, "{encoding}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_requests_are_answered_in_order_where_they_are_allowed() {
+    let database = Database::sqlite();
+    let options = Options { max_batch: Some(3), ..Options::default() };
+    let server = Server::start_with(&database, options, Clock::system()).await;
+    let post = async |body: Value| server.post("/graphql", "application/json", body.to_string()).await;
+    let (good, bad) = (json!({"query": "{ sites { name } }"}), json!({"query": "{ nothing }"}));
+    let answers = post(json!([good, bad, {"query": ""}])).await.json();
+    assert_eq!(answers[0], json!({"data": {"sites": [{"name": "default"}]}}));
+    assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "INVALID_DOCUMENT");
+    assert_eq!(answers[2]["errors"][0]["extensions"]["code"], "INVALID_BODY");
+    assert_eq!(answers.as_array().expect("a list").len(), 3);
+    for wrong in [json!([]), json!([good, good, good, good])] {
+        assert_eq!(post(wrong).await.code(), "BATCH_TOO_LARGE");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_subscriptions_that_are_the_same_are_validated_once() {
+    let database = Database::sqlite();
+    let program = Program::start(&database, &["serve", "--interval", "3600"]);
+    let query = "subscription { statsUpdates { totalReadings } }";
+    let mut sockets = Vec::new();
+    for _ in 0..200 {
+        let mut socket = Socket::graphql(&program.address, "/graphql").await;
+        for id in 0..50 {
+            socket.subscribe(&id.to_string(), query, json!({})).await;
+        }
+        sockets.push(socket);
+    }
+    // Each has its first value, although there is but one tick.
+    for socket in &mut sockets {
+        for id in 0..50 {
+            assert_eq!(socket.event(&id.to_string()).await, json!({"statsUpdates": {"totalReadings": 0}}));
+        }
+    }
+    let metrics = program.get("/metrics").await;
+    let validated = metrics.lines().find(|line| line.starts_with("wattline_documents_validated_total "));
+    assert_eq!(validated, Some("wattline_documents_validated_total 1"));
+    program.stop();
+}
