@@ -1,5 +1,6 @@
-// The real binary, for the tests.
+// The real binary, and what else the tests run, for the tests.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const BINARY = process.env.WATTLINE_BINARY ?? new URL('../../target/debug/wattline', import.meta.url).pathname;
+export const PYTHON = new URL('../../target/python/bin/python', import.meta.url).pathname;
+
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM_ARGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+  '--disable-component-update',
+];
 
 /** A server in a folder of its own; `stop` ends it, `start` starts it again at the same address. */
 export async function serverOf(command, ...options) {
@@ -24,6 +32,7 @@ export async function serverOf(command, ...options) {
   };
   const stop = () =>
     new Promise((resolve) => {
+      if (process.exitCode !== null) return resolve();
       process.once('exit', resolve);
       process.kill('SIGTERM');
     });
@@ -37,4 +46,14 @@ export async function serverOf(command, ...options) {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The data of an operation's answer, which may have no errors. */
+export async function graphql(url, query, variables) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query, variables });
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+  const { data, errors } = await response.json();
+  assert.equal(errors, undefined);
+  return data;
 }
