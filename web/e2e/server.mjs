@@ -57,3 +57,21 @@ export async function graphql(url, query, variables) {
   assert.equal(errors, undefined);
   return data;
 }
+
+/** Registers a machine and sends two hours of its readings, one a minute until this one, and an anomaly. */
+export async function sendHistory(url) {
+  const powerKw = 12;
+  const machine = '{name: "press", expectedIntervalSeconds: 60}';
+  await graphql(url, `mutation { registerMachine(input: ${machine}) { machine { id } } }`);
+  const lastAt = Math.floor(Date.now() / 60_000) * 60_000;
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const time = new Date(lastAt - i * 60_000).toISOString();
+    return { machine: 'press', time, power_kw: powerKw, energy_kwh: powerKw / 60 };
+  });
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify(rows) });
+  assert.equal((await response.json()).accepted, rows.length);
+  const input = `{machine: "press", kind: "SPIKE", startedAt: "${new Date(lastAt).toISOString()}", message: "hot"}`;
+  await graphql(url, `mutation { reportAnomaly(input: ${input}) { anomaly { id } } }`);
+  return { powerKw, energyKwh: (powerKw / 60) * rows.length, lastAt };
+}
