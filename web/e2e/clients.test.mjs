@@ -22,6 +22,7 @@ const example = (path) => new URL(`../../examples/${path}`, import.meta.url).pat
 const CLIENTS = {
   node: [process.execPath, example('node/watch.mjs')],
   python: [PYTHON, example('python/watch.py')],
+  curl: ['bash', example('curl/watch.sh')],
 };
 
 /** A server with one machine, and what reports anomalies of it: the message of each is its number. */

@@ -32,7 +32,7 @@ export async function serverOf(command, ...options) {
   };
   const stop = () =>
     new Promise((resolve) => {
-      if (process.exitCode !== null) return resolve();
+      if ((process.exitCode ?? process.signalCode) !== null) return resolve();
       process.once('exit', resolve);
       process.kill('SIGTERM');
     });
