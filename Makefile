@@ -3,8 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run build web test test-rust test-web test-page lint lint-web deps schema
 
-# The tests' servers and their browser are Debian's.
-PACKAGES := postgresql chromium
+# The tests' servers, their browser, and what the examples run with are Debian's.
+PACKAGES := postgresql chromium curl python3-venv
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help: ## This list
@@ -19,9 +19,16 @@ build: web ## The web page, then the release binary with the page inside
 web: web/node_modules ## The web page alone
 	cd web && npm run build
 
-web/node_modules: web/package-lock.json
+web/node_modules examples/node/node_modules: %/node_modules: %/package-lock.json
 	@command -v npm >/dev/null || { echo "Node is missing: install Node 20.19 or newer with npm (Debian: apt-get install nodejs npm)"; exit 1; }
-	cd web && npm ci
+	cd $* && npm ci
+	@touch $@
+
+# The Python that runs the examples and what tests them.
+target/python: examples/python/requirements.txt web/e2e/requirements.txt
+	@python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer with venv is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	python3 -m venv --clear $@
+	$@/bin/pip install --quiet $(^:%=--requirement %) || { rm -r $@; exit 1; }
 	@touch $@
 
 test: deps test-web test-page test-rust ## Every test
@@ -29,7 +36,7 @@ test: deps test-web test-page test-rust ## Every test
 test-web: web
 	cd web && npm test
 
-test-page: deps web
+test-page: deps web examples/node/node_modules target/python
 	cargo build --locked
 	cd web && npm run e2e
 
@@ -47,6 +54,6 @@ schema: ## Print the GraphQL schema into schema.graphql
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 
 deps:
-	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium; } >/dev/null 2>&1 || { \
-		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer, or Chromium, is missing: install the packages $(PACKAGES)"; exit 1; }; \
+	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium && command -v curl && python3 -c 'import ensurepip'; } >/dev/null 2>&1 || { \
+		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer, Chromium, curl, or Python's venv is missing: install the packages $(PACKAGES)"; exit 1; }; \
 		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); }

@@ -5,9 +5,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { BINARY, serverOf } from './server.mjs';
+import { BINARY, CHROMIUM, CHROMIUM_ARGS, graphql, serverOf } from './server.mjs';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const PATIENCE_MS = 20_000;
 const EIGHT_TILES = 'wattline-tile';
 
@@ -15,8 +14,7 @@ let browser;
 before(async () => {
   assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing: run \`make test\`, or apt-get install chromium`);
   assert.ok(existsSync(BINARY), `${BINARY} is missing: run \`cargo build\``);
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'];
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...args, '--disable-component-update'] });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
 });
 after(() => browser?.close());
 
@@ -34,14 +32,6 @@ async function pageOf(url, options = {}) {
 }
 
 const figure = (page, statistic) => page.locator(`wattline-figure[data-statistic=${statistic}] .digits`);
-
-async function graphql(url, query) {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
-  const { data, errors } = await response.json();
-  assert.equal(errors, undefined);
-  return data;
-}
 
 /** The number that a figure shows. */
 async function numberIn(page, statistic) {

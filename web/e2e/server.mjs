@@ -1,5 +1,6 @@
-// The real binary, for the tests.
+// The real binary, and what else the tests run, for the tests.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const BINARY = process.env.WATTLINE_BINARY ?? new URL('../../target/debug/wattline', import.meta.url).pathname;
+export const PYTHON = new URL('../../target/python/bin/python', import.meta.url).pathname;
+
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM_ARGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+  '--disable-component-update',
+];
 
 /** A server in a folder of its own; `stop` ends it, `start` starts it again at the same address. */
 export async function serverOf(command, ...options) {
@@ -24,6 +32,7 @@ export async function serverOf(command, ...options) {
   };
   const stop = () =>
     new Promise((resolve) => {
+      if ((process.exitCode ?? process.signalCode) !== null) return resolve();
       process.once('exit', resolve);
       process.kill('SIGTERM');
     });
@@ -37,4 +46,32 @@ export async function serverOf(command, ...options) {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The data of an operation's answer, which may have no errors. */
+export async function graphql(url, query, variables) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query, variables });
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+  const { data, errors } = await response.json();
+  assert.equal(errors, undefined);
+  return data;
+}
+
+/** Registers a machine and sends two hours of its readings, one a minute until this one, and an anomaly. */
+export async function sendHistory(url) {
+  const powerKw = 12;
+  const machine = '{name: "press", expectedIntervalSeconds: 60}';
+  await graphql(url, `mutation { registerMachine(input: ${machine}) { machine { id } } }`);
+  const lastAt = Math.floor(Date.now() / 60_000) * 60_000;
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const time = new Date(lastAt - i * 60_000).toISOString();
+    return { machine: 'press', time, power_kw: powerKw, energy_kwh: powerKw / 60 };
+  });
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify(rows) });
+  assert.equal((await response.json()).accepted, rows.length);
+  const input = `{machine: "press", kind: "SPIKE", startedAt: "${new Date(lastAt).toISOString()}", message: "hot"}`;
+  await graphql(url, `mutation { reportAnomaly(input: ${input}) { anomaly { id } } }`);
+  return { powerKw, energyKwh: (powerKw / 60) * rows.length, lastAt };
 }

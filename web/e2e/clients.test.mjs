@@ -1,0 +1,195 @@
+// The clients in `examples`, run as a reader would run them, against the real binary: each comes through restarts of
+// the server and shows every anomaly once.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { CHROMIUM, CHROMIUM_ARGS, PYTHON, graphql, serverOf } from './server.mjs';
+
+const PATIENCE_MS = 30_000;
+/** Anomalies in one request, and characters in the message of each; a message may have no more. */
+const MANY = 50;
+const LONG = 2000;
+/** As many long messages as no system's buffers hold. */
+const ENOUGH = 20_000;
+
+const example = (path) => new URL(`../../examples/${path}`, import.meta.url).pathname;
+const CLIENTS = {
+  node: [process.execPath, example('node/watch.mjs')],
+  python: [PYTHON, example('python/watch.py')],
+  curl: ['bash', example('curl/watch.sh')],
+};
+
+/** A server with one machine, and what reports anomalies of it: the message of each is its number. */
+async function plant(t) {
+  const server = await serverOf('serve');
+  t.after(server.end);
+  await graphql(server.url, 'mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
+  let last = 0;
+  const report = async (count = 1, length = 1) => {
+    const numbers = Array.from({ length: count }, (_, i) => last + i + 1);
+    const input = (n) => `{machine: "press", kind: "SPIKE", startedAt: "2026-11-01T08:00:00Z", message: $m${n}}`;
+    const mutations = numbers.map((n) => `m${n}: reportAnomaly(input: ${input(n)}) { anomaly { id } }`);
+    const declared = numbers.map((n) => `$m${n}: String`);
+    const messages = numbers.map((n) => [`m${n}`, String(n).padEnd(length)]);
+    await graphql(server.url, `mutation(${declared}) { ${mutations.join(' ')} }`, Object.fromEntries(messages));
+    last += count;
+    return last;
+  };
+  return { server, report };
+}
+
+/** What a client has shown so far. */
+class Shown {
+  statistics = [];
+  /** Their numbers. */
+  anomalies = [];
+  #look = () => {};
+
+  add(line) {
+    const event = JSON.parse(line);
+    // What curl shows is the whole answer.
+    const { statsUpdates, anomalyDetected } = event.data ?? event;
+    if (statsUpdates) this.statistics.push(statsUpdates);
+    if (anomalyDetected) this.anomalies.push(Number(anomalyDetected.node.message));
+    this.#look();
+  }
+
+  async until(what, holds) {
+    await new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`${what} did not come in time`));
+      const timer = setTimeout(late, PATIENCE_MS);
+      this.#look = () => {
+        if (!holds()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#look();
+    });
+  }
+
+  /** Waits until it shows both kinds; from its first anomaly on none may be missing. */
+  async untilBoth(report) {
+    await this.until('statistics', () => this.statistics.length > 0);
+    while (this.anomalies.length === 0) await report();
+  }
+
+  /** Waits for an anomaly; before it, none may be missing or have come twice. */
+  async untilAnomaly(number) {
+    await this.until(`anomaly ${number}`, () => this.anomalies.at(-1) >= number);
+    const [first] = this.anomalies;
+    const all = Array.from({ length: number - first + 1 }, (_, i) => first + i);
+    assert.deepEqual(this.anomalies, all);
+  }
+}
+
+/** A running program: the lines it shows, and what it complains of. */
+function run(t, [command, ...args]) {
+  assert.ok(command === 'bash' || existsSync(command), `${command} is missing: run \`make test-page\``);
+  const child = spawn(command, args);
+  const shown = new Shown();
+  const complaints = [];
+  createInterface({ input: child.stdout }).on('line', (line) => shown.add(line));
+  child.stderr.on('data', (data) => complaints.push(data));
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+  const end = async (signal) => {
+    child.kill('SIGCONT');
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    const status = await ended;
+    clearTimeout(timer);
+    return status;
+  };
+  t.after(() => end('SIGTERM'));
+  return { child, shown, complaints, end };
+}
+
+/** Stands in the place of a server that is away until a client has come so often and found nobody. */
+async function comeInVain(url, times) {
+  const nobody = createServer((socket) => socket.on('error', () => {}).destroy());
+  nobody.listen(Number(new URL(url).port), '127.0.0.1');
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    for (let i = 0; i < times; i += 1) await once(nobody, 'connection', { signal });
+  } finally {
+    await new Promise((resolve) => nobody.close(resolve));
+  }
+}
+
+/** What every client has to come through. */
+async function comeThroughRestarts({ server, report }, shown) {
+  await shown.untilBoth(report);
+  for (const times of [2, 0]) {
+    await server.stop();
+    await comeInVain(server.url, times);
+    await server.start();
+    const missed = await report();
+    const since = Date.now();
+    await shown.untilAnomaly(missed);
+    await shown.until('new statistics', () => shown.statistics.some(({ asOf }) => Date.parse(asOf) > since));
+    await shown.untilAnomaly(await report());
+  }
+}
+
+for (const [name, client] of Object.entries(CLIENTS)) {
+  test(`the client in ${name} comes through restarts and misses no anomaly`, async (t) => {
+    const there = await plant(t);
+    const { shown, end } = run(t, [...client, there.server.url]);
+    await comeThroughRestarts(there, shown);
+    assert.equal(await end('SIGTERM'), 0, 'it ends in order');
+  });
+}
+
+test('the page comes through restarts and misses no anomaly', async (t) => {
+  assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing: run \`make test-page\``);
+  const there = await plant(t);
+  const proxy = spawn(process.execPath, [example('browser/serve.mjs'), there.server.url]);
+  t.after(() => proxy.kill());
+  const url = await new Promise((resolve) => createInterface({ input: proxy.stdout }).once('line', resolve));
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  const shown = new Shown();
+  await page.exposeFunction('shown', (text) => shown.add(text));
+  await page.addInitScript(() => {
+    const tell = ({ textContent }) => textContent?.startsWith('{"') && window.shown(textContent);
+    const tellAll = (records) => records.forEach(({ addedNodes }) => addedNodes.forEach(tell));
+    new MutationObserver(tellAll).observe(document, { childList: true, subtree: true });
+  });
+  await page.goto(url);
+  await comeThroughRestarts(there, shown);
+  assert.deepEqual(complaints, []);
+});
+
+test('clients that fall too far behind are told where to go on, and go on there', async (t) => {
+  const { server, report } = await plant(t);
+  const clients = [CLIENTS.node, CLIENTS.python].map((client) => run(t, [...client, server.url]));
+  for (const { shown } of clients) await shown.untilBoth(report);
+  // They read nothing until the system's buffers are full, and so is what the server keeps for them.
+  for (const { child } of clients) child.kill('SIGSTOP');
+  const metrics = async () => await (await fetch(`${server.url}/metrics`)).text();
+  let last = 0;
+  while (!/^wattline_push_behind_total 2$/m.test(await metrics())) {
+    assert.ok(last < ENOUGH, 'they are behind by now');
+    last = await report(MANY, LONG);
+  }
+  for (const { child } of clients) child.kill('SIGCONT');
+  for (const { shown, complaints, end } of clients) {
+    await shown.untilAnomaly(last);
+    assert.match(complaints.join(''), /TOO_FAR_BEHIND/);
+    assert.equal(await end('SIGINT'), 0, 'it ends in order');
+  }
+});
+
+test('the clients in Node and in the browser use the graphql-ws that the page of Wattline uses', () => {
+  const versionsOf = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url))).dependencies;
+  const ours = versionsOf('../package.json')['graphql-ws'];
+  assert.equal(versionsOf('../../examples/node/package.json')['graphql-ws'], ours);
+});
