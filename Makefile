@@ -38,6 +38,7 @@ test-web: web
 
 test-page: deps web examples/node/node_modules target/python
 	cargo build --locked
+	cargo build --locked --manifest-path examples/rust/Cargo.toml --target-dir target/examples
 	cd web && npm run e2e
 
 test-rust:
@@ -45,6 +46,7 @@ test-rust:
 
 lint: lint-web ## Formatting and lints, as strict as the tests' gate
 	cargo fmt --all --check
+	cargo fmt --manifest-path examples/rust/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 lint-web: web/node_modules ## The schema alone: its form, and that nothing released breaks

@@ -85,6 +85,8 @@ settings! {
     database_timeout: f64 = 60.0, "WATTLINE_DATABASE_TIMEOUT", "SECONDS";
     /// Names under which pages may call the server, beside localhost and IP addresses; separated by commas [default: none]
     hosts: String = String::new(), "WATTLINE_HOSTS", "NAMES";
+    /// Origins of foreign pages that may call the server, such as https://dash.example; separated by commas [default: none]
+    origins: String = String::new(), "WATTLINE_ORIGINS", "ORIGINS";
     /// Foreign names of columns and fields, such as machine=meter_id,time=ts,power_w=P [default: none]
     map: Mapping = Mapping::default(), "WATTLINE_MAP", "OURS=THEIRS,…";
     /// Requests that may wait for the writer; further senders wait outside [default: 64]
@@ -117,6 +119,10 @@ settings! {
     max_query_bytes: usize = 65_536, "WATTLINE_MAX_QUERY_BYTES", "BYTES";
     /// Tokens of a GraphQL document at most, before it is parsed [default: 5000]
     max_query_tokens: usize = 5000, "WATTLINE_MAX_QUERY_TOKENS", "COUNT";
+    /// Aliases in a GraphQL document at most [default: 100]
+    max_aliases: usize = 100, "WATTLINE_MAX_ALIASES", "COUNT";
+    /// Directives on one field of a GraphQL document at most [default: 20]
+    max_directives: usize = 20, "WATTLINE_MAX_DIRECTIVES", "COUNT";
     /// Nesting of a GraphQL document at most [default: 15]
     max_query_depth: usize = 15, "WATTLINE_MAX_QUERY_DEPTH", "LEVELS";
     /// Fields that a GraphQL document may ask for, each times the rows of the page it stands in [default: 20000]
@@ -160,6 +166,11 @@ impl Config {
                 return Err(Error::Config(format!("{name} is {value}: it is a number")));
             }
         }
+        if let Some(origin) = self.origin_list().find(|origin| !is_origin(origin)) {
+            let message =
+                format!("origins has {origin:?}: an origin is a scheme and a host, as in https://dash.example");
+            return Err(Error::Config(message));
+        }
         let counts = [
             ("max-connections", self.max_connections as usize),
             ("max-body-bytes", self.max_body_bytes),
@@ -173,6 +184,8 @@ impl Config {
             ("max-batch", self.max_batch),
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-tokens", self.max_query_tokens),
+            ("max-aliases", self.max_aliases),
+            ("max-directives", self.max_directives),
             ("max-query-depth", self.max_query_depth),
             ("max-query-cost", self.max_query_cost),
         ];
@@ -180,6 +193,11 @@ impl Config {
             Some((name, _)) => Err(Error::Config(format!("{name} is 0: it is at least 1"))),
             None => Ok(self),
         }
+    }
+
+    /// The origins of foreign pages that may call the server.
+    pub fn origin_list(&self) -> impl Iterator<Item = &str> {
+        self.origins.split(',').map(str::trim).filter(|origin| !origin.is_empty())
     }
 
     /// Price and carbon of a kWh.
@@ -226,6 +244,12 @@ impl Config {
     }
 }
 
+/// Whether this is what browsers send as `Origin`: nothing follows the host and its port.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/'))
+}
+
 /// Where the settings file is, if anywhere.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ConfigFile {
@@ -252,6 +276,8 @@ mod tests {
             Options { interval: Some(0.0), ..Options::default() },
             Options { price: Some(f64::NAN), ..Options::default() },
             Options { max_rows: Some(0), ..Options::default() },
+            Options { origins: Some("dash.example".to_owned()), ..Options::default() },
+            Options { origins: Some("https://dash.example/".to_owned()), ..Options::default() },
         ] {
             assert!(matches!(options.resolve(), Err(Error::Config(_))));
         }

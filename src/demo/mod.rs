@@ -135,7 +135,7 @@ impl Sender {
     /// A batch is stored whole or not at all, so the first machine's readings speak for the others. `registers` are
     /// those at `to_ms`; returns those at `from_ms`.
     async fn write_if_missing(&self, from_ms: i64, to_ms: i64, registers: Registers) -> Result<Registers> {
-        let stored = self.rooms.store.readings(self.machines[0].id, from_ms, to_ms, page(3600)).await?.len();
+        let stored = self.rooms.store.readings(&[self.machines[0].id], (from_ms, to_ms), page(3600)).await?.len();
         let plant = self.plant.clone();
         let (expected, earlier) = computed(move || {
             let times = (from_ms / SECOND_MS + 1..=to_ms / SECOND_MS).map(|second| second * SECOND_MS);

@@ -10,6 +10,14 @@ use futures_util::stream::BoxStream;
 
 use crate::error::Error;
 
+/// How the engine's own limits begin to complain; nothing else tells them apart.
+const LIMITS: [&str; 4] = [
+    "Query is too complex.",
+    "Query is nested too deep.",
+    "The amount of aliases of the query cannot be greater",
+    "The number of directives on the field",
+];
+
 /// Installs the treatment below.
 pub(super) struct ErrorCodes;
 
@@ -50,9 +58,7 @@ fn treat_error(error: &mut ServerError) {
             error.message = message;
             code
         }
-        None if ["Query is too complex.", "Query is nested too deep."].contains(&error.message.as_str()) => {
-            "DOCUMENT_TOO_COMPLEX"
-        }
+        None if LIMITS.iter().any(|limit| error.message.starts_with(limit)) => "DOCUMENT_TOO_COMPLEX",
         // Without a path no field was reached: the document itself is wrong.
         None if error.path.is_empty() => "INVALID_DOCUMENT",
         None => "INVALID_INPUT",

@@ -14,7 +14,7 @@ mod scalars;
 mod subscription;
 mod types;
 
-use async_graphql::connection::Connection;
+use self::paging::Connection;
 use async_graphql::{SDLExportOptions, SchemaBuilder};
 
 pub use requests::{DocumentLimits, check_document};
@@ -52,11 +52,11 @@ struct Limits {
 fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
     Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
         // A connection is generic: it cannot say itself what it is a page of.
-        .override_output_type_description::<Connection<i64, Anomaly>>("A page of anomalies.")
-        .override_output_type_description::<Connection<i64, Machine>>("A page of machines.")
-        .override_output_type_description::<Connection<i64, MeterEvent>>("A page of what a meter's register did.")
-        .override_output_type_description::<Connection<i64, Reading>>("A page of readings.")
-        .override_output_type_description::<Connection<i64, RefusedReading>>("A page of refused readings.")
+        .override_output_type_description::<Connection<Anomaly>>("A page of anomalies.")
+        .override_output_type_description::<Connection<Machine>>("A page of machines.")
+        .override_output_type_description::<Connection<MeterEvent>>("A page of what a meter's register did.")
+        .override_output_type_description::<Connection<Reading>>("A page of readings.")
+        .override_output_type_description::<Connection<RefusedReading>>("A page of refused readings.")
 }
 
 /// The schema over a running process.
@@ -76,8 +76,8 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .extension(requests::Requests)
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
-        .limit_aliases(100)
-        .limit_directives(20)
+        .limit_aliases(config.max_aliases)
+        .limit_directives(config.max_directives)
         .finish()
 }
 

@@ -1,11 +1,48 @@
 //! Pages of connections, after the Relay cursor specification: <https://relay.dev/graphql/connections.htm>. A cursor is
 //! a row's id, or a reading's time, in digits.
 
-use async_graphql::OutputType;
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::connection::{Connection as Pages, Edge};
+use async_graphql::{Context, Object, OutputType, Result as FieldResult};
+use entity::MachineId;
 
+use super::loaders::{Count, Loaders, OfMachine};
+use super::scalars::Long;
 use crate::error::{Error, Result};
-use crate::store::Page;
+use crate::store::{AnomalyFilter, MachineFilter, Page, RefusedFilter, Store};
+
+/// A page, and the number of rows on all of them.
+pub(super) type Connection<Node> = Pages<i64, Node, Total>;
+
+/// What is counted when somebody asks.
+#[derive(Clone, Debug)]
+pub(super) enum Total {
+    Machines(MachineFilter),
+    Anomalies(AnomalyFilter),
+    Refused(RefusedFilter),
+    /// Rows of one machine.
+    OfMachine(MachineId, Count),
+    /// Rows that are known not to exist.
+    Nothing,
+}
+
+#[Object]
+impl Total {
+    /// How many there are on all pages together, counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> FieldResult<Long> {
+        let store = ctx.data_unchecked::<Store>();
+        let count = match self {
+            Self::Machines(filter) => store.count_machines(filter).await?,
+            Self::Anomalies(filter) => store.count_anomalies(filter).await?,
+            Self::Refused(filter) => store.count_refused_rows(filter).await?,
+            Self::OfMachine(machine, what) => {
+                let count = ctx.data_unchecked::<Loaders>().load_one(OfMachine(*machine, what.clone())).await?;
+                return Ok(Long(count.unwrap_or(0)));
+            }
+            Self::Nothing => 0,
+        };
+        Ok(Long(i64::try_from(count).map_err(|_| Error::Internal(format!("a count of {count}")))?))
+    }
+}
 
 /// Rows of a page when nobody says how many, as the descriptions of `first` have it.
 pub(super) const DEFAULT_ROWS: usize = 50;
@@ -50,10 +87,11 @@ impl Arguments {
     pub(super) async fn connection<Row, Node: OutputType>(
         &self,
         greatest_rows: usize,
+        total: Total,
         read: impl AsyncFnOnce(Page) -> Result<Vec<Row>>,
         cursor_of: impl Fn(&Row) -> i64,
         node_of: impl Fn(Row) -> Node,
-    ) -> Result<Connection<i64, Node>> {
+    ) -> Result<Connection<Node>> {
         let page = self.page(greatest_rows)?;
         let mut rows = read(page).await?;
         let more = rows.len() as u64 >= page.limit;
@@ -63,7 +101,7 @@ impl Arguments {
             rows.pop();
         }
         let (previous, next) = if page.from_end { (more, page.before.is_some()) } else { (page.after.is_some(), more) };
-        let mut connection = Connection::new(previous, next);
+        let mut connection = Pages::with_additional_fields(previous, next, total);
         connection.edges = rows.into_iter().map(|row| Edge::new(cursor_of(&row), node_of(row))).collect();
         Ok(connection)
     }

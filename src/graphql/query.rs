@@ -1,12 +1,12 @@
 //! Questions. Resolvers decode their arguments and ask the room that knows.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use entity::SiteId;
+use futures_util::future::try_join_all;
 
 use super::ids::{self, GlobalId};
 use super::loaders::Loaders;
-use super::paging::Arguments;
+use super::paging::{Arguments, Connection, Total};
 use super::scalars::{DateTime, Interval};
 use super::types::{
     Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, MeterUnit, Node, RefusedFilterInput,
@@ -30,6 +30,10 @@ pub(super) async fn site_or_default(ctx: &Context<'_>, id: Option<&ID>) -> Resul
 }
 
 /// What can be asked. Instants are in UTC, units are in the names or the descriptions; what is not known is null.
+///
+/// A document costs 1 for each field, times the rows of the pages it stands in: `first` or `last`, and 50 where neither is
+/// said. A series counts as 100 buckets, `carrierStats` as 6 carriers, `nodes` as the ids it is given. A document that
+/// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
 #[Object]
 impl Query {
     /// The sixteen statistics at any past instant, computed from what is stored now.
@@ -104,14 +108,14 @@ impl Query {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<i64, Machine>> {
+    ) -> Result<Connection<Machine>> {
         let site_id = site_id.as_ref().map(ids::site).transpose()?;
         let filter = MachineFilter { site_id, kind: kind.map(Into::into), carrier: carrier.map(Into::into), active };
         let store = ctx.data_unchecked::<Store>();
         let read = async |page| store.machines(&filter, page).await;
         let arguments = Arguments { first, after, last, before };
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
-        Ok(arguments.connection(greatest, read, |row| row.id.0, Machine).await?)
+        Ok(arguments.connection(greatest, Total::Machines(filter.clone()), read, |row| row.id.0, Machine).await?)
     }
 
     /// One machine, by its id, or by its name in a site.
@@ -143,9 +147,13 @@ impl Query {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<i64, Anomaly>> {
+    ) -> Result<Connection<Anomaly>> {
         let filter = filter.unwrap_or_default().resolve()?;
-        super::types::anomaly_connection(ctx, filter, Arguments { first, after, last, before }).await
+        let store = ctx.data_unchecked::<Store>();
+        let read = async |page| store.anomalies(&filter, page).await;
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
+        let arguments = Arguments { first, after, last, before };
+        Ok(arguments.connection(greatest, Total::Anomalies(filter.clone()), read, |row| row.id.0, Anomaly).await?)
     }
 
     /// Readings that were refused, in the order in which they came; the newest are kept, for some weeks.
@@ -158,13 +166,13 @@ impl Query {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<i64, RefusedReading>> {
+    ) -> Result<Connection<RefusedReading>> {
         let filter = filter.unwrap_or_default().resolve()?;
         let store = ctx.data_unchecked::<Store>();
         let read = async |page| store.refused(&filter, page).await;
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
         let arguments = Arguments { first, after, last, before };
-        Ok(arguments.connection(greatest, read, |row| row.id.0, RefusedReading).await?)
+        Ok(arguments.connection(greatest, Total::Refused(filter.clone()), read, |row| row.id.0, RefusedReading).await?)
     }
 
     /// How many readings were refused for each reason and machine, the most frequent first, a page at most.
@@ -182,18 +190,33 @@ impl Query {
 
     /// Anything by its global id.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Result<Option<Node>> {
-        let loaders = ctx.data_unchecked::<Loaders>();
-        Ok(match ids::parse(&id) {
-            Some(GlobalId::Site(id)) => loaders.load_one(id).await?.map(|row| Node::Site(Site(row))),
-            Some(GlobalId::Machine(id)) => loaders.load_one(id).await?.map(|row| Node::Machine(Machine(row))),
-            Some(GlobalId::Anomaly(id)) => {
-                ctx.data_unchecked::<Store>().anomaly(id).await?.map(|row| Node::Anomaly(Anomaly(row)))
-            }
-            Some(GlobalId::RefusedReading(id)) => {
-                let found = ctx.data_unchecked::<Store>().refused_reading(id).await?;
-                found.map(|row| Node::RefusedReading(RefusedReading(row)))
-            }
-            None => None,
-        })
+        node(ctx, &id).await
     }
+
+    /// Several things by their global ids, in the same order; null where there is none, or none any more.
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of any kind; a page at most.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
+        if ids.len() > greatest {
+            return Err(Error::invalid("INVALID_PAGE", format!("ask for at most {greatest} ids")).into());
+        }
+        try_join_all(ids.iter().map(|id| node(ctx, id))).await
+    }
+}
+
+async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let loaders = ctx.data_unchecked::<Loaders>();
+    Ok(match ids::parse(id) {
+        Some(GlobalId::Site(id)) => loaders.load_one(id).await?.map(|row| Node::Site(Site(row))),
+        Some(GlobalId::Machine(id)) => loaders.load_one(id).await?.map(|row| Node::Machine(Machine(row))),
+        Some(GlobalId::Anomaly(id)) => loaders.load_one(id).await?.map(|row| Node::Anomaly(Anomaly(row))),
+        Some(GlobalId::RefusedReading(id)) => {
+            loaders.load_one(id).await?.map(|row| Node::RefusedReading(RefusedReading(row)))
+        }
+        None => None,
+    })
 }

@@ -84,13 +84,20 @@ pub(super) async fn check_host(State(doors): State<Doors>, request: Request, nex
     Error::invalid("HOST_NOT_ALLOWED", message).into_response()
 }
 
-/// Refuses a socket that a page of another origin opens: browsers send cookies along and ask nobody.
-pub(super) fn check_origin(headers: &HeaderMap) -> Result<()> {
+/// Refuses a socket that a page of another origin opens, unless the operator named it: browsers send cookies along and
+/// ask nobody.
+pub(super) fn check_origin(doors: &Doors, headers: &HeaderMap) -> Result<()> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    if doors.0.config.origin_list().any(|known| origin.as_bytes().eq_ignore_ascii_case(known.as_bytes())) {
+        return Ok(());
+    }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
     match (origin.as_ref().and_then(Uri::authority), host) {
         (Some(authority), Some(host)) if authority.as_str() == host => Ok(()),
-        _ => Err(Error::invalid("ORIGIN_NOT_ALLOWED", "pages of other origins may not open this socket")),
+        _ => {
+            let message = "pages of this origin may not open this socket: the operator names it with --origins";
+            Err(Error::invalid("ORIGIN_NOT_ALLOWED", message))
+        }
     }
 }

@@ -8,7 +8,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The header.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Of an id that a client chose, which is to fit into a line of the log.
 const GREATEST_BYTES: usize = 64;
 

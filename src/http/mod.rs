@@ -12,6 +12,7 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::decompression::RequestDecompressionLayer;
 
 use self::graphql::{Documents, Streams};
@@ -89,8 +91,20 @@ impl Doors {
                 CompressionLayer::new()
                     .compress_when(DefaultPredicate::new().and(NotForContentType::new("multipart/"))),
             )
+            .layer(cross_origin(&self.0.config))
             .layer(CatchPanicLayer::new())
             .layer(from_fn(identity::identify))
             .with_state(self)
     }
+}
+
+/// Lets the pages of the origins that the operator named read answers; no others.
+fn cross_origin(config: &Config) -> CorsLayer {
+    let origins = config.origin_list().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let stream_token = HeaderName::from_static(graphql::STREAM_TOKEN);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::CONTENT_TYPE, identity::HEADER, stream_token])
+        .expose_headers([identity::HEADER])
 }

@@ -107,7 +107,7 @@ async fn store(
     body: Body,
 ) -> Result<Receipt> {
     // Plain text is what a page of another origin can send without asking.
-    check_origin(headers)?;
+    check_origin(doors, headers)?;
     let precision = place.precision.as_deref().map_or(Some(Precision::default()), Precision::of_name);
     let precision = precision.ok_or_else(|| {
         Error::invalid("INVALID_PARAMETER", "precision is ns, us, ms or s: the unit of the lines' timestamps")

@@ -28,7 +28,7 @@ pub(super) async fn source_system(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response> {
-    check_origin(&headers)?;
+    check_origin(&doors, &headers)?;
     let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(async move |mut socket| {
         let shutdown = doors.0.shutdown.clone();

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::failure::database_error;
-use super::{Page, Store, WriteTransaction, read_page, unknown};
+use super::{Page, Store, WriteTransaction, count_rows, read_page, read_pages, unknown};
 use crate::error::Result;
 
 /// Any number that all Wattline processes share. Who holds it is the only one to insert an anomaly, so that on
@@ -35,7 +35,7 @@ pub struct NewAnomaly {
 }
 
 /// Which anomalies.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AnomalyFilter {
     /// Of this site.
     pub site_id: Option<SiteId>,
@@ -69,15 +69,38 @@ impl Store {
         read_page(&self.read, anomaly::Entity::find().filter(filter.condition()), anomaly::Column::Id, page).await
     }
 
+    /// A page of each machine's anomalies that the filter finds, by id.
+    pub async fn anomalies_of(
+        &self,
+        machines: &[MachineId],
+        filter: &AnomalyFilter,
+        page: Page,
+    ) -> Result<Vec<anomaly::Model>> {
+        let found = anomaly::Entity::find().filter(filter.condition());
+        let of_machine = |machine| found.clone().filter(anomaly::Column::MachineId.eq(machine));
+        read_pages(&self.read, machines, of_machine, anomaly::Column::Id, page).await
+    }
+
+    /// How many anomalies the filter finds of each machine that has any.
+    pub async fn count_anomalies_of(
+        &self,
+        machines: &[MachineId],
+        filter: &AnomalyFilter,
+    ) -> Result<Vec<(MachineId, i64)>> {
+        let found = anomaly::Entity::find().filter(filter.condition());
+        count_rows(&self.read, found, anomaly::Column::MachineId, machines).await
+    }
+
     /// How many anomalies the filter finds.
     pub async fn count_anomalies(&self, filter: &AnomalyFilter) -> Result<u64> {
         let query = anomaly::Entity::find().filter(filter.condition());
         query.count(&self.read).await.map_err(database_error)
     }
 
-    /// The anomaly with this id.
-    pub async fn anomaly(&self, id: AnomalyId) -> Result<Option<anomaly::Model>> {
-        anomaly::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+    /// The anomalies with these ids, in any order.
+    pub async fn anomalies_by_id(&self, ids: &[AnomalyId]) -> Result<Vec<anomaly::Model>> {
+        let query = anomaly::Entity::find().filter(anomaly::Column::Id.is_in(ids.iter().copied()));
+        query.all(&self.read).await.map_err(database_error)
     }
 
     /// The greatest id so far, 0 when there is none.

@@ -70,8 +70,9 @@ fn identity_of(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
 impl Store {
     /// Opens the database, creating an `SQLite` file that is missing, and brings its schema up to date.
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
-        let store = Self::connect(settings, true).await?;
+        let mut store = Self::connect(settings, true).await?;
         migrate(&store.write).await?;
+        store.read.set_metric_callback(|_| metrics::counter!("wattline_sql_statements_total").increment(1));
         Ok(store)
     }
 

@@ -9,7 +9,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::failure::database_error;
-use super::{Page, Store, WriteTransaction, read_page};
+use super::{Page, Store, WriteTransaction, count_rows, read_pages};
 use crate::domain::register::{Event, EventKind, Replacement};
 use crate::error::Result;
 
@@ -17,9 +17,15 @@ use crate::error::Result;
 const MACHINES_AT_ONCE: usize = 1000;
 
 impl Store {
-    /// Meter events of a machine, by time; the page's ids are times.
-    pub async fn meter_events(&self, machine: MachineId, page: Page) -> Result<Vec<meter_event::Model>> {
-        read_page(&self.read, Entity::find().filter(Column::MachineId.eq(machine)), Column::TimeMs, page).await
+    /// A page of each machine's meter events, by time; the page's ids are times.
+    pub async fn meter_events(&self, machines: &[MachineId], page: Page) -> Result<Vec<meter_event::Model>> {
+        let of_machine = |machine| Entity::find().filter(Column::MachineId.eq(machine));
+        read_pages(&self.read, machines, of_machine, Column::TimeMs, page).await
+    }
+
+    /// How many meter events there are of each machine that has any.
+    pub async fn count_meter_events(&self, machines: &[MachineId]) -> Result<Vec<(MachineId, i64)>> {
+        count_rows(&self.read, Entity::find(), Column::MachineId, machines).await
     }
 }
 

@@ -23,10 +23,12 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use entity::MachineId;
+use sea_orm::sea_query::{Asterisk, Query, UnionType};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
-    IsolationLevel, QueryFilter, QueryOrder, QuerySelect, Select, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    FromQueryResult, IsolationLevel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 
 pub use anomalies::{AnomalyFilter, NewAnomaly};
@@ -57,7 +59,7 @@ pub struct StoreSettings {
 }
 
 /// A page of rows: at most `limit`, beyond `after` or before `before`, by id.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     /// Rows with a greater id.
     pub after: Option<i64>,
@@ -181,6 +183,58 @@ async fn read_page<E: EntityTrait>(
     let mut rows = query.order_by_desc(by).all(db).await.map_err(database_error)?;
     rows.reverse();
     Ok(rows)
+}
+
+/// Machines in one statement that reads a page of each.
+const MACHINES_AT_ONCE: usize = 100;
+
+/// A page of the rows of each of these machines, as few statements as there are hundreds of machines; the rows of one
+/// are in rising order.
+async fn read_pages<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    machines: &[MachineId],
+    rows_of: impl Fn(MachineId) -> Select<E>,
+    by: E::Column,
+    page: Page,
+) -> Result<Vec<E::Model>> {
+    let of_machine = |machine: &MachineId| {
+        let mut query = rows_of(*machine).limit(page.limit);
+        if let Some(after) = page.after {
+            query = query.filter(by.gt(after));
+        }
+        if let Some(before) = page.before {
+            query = query.filter(by.lt(before));
+        }
+        let query = if page.from_end { query.order_by_desc(by) } else { query.order_by_asc(by) };
+        // A part of a union may have an order and a limit only as a query of its own.
+        Query::select().column(Asterisk).from_subquery(QueryTrait::into_query(query), "page").to_owned()
+    };
+    let mut rows = Vec::new();
+    for machines in machines.chunks(MACHINES_AT_ONCE) {
+        let mut pages = machines.iter().map(of_machine);
+        let Some(mut all) = pages.next() else { break };
+        for page in pages {
+            all.union(UnionType::All, page);
+        }
+        let found = E::Model::find_by_statement(db.get_database_backend().build(&all)).all(db).await;
+        rows.extend(found.map_err(database_error)?);
+    }
+    if page.from_end {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// How many rows there are of each of these machines that has any.
+async fn count_rows<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: Select<E>,
+    machine: E::Column,
+    machines: &[MachineId],
+) -> Result<Vec<(MachineId, i64)>> {
+    let rows = rows.filter(machine.is_in(machines.iter().copied())).select_only();
+    let counts = rows.column(machine).column_as(machine.count(), "count").group_by(machine);
+    counts.into_tuple().all(db).await.map_err(database_error)
 }
 
 fn unknown(what: &str, name: impl std::fmt::Display) -> Error {

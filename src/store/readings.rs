@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use entity::{MachineId, reading};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 
 use super::failure::database_error;
 use super::retention::horizon_ms;
 use super::sql::{Column, by_index, insert_rows, list};
-use super::{Page, Store, WriteTransaction, read_page};
+use super::{Page, Store, WriteTransaction, count_rows, read_pages};
 use crate::domain::merge::{Change, Window};
 use crate::domain::reading::Reading;
 use crate::domain::register::UNSETTLED_ROWS;
@@ -151,19 +151,33 @@ impl Store {
         last_rows(&self.read, machines).await
     }
 
-    /// Readings of a machine in `from_ms < time <= to_ms` that are still kept, by time; the page's ids are times.
+    /// A page of each machine's readings in `from_ms < time <= to_ms` that are still kept, by time; the page's ids are
+    /// times.
     pub async fn readings(
         &self,
-        machine: MachineId,
-        from_ms: i64,
-        to_ms: i64,
+        machines: &[MachineId],
+        (from_ms, to_ms): (i64, i64),
         page: Page,
     ) -> Result<Vec<reading::Model>> {
-        let query = reading::Entity::find()
-            .filter(reading::Column::MachineId.eq(machine))
-            .filter(reading::Column::TimeMs.gt(from_ms.max(horizon_ms(&self.read).await?.saturating_sub(1))))
-            .filter(reading::Column::TimeMs.lte(to_ms));
-        read_page(&self.read, query, reading::Column::TimeMs, page).await
+        let kept = self.kept(from_ms, to_ms).await?;
+        let of_machine = |machine| kept.clone().filter(reading::Column::MachineId.eq(machine));
+        read_pages(&self.read, machines, of_machine, reading::Column::TimeMs, page).await
+    }
+
+    /// How many such readings there are of each machine that has any.
+    pub async fn count_readings(
+        &self,
+        machines: &[MachineId],
+        (from_ms, to_ms): (i64, i64),
+    ) -> Result<Vec<(MachineId, i64)>> {
+        let kept = self.kept(from_ms, to_ms).await?;
+        count_rows(&self.read, kept, reading::Column::MachineId, machines).await
+    }
+
+    async fn kept(&self, from_ms: i64, to_ms: i64) -> Result<Select<reading::Entity>> {
+        let from_ms = from_ms.max(horizon_ms(&self.read).await?.saturating_sub(1));
+        let after = reading::Entity::find().filter(reading::Column::TimeMs.gt(from_ms));
+        Ok(after.filter(reading::Column::TimeMs.lte(to_ms)))
     }
 }
 

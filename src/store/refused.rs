@@ -7,7 +7,7 @@ use entity::refused_reading::{ActiveModel, Column, Entity, Model};
 use entity::{RefusedReadingId, SiteId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::failure::database_error;
@@ -84,9 +84,14 @@ impl Store {
         read_page(&self.read, Entity::find().filter(filter.condition()), Column::Id, page).await
     }
 
-    /// The refused row with this id.
-    pub async fn refused_reading(&self, id: RefusedReadingId) -> Result<Option<Model>> {
-        Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+    /// The refused rows with these ids, in any order.
+    pub async fn refused_by_id(&self, ids: &[RefusedReadingId]) -> Result<Vec<Model>> {
+        Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(&self.read).await.map_err(database_error)
+    }
+
+    /// How many refused rows the filter finds.
+    pub async fn count_refused_rows(&self, filter: &RefusedFilter) -> Result<u64> {
+        Entity::find().filter(filter.condition()).count(&self.read).await.map_err(database_error)
     }
 
     /// How many rows there are of each reason and machine, at most `limit` of them, the most frequent first.

@@ -202,7 +202,7 @@ async fn documents_and_arguments(database: Database) {
         ("{ nonsense }".to_owned(), "INVALID_DOCUMENT"),
         ("{ sites {".to_owned(), "INVALID_DOCUMENT"),
         (deep, "DOCUMENT_TOO_COMPLEX"),
-        (format!("{{ {aliases} }}"), "INVALID_DOCUMENT"),
+        (format!("{{ {aliases} }}"), "DOCUMENT_TOO_COMPLEX"),
         (
             "{ machines(first: 1000) { edges { node { readings(first: 1000) { edges { node { time } } } } } } }"
                 .to_owned(),

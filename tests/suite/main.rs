@@ -26,6 +26,7 @@ mod migrations;
 mod push;
 mod quarantine;
 mod recordings;
+mod relay;
 mod retention;
 mod series;
 mod source_numbers;

@@ -120,3 +120,42 @@ async fn ten_thousand_subscriptions_that_are_the_same_are_validated_once() {
     assert_eq!(validated, Some("wattline_documents_validated_total 1"));
     program.stop();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_other_origins_are_let_in_where_they_are_named() {
+    let database = Database::sqlite();
+    let options = Options { origins: Some("https://dash.example, http://[::1]:5173".to_owned()), ..Options::default() };
+    let server = Server::start_with(&database, options, Clock::system()).await;
+    let open = async |origin: &str| {
+        let request = client().get(server.url("/graphql")).header("origin", origin);
+        let request = request.header("connection", "upgrade").header("upgrade", "websocket");
+        let request =
+            request.header("sec-websocket-version", "13").header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==");
+        request
+            .header("sec-websocket-protocol", "graphql-transport-ws")
+            .send()
+            .await
+            .expect("an answer")
+            .status()
+            .as_u16()
+    };
+    let may_read = async |origin: &str| {
+        let request = client().request(reqwest::Method::OPTIONS, server.url("/graphql")).header("origin", origin);
+        let request = request.header("access-control-request-method", "POST");
+        let answer = request.header("access-control-request-headers", "content-type").send().await.expect("an answer");
+        let allowed = answer.headers().get("access-control-allow-origin").map(|value| value.to_str().expect("text"));
+        allowed == Some(origin)
+    };
+    let own = format!("http://{}", server.address);
+    for (origin, opens, reads) in [
+        (own.as_str(), 101, false),
+        ("https://dash.example", 101, true),
+        ("http://[::1]:5173", 101, true),
+        ("http://dash.example", 403, false),
+        ("https://dash.example.evil.example", 403, false),
+        ("null", 403, false),
+    ] {
+        assert_eq!((open(origin).await, may_read(origin).await), (opens, reads), "{origin}");
+    }
+    server.stop().await;
+}

@@ -22,6 +22,7 @@ const example = (path) => new URL(`../../examples/${path}`, import.meta.url).pat
 const CLIENTS = {
   node: [process.execPath, example('node/watch.mjs')],
   python: [PYTHON, example('python/watch.py')],
+  rust: [example('../target/examples/debug/watch')],
   curl: ['bash', example('curl/watch.sh')],
 };
 

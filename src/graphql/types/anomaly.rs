@@ -1,17 +1,14 @@
 //! An anomaly as the API shows it.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::anomaly::Model;
 
 use super::Machine;
 use crate::error::{Error, Result as OurResult};
-use crate::graphql::Limits;
 use crate::graphql::ids::{self, GlobalId};
 use crate::graphql::loaders::Loaders;
-use crate::graphql::paging::Arguments;
 use crate::graphql::scalars::DateTime;
-use crate::store::{AnomalyFilter, Store};
+use crate::store::AnomalyFilter;
 
 /// How bad an anomaly is, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -166,16 +163,4 @@ impl Anomaly {
     async fn source(&self) -> AnomalySource {
         self.0.source.into()
     }
-}
-
-/// A page of the anomalies that the filter finds.
-pub(in crate::graphql) async fn connection(
-    ctx: &Context<'_>,
-    filter: AnomalyFilter,
-    arguments: Arguments,
-) -> Result<Connection<i64, Anomaly>> {
-    let store = ctx.data_unchecked::<Store>();
-    let read = async |page| store.anomalies(&filter, page).await;
-    let greatest = ctx.data_unchecked::<Limits>().page_rows;
-    Ok(arguments.connection(greatest, read, |row| row.id.0, Anomaly).await?)
 }

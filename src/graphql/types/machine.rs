@@ -1,13 +1,12 @@
 //! A machine as the API shows it.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
 
 use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, MeterUnit, Reading, Site, StatsBucket};
 use crate::graphql::ids::GlobalId;
-use crate::graphql::loaders::{LatestReading, Loaders};
-use crate::graphql::paging::Arguments;
+use crate::graphql::loaders::{Count, LatestReading, Loaders, MeterEvents, OfMachine, Readings};
+use crate::graphql::paging::{Arguments, Connection, Total};
 use crate::graphql::scalars::{DateTime, Interval};
 use crate::graphql::{Limits, page_cost, series_cost};
 use crate::store::Store;
@@ -109,13 +108,14 @@ impl Machine {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<i64, Reading>> {
-        let (from_ms, to_ms) = (from.map_or(i64::MIN, |t| t.0), to.map_or(i64::MAX, |t| t.0));
-        let store = ctx.data_unchecked::<Store>();
-        let read = async |page| store.readings(self.0.id, from_ms, to_ms, page).await;
+    ) -> Result<Connection<Reading>> {
+        let which = Readings(from.map_or(i64::MIN, |t| t.0), to.map_or(i64::MAX, |t| t.0));
+        let loaders = ctx.data_unchecked::<Loaders>();
+        let read = async |page| Ok(loaders.load_one(OfMachine(self.0.id, (which, page))).await?.unwrap_or_default());
+        let total = Total::OfMachine(self.0.id, Count::Readings(which));
         let arguments = Arguments { first, after, last, before };
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
-        Ok(arguments.connection(greatest, read, |row| row.time_ms, |row| Reading(row, self.0.unit)).await?)
+        Ok(arguments.connection(greatest, total, read, |row| row.time_ms, |row| Reading(row, self.0.unit)).await?)
     }
 
     /// What it used over time, in buckets of one length.
@@ -141,12 +141,14 @@ impl Machine {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<i64, MeterEvent>> {
-        let store = ctx.data_unchecked::<Store>();
-        let read = async |page| store.meter_events(self.0.id, page).await;
+    ) -> Result<Connection<MeterEvent>> {
+        let loaders = ctx.data_unchecked::<Loaders>();
+        let read =
+            async |page| Ok(loaders.load_one(OfMachine(self.0.id, (MeterEvents, page))).await?.unwrap_or_default());
+        let total = Total::OfMachine(self.0.id, Count::MeterEvents);
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
         let arguments = Arguments { first, after, last, before };
-        Ok(arguments.connection(greatest, read, |row| row.time_ms, MeterEvent).await?)
+        Ok(arguments.connection(greatest, total, read, |row| row.time_ms, MeterEvent).await?)
     }
 
     /// Its anomalies, in the order in which they were found.
@@ -159,12 +161,20 @@ impl Machine {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<i64, Anomaly>> {
+    ) -> Result<Connection<Anomaly>> {
         let mut filter = filter.unwrap_or_default().resolve()?;
-        filter.machine_ids = Some(match filter.machine_ids {
-            Some(ids) => ids.into_iter().filter(|id| *id == self.0.id).collect(),
-            None => vec![self.0.id],
-        });
-        super::anomaly_connection(ctx, filter, Arguments { first, after, last, before }).await
+        let is_meant = filter.machine_ids.take().is_none_or(|ids| ids.contains(&self.0.id));
+        let loaders = ctx.data_unchecked::<Loaders>();
+        let read = async |page| {
+            if !is_meant {
+                return Ok(Vec::new());
+            }
+            Ok(loaders.load_one(OfMachine(self.0.id, (filter.clone(), page))).await?.unwrap_or_default())
+        };
+        let count = || Total::OfMachine(self.0.id, Count::Anomalies(filter.clone()));
+        let total = if is_meant { count() } else { Total::Nothing };
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
+        let arguments = Arguments { first, after, last, before };
+        Ok(arguments.connection(greatest, total, read, |row| row.id.0, Anomaly).await?)
     }
 }

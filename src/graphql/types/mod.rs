@@ -13,7 +13,6 @@ mod stats;
 
 use entity::machine::Unit;
 
-pub(super) use anomaly::connection as anomaly_connection;
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use carrier::{Carrier, CarrierStats, MeterUnit, carrier_stats, rates};
 pub(super) use demand::SiteDemand;

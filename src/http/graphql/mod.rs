@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 
 pub(super) use documents::Documents;
 pub(super) use socket::open as open_socket;
-pub(super) use streams::{Streams, routes as stream_routes};
+pub(super) use streams::{STREAM_TOKEN, Streams, routes as stream_routes};
 
 /// `GET /graphql?query=…`, which also upgrades to a socket, and `POST /graphql`.
 pub(super) async fn serve(State(doors): State<Doors>, request: Request) -> Response {

@@ -55,7 +55,7 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
         return wrong("Sec-WebSocket-Version is 13");
     }
     let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY) else { return wrong("Sec-WebSocket-Key is missing") };
-    check_origin(headers)?;
+    check_origin(&doors, headers)?;
     let accept = derive_accept_key(key.as_bytes());
     let speaks_it = has_token(headers, header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL);
     let Some(upgrade) = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>() else {

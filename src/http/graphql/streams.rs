@@ -25,7 +25,8 @@ use crate::error::{Error, Result};
 use crate::http::Doors;
 use crate::push::{BOUNDARY, Format, Socket};
 
-const TOKEN_HEADER: &str = "x-graphql-event-stream-token";
+/// The header that names a stream of many operations.
+pub(in crate::http) const STREAM_TOKEN: &str = "x-graphql-event-stream-token";
 /// How long a stream may be reserved before its client opens it.
 const RESERVATION: Duration = Duration::from_secs(12);
 /// Streams that are reserved or open at a time, at most.
@@ -109,7 +110,7 @@ struct Parameters {
 
 /// The token of a stream, from the header or the address.
 fn token<'a>(headers: &'a HeaderMap, parameters: &'a Parameters) -> Option<&'a str> {
-    let in_header = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    let in_header = headers.get(STREAM_TOKEN).and_then(|value| value.to_str().ok());
     in_header.or(parameters.token.as_deref())
 }
 
