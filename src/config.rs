@@ -105,6 +105,10 @@ settings! {
     max_buckets: usize = 10_000, "WATTLINE_MAX_BUCKETS", "COUNT";
     /// Bytes of a message on a GraphQL socket at most [default: 65536]
     max_message_bytes: usize = 65_536, "WATTLINE_MAX_MESSAGE_BYTES", "BYTES";
+    /// Whether sockets also speak graphql-ws, which graphql-transport-ws replaced [default: false]
+    legacy_sockets: bool = false, "WATTLINE_LEGACY_SOCKETS", "BOOL";
+    /// Whether the schema is one of a federation: with _service and _entities [default: false]
+    federation: bool = false, "WATTLINE_FEDERATION", "BOOL";
     /// Operations under way on one GraphQL socket at most [default: 50]
     max_subscriptions: usize = 50, "WATTLINE_MAX_SUBSCRIPTIONS", "COUNT";
     /// Requests in one GraphQL batch at most; 1 refuses lists of requests [default: 1]

@@ -1,6 +1,7 @@
 //! The GraphQL schema: types, limits and what resolvers may reach. Transports are elsewhere.
 
 mod errors;
+mod federation;
 mod ids;
 mod inputs;
 mod loaders;
@@ -14,10 +15,16 @@ mod scalars;
 mod subscription;
 mod types;
 
-use self::paging::Connection;
-use async_graphql::{SDLExportOptions, SchemaBuilder};
+use async_graphql::{ObjectType, Request, Response, SDLExportOptions, SchemaBuilder};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 
+use federation::{Entities, FederatedQuery};
+use mutation::Mutation;
+use paging::Connection;
+use query::{Query, Questions};
 pub use requests::{DocumentLimits, check_document};
+use subscription::Subscription;
 use types::{Anomaly, Machine, MeterEvent, Reading, RefusedReading};
 
 use crate::clock::Clock;
@@ -27,8 +34,32 @@ use crate::ingest::Ingest;
 use crate::push::{AnomalyFeed, StatsHub};
 use crate::store::Store;
 
-/// The schema.
-pub type Schema = async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+/// The schema, for itself or as one of a federation.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "as above")]
+pub enum Schema {
+    Alone(async_graphql::Schema<Query, Mutation, Subscription>),
+    Federated(async_graphql::Schema<FederatedQuery, Mutation, Subscription>),
+}
+
+impl Schema {
+    /// Runs a query or a mutation.
+    pub async fn execute(&self, request: Request) -> Response {
+        match self {
+            Self::Alone(schema) => schema.execute(request).await,
+            Self::Federated(schema) => schema.execute(request).await,
+        }
+    }
+
+    /// Runs a subscription.
+    #[must_use]
+    pub fn execute_stream(&self, request: Request) -> BoxStream<'static, Response> {
+        match self {
+            Self::Alone(schema) => schema.execute_stream(request).boxed(),
+            Self::Federated(schema) => schema.execute_stream(request).boxed(),
+        }
+    }
+}
 
 /// What resolvers reach.
 #[derive(Clone, Debug)]
@@ -49,8 +80,8 @@ struct Limits {
     buckets: usize,
 }
 
-fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Subscription> {
-    Schema::build(query::Query, mutation::Mutation, subscription::Subscription)
+fn builder<Root: ObjectType + 'static>(query: Root) -> SchemaBuilder<Root, Mutation, Subscription> {
+    async_graphql::Schema::build(query, Mutation, Subscription)
         // A connection is generic: it cannot say itself what it is a page of.
         .override_output_type_description::<Connection<Anomaly>>("A page of anomalies.")
         .override_output_type_description::<Connection<Machine>>("A page of machines.")
@@ -62,7 +93,22 @@ fn builder() -> SchemaBuilder<query::Query, mutation::Mutation, subscription::Su
 /// The schema over a running process.
 #[must_use]
 pub fn schema(rooms: Rooms, config: &Config) -> Schema {
-    builder()
+    if config.federation {
+        let builder =
+            builder(FederatedQuery(Questions, Entities)).enable_federation().enable_subscription_in_federation();
+        Schema::Federated(over(rooms, config, builder).finish())
+    } else {
+        Schema::Alone(over(rooms, config, builder(Query(Questions))).finish())
+    }
+}
+
+/// Gives resolvers what they reach, and documents their limits.
+fn over<Root: ObjectType + 'static>(
+    rooms: Rooms,
+    config: &Config,
+    builder: SchemaBuilder<Root, Mutation, Subscription>,
+) -> SchemaBuilder<Root, Mutation, Subscription> {
+    builder
         .data(loaders::loaders(rooms.store.clone()))
         .data(rooms.store)
         .data(rooms.clock)
@@ -78,13 +124,12 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         .limit_complexity(config.max_query_cost)
         .limit_aliases(config.max_aliases)
         .limit_directives(config.max_directives)
-        .finish()
 }
 
 /// The schema in the schema language, as in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
+    builder(Query(Questions)).finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 /// Far beyond any limit, and small enough for sums of it.

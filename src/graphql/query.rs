@@ -1,6 +1,6 @@
 //! Questions. Resolvers decode their arguments and ask the room that knows.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, MergedObject, Object, Result};
 use entity::SiteId;
 use futures_util::future::try_join_all;
 
@@ -18,8 +18,16 @@ use crate::error::Error;
 use crate::push::StatsHub;
 use crate::store::{MachineFilter, Store};
 
-/// What can be asked.
-pub struct Query;
+/// What can be asked. Instants are in UTC, units are in the names or the descriptions; what is not known is null.
+///
+/// A document costs 1 for each field, times the rows of the pages it stands in: `first` or `last`, and 50 where neither is
+/// said. A series counts as 100 buckets, `carrierStats` as 6 carriers, `nodes` as the ids it is given. A document that
+/// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
+#[derive(MergedObject)]
+pub struct Query(pub(super) Questions);
+
+/// All there is to ask.
+pub(super) struct Questions;
 
 /// The site with this id, or `default`.
 pub(super) async fn site_or_default(ctx: &Context<'_>, id: Option<&ID>) -> Result<SiteId, Error> {
@@ -29,13 +37,8 @@ pub(super) async fn site_or_default(ctx: &Context<'_>, id: Option<&ID>) -> Resul
     }
 }
 
-/// What can be asked. Instants are in UTC, units are in the names or the descriptions; what is not known is null.
-///
-/// A document costs 1 for each field, times the rows of the pages it stands in: `first` or `last`, and 50 where neither is
-/// said. A series counts as 100 buckets, `carrierStats` as 6 carriers, `nodes` as the ids it is given. A document that
-/// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
-#[Object]
-impl Query {
+#[Object(name = "Questions")]
+impl Questions {
     /// The sixteen statistics at any past instant, computed from what is stored now.
     async fn system_stats(
         &self,

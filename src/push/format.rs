@@ -18,6 +18,9 @@ pub enum Format {
     /// `graphql-transport-ws` in WebSocket frames:
     /// <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
     Socket,
+    /// `graphql-ws`, which the above replaced, in WebSocket frames:
+    /// <https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md>
+    LegacySocket,
     /// Server-sent events of one operation, "distinct connections":
     /// <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>
     EventStream,
@@ -36,13 +39,18 @@ impl Format {
 
     /// Whether the client answers pings.
     pub(super) fn has_pongs(self) -> bool {
-        self == Self::Socket
+        self.is_socket()
+    }
+
+    /// Whether its messages are WebSocket frames.
+    pub(super) fn is_socket(self) -> bool {
+        matches!(self, Self::Socket | Self::LegacySocket)
     }
 
     /// What is written before the first message.
     pub(super) fn begin(self) -> &'static str {
         match self {
-            Self::Socket => "",
+            Self::Socket | Self::LegacySocket => "",
             // Says at once that the stream is open.
             Self::EventStream | Self::SharedEventStream => ":\n\n",
             Self::Multipart => PART_END,
@@ -54,6 +62,7 @@ impl Format {
         let id = serde_json::Value::from(id);
         let head = match self {
             Self::Socket => format!("{{\"id\":{id},\"type\":\"next\",\"payload\":"),
+            Self::LegacySocket => format!("{{\"id\":{id},\"type\":\"data\",\"payload\":"),
             Self::EventStream => "event: next\ndata: ".to_owned(),
             Self::SharedEventStream => format!("event: next\ndata: {{\"id\":{id},\"payload\":"),
             Self::Multipart => format!("{PART}{{\"payload\":"),
@@ -64,7 +73,7 @@ impl Format {
     /// Appends an event: a GraphQL response as JSON on one line.
     pub(super) fn write_next(self, into: &mut Vec<u8>, head: &[u8], payload: &str) {
         let end = match self {
-            Self::Socket => return write_text(into, &[head, payload.as_bytes(), b"}"]),
+            Self::Socket | Self::LegacySocket => return write_text(into, &[head, payload.as_bytes(), b"}"]),
             Self::EventStream => "\n\n",
             Self::SharedEventStream => "}\n\n",
             Self::Multipart => "}\r\n--graphql",
@@ -78,8 +87,10 @@ impl Format {
     pub(super) fn end(self, id: &str, errors: Option<&str>) -> Vec<u8> {
         let name = serde_json::Value::from(id);
         match (self, errors) {
-            (Self::Socket, None) => text(&format!("{{\"id\":{name},\"type\":\"complete\"}}")),
-            (Self::Socket, Some(errors)) => text(&format!("{{\"id\":{name},\"type\":\"error\",\"payload\":{errors}}}")),
+            (Self::Socket | Self::LegacySocket, None) => text(&format!("{{\"id\":{name},\"type\":\"complete\"}}")),
+            (Self::Socket | Self::LegacySocket, Some(errors)) => {
+                text(&format!("{{\"id\":{name},\"type\":\"error\",\"payload\":{errors}}}"))
+            }
             (Self::EventStream, None) => b"event: complete\ndata: \n\n".to_vec(),
             (Self::SharedEventStream, None) => format!("event: complete\ndata: {{\"id\":{name}}}\n\n").into_bytes(),
             (Self::EventStream | Self::SharedEventStream, Some(errors)) => {
@@ -98,7 +109,7 @@ impl Format {
     /// Appends what only shows that the connection lives.
     pub(super) fn write_ping(self, into: &mut Vec<u8>) {
         match self {
-            Self::Socket => write_ping(into),
+            Self::Socket | Self::LegacySocket => write_ping(into),
             Self::EventStream | Self::SharedEventStream => into.extend_from_slice(b":\n\n"),
             Self::Multipart => into.extend_from_slice(format!("{PART}{{}}{PART_END}").as_bytes()),
         }

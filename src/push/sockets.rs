@@ -85,8 +85,8 @@ pub enum Offered {
 impl Socket {
     /// A socket over a connection that has been upgraded.
     #[must_use]
-    pub fn new(stream: TcpStream) -> Arc<Self> {
-        Self::over(Wire::Tcp(stream), Format::Socket)
+    pub fn new(stream: TcpStream, format: Format) -> Arc<Self> {
+        Self::over(Wire::Tcp(stream), format)
     }
 
     /// A socket that is a response, and the pieces of its body.
@@ -109,7 +109,8 @@ impl Socket {
     }
 
     /// How its messages are written.
-    pub(super) fn format(&self) -> Format {
+    #[must_use]
+    pub fn format(&self) -> Format {
         self.format
     }
 
@@ -211,7 +212,7 @@ impl Socket {
         write_close(&mut frame, code, reason);
         let mut out = lock(&self.out);
         if !out.is_closing {
-            if out.unsent.is_empty() && self.format == Format::Socket {
+            if out.unsent.is_empty() && self.format.is_socket() {
                 let _ = self.wire.try_write(&frame);
             }
             self.lost(&mut out);

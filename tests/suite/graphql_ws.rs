@@ -6,7 +6,7 @@ use wattline::clock::Clock;
 use wattline::config::Options;
 
 use crate::harness::socket::Socket;
-use crate::harness::{Database, Program, Server};
+use crate::harness::{Database, Program, Server, client};
 
 const PROTOCOL: Option<&str> = Some("graphql-transport-ws");
 const STATS: &str = "subscription { statsUpdates { asOf totalReadings } }";
@@ -231,5 +231,58 @@ async fn who_falls_behind_on_anomalies_is_told_where_to_go_on() {
     for n in got + 1..=all {
         assert_eq!(socket.next().await["payload"]["extensions"]["cursor"], n.to_string());
     }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_legacy_protocol_is_spoken_where_the_operator_says_so() {
+    let legacy = Some("graphql-ws");
+    let (_database, refusing) = server().await;
+    let request = client().get(refusing.url("/graphql")).header("connection", "upgrade").header("upgrade", "websocket");
+    let request = request.header("sec-websocket-version", "13").header("sec-websocket-protocol", "graphql-ws");
+    let answer = request.header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==").send().await.expect("an answer");
+    assert!(!answer.headers().contains_key("sec-websocket-protocol"), "it is not spoken by itself");
+    drop(answer);
+    refusing.stop().await;
+    let database = Database::sqlite();
+    let options = Options { legacy_sockets: Some(true), ..Options::default() };
+    let server = Server::start_with(&database, options, Clock::system()).await;
+    // Who knows both speaks the newer one.
+    let mut socket = Socket::silent(server.address, Some("graphql-ws, graphql-transport-ws")).await;
+    socket.send(json!({"type": "connection_init"})).await;
+    assert_eq!(socket.next().await["type"], "connection_ack");
+    socket.subscribe("1", "{ sites { name } }", json!({})).await;
+    assert_eq!(socket.next().await["type"], "next");
+    let mut socket = Socket::silent(server.address, legacy).await;
+    socket.send(json!({"type": "connection_init", "payload": {}})).await;
+    assert_eq!(socket.next().await, json!({"type": "connection_ack"}));
+    socket.send(json!({"id": "1", "type": "start", "payload": {"query": STATS, "variables": {}}})).await;
+    for _ in 0..2 {
+        let message = socket.next().await;
+        assert_eq!((&message["type"], &message["id"]), (&json!("data"), &json!("1")));
+        assert_eq!(message["payload"]["data"]["statsUpdates"]["totalReadings"], 0);
+    }
+    socket.send(json!({"id": "1", "type": "stop"})).await;
+    socket.send(json!({"id": "2", "type": "start", "payload": {"query": "{ nothing }"}})).await;
+    let error = loop {
+        let message = socket.next().await;
+        if message["id"] == "2" {
+            break message;
+        }
+    };
+    assert_eq!(
+        (&error["type"], &error["payload"][0]["extensions"]["code"]),
+        (&json!("error"), &json!("INVALID_DOCUMENT"))
+    );
+    socket.send(json!({"id": "1", "type": "start", "payload": {"query": "{ sites { name } }"}})).await;
+    assert_eq!(socket.next().await["payload"]["data"]["sites"][0]["name"], "default");
+    assert_eq!(socket.next().await, json!({"id": "1", "type": "complete"}));
+    socket.send(json!({"type": "connection_terminate"})).await;
+    assert_eq!(socket.closed().await.0, 1000);
+    let mut socket = Socket::silent(server.address, legacy).await;
+    socket.send(json!({"type": "connection_init"})).await;
+    socket.next().await;
+    socket.subscribe("1", STATS, json!({})).await;
+    assert_eq!(socket.closed().await.0, 4400, "the newer one's words are not of this protocol");
     server.stop().await;
 }

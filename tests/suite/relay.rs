@@ -142,3 +142,33 @@ async fn pages_are_right_and_counted(database: Database) {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_PAGE");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_subgraphs_find_things_by_their_ids_where_it_is_a_subgraph() {
+    let database = Database::sqlite();
+    let entities = "query($of: [_Any!]!) { _entities(representations: $of) {
+        __typename ... on Machine { name } ... on Site { name } ... on Anomaly { kind } } }";
+    let server = Server::start(&database).await;
+    let press = server.register("press", json!({})).await;
+    let report = "mutation { reportAnomaly(input: {machine: \"press\", kind: \"SPIKE\",
+        startedAt: \"2026-11-01T08:00:00Z\"}) { anomaly { id machine { site { id } } } } }";
+    let anomaly = server.data(report, json!({})).await["reportAnomaly"]["anomaly"].clone();
+    let site = anomaly["machine"]["site"]["id"].clone();
+    let representations = json!([{"__typename": "Anomaly", "id": anomaly["id"]},
+        {"__typename": "Machine", "id": press}, {"__typename": "Site", "id": site}]);
+    // Not unless the operator says so.
+    for query in ["{ _service { sdl } }", entities] {
+        let answer = server.graphql(query, json!({"of": representations})).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_DOCUMENT", "{answer}");
+    }
+    server.stop().await;
+    let options = Options { federation: Some(true), ..Options::default() };
+    let server = Server::start_with(&database, options, Clock::system()).await;
+    let found = server.data(entities, json!({"of": representations})).await["_entities"].clone();
+    let names = json!([{"__typename": "Anomaly", "kind": "SPIKE"}, {"__typename": "Machine", "name": "press"},
+        {"__typename": "Site", "name": "default"}]);
+    assert_eq!(found, names);
+    let sdl = server.data("{ _service { sdl } }", json!({})).await["_service"]["sdl"].clone();
+    assert!(sdl.as_str().expect("text").contains("type Machine implements Node @key(fields: \"id\")"));
+    server.stop().await;
+}

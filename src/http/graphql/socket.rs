@@ -1,4 +1,5 @@
-//! The GraphQL socket: `graphql-transport-ws`, as <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> has it.
+//! The GraphQL socket: `graphql-transport-ws`, as <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> has it,
+//! and if the operator says so its predecessor.
 //!
 //! A socket's messages are taken one after the other.
 
@@ -21,10 +22,11 @@ use super::operations::{self, Wanted};
 use crate::error::{Error, Result};
 use crate::http::answer::check_origin;
 use crate::http::{Doors, identity};
-use crate::push::{self, Message, Reader, Socket};
+use crate::push::{self, Format, Message, Reader, Socket};
 
-/// The subprotocol.
+/// The subprotocol, and the one it replaced, which is spoken only where the operator says so.
 const PROTOCOL: &str = "graphql-transport-ws";
+const LEGACY_PROTOCOL: &str = "graphql-ws";
 /// How long a client may take to introduce itself.
 const INTRODUCTION: Duration = Duration::from_secs(3);
 
@@ -57,7 +59,13 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
     let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY) else { return wrong("Sec-WebSocket-Key is missing") };
     check_origin(&doors, headers)?;
     let accept = derive_accept_key(key.as_bytes());
-    let speaks_it = has_token(headers, header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL);
+    let offers = |protocol| has_token(headers, header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    let speaks = if offers(PROTOCOL) {
+        Some((PROTOCOL, Format::Socket))
+    } else {
+        let is_spoken = doors.0.config.legacy_sockets && offers(LEGACY_PROTOCOL);
+        is_spoken.then_some((LEGACY_PROTOCOL, Format::LegacySocket))
+    };
     let Some(upgrade) = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>() else {
         return wrong("the connection cannot be upgraded");
     };
@@ -67,14 +75,14 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
             tracing::error!("an upgraded connection is no TCP stream");
             return;
         };
-        let socket = Socket::new(parts.io.into_inner());
+        let socket = Socket::new(parts.io.into_inner(), speaks.map_or(Format::Socket, |(_, format)| format));
         doors.0.sockets.add(&socket);
         let mut reader = Reader::new(doors.0.config.max_message_bytes);
         // Copied, because it holds on to the whole buffer of the server, and sockets are many and live long.
         reader.feed(&parts.read_buf);
         drop(parts.read_buf);
         let mut connection = Connection { doors, socket, reader, is_introduced: false };
-        if !speaks_it {
+        if speaks.is_none() {
             return connection.socket.close(4406, "Subprotocol not acceptable");
         }
         connection.serve().await;
@@ -86,8 +94,8 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
     headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
     headers.insert(header::CONNECTION, header::HeaderValue::from_static("upgrade"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept.parse().map_err(|_| Error::Internal("no header".to_owned()))?);
-    if speaks_it {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, header::HeaderValue::from_static(PROTOCOL));
+    if let Some((protocol, _)) = speaks {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, header::HeaderValue::from_static(protocol));
     }
     Ok(response)
 }
@@ -165,7 +173,16 @@ impl Connection {
         let wire: Wire<'_> = serde_json::from_str(text).map_err(|_| invalid("it is no JSON object with a type"))?;
         let is_object = wire.payload.is_none_or(|payload| payload.get().starts_with('{'));
         let id = || wire.id.clone().filter(|id| !id.is_empty()).ok_or_else(|| invalid("it has no id"));
-        match wire.r#type {
+        let is_legacy = self.socket.format() == Format::LegacySocket;
+        // The legacy words for the same.
+        let r#type = match wire.r#type {
+            "start" if is_legacy => "subscribe",
+            "stop" if is_legacy => "complete",
+            "connection_terminate" if is_legacy => return Err((1000, String::new())),
+            "subscribe" | "complete" | "ping" | "pong" if is_legacy => "",
+            r#type => r#type,
+        };
+        match r#type {
             "connection_init" | "ping" | "pong" if !is_object => Err(invalid("its payload is no object")),
             "connection_init" if self.is_introduced => Err((4429, "Too many initialisation requests".to_owned())),
             "connection_init" => {
