@@ -64,6 +64,18 @@ pub fn format_ms(time_ms: i64) -> String {
     if time_ms.rem_euclid(1000) == 0 { format!("{instant:.0}") } else { format!("{instant:.3}") }
 }
 
+/// Writes an instant as RFC 3339 on a zone's clocks, with their offset then; `Z` where that is none.
+#[must_use]
+pub fn format_in_zone(time_ms: i64, zone: &TimeZone) -> String {
+    let instant = Timestamp::from_millisecond(time_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let offset = zone.to_offset(instant);
+    if offset.is_zero() {
+        return format_ms(time_ms);
+    }
+    let shown = instant.display_with_offset(offset);
+    if time_ms.rem_euclid(1000) == 0 { format!("{shown:.0}") } else { format!("{shown:.3}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

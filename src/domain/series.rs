@@ -31,6 +31,20 @@ pub enum Every {
     Months(i32),
 }
 
+impl Every {
+    /// About how long that is, ms: exactly, but for the days on which clocks change, and for months.
+    #[must_use]
+    pub fn about_ms(self) -> i64 {
+        let days = |count: i32| i64::from(count) * DAY_S;
+        1000 * match self {
+            Self::Seconds(seconds) => seconds,
+            Self::Days(count) => days(count),
+            Self::Weeks(count) => 7 * days(count),
+            Self::Months(count) => 31 * days(count),
+        }
+    }
+}
+
 impl FromStr for Every {
     type Err = Error;
 

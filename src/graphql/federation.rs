@@ -37,7 +37,7 @@ impl Entities {
     #[graphql(entity)]
     async fn anomaly_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Anomaly>> {
         let Some(GlobalId::Anomaly(id)) = ids::parse(&id) else { return Ok(None) };
-        Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(Anomaly))
+        Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(Anomaly::from))
     }
 
     #[graphql(entity)]

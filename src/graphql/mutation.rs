@@ -13,7 +13,7 @@ use super::query::site_or_default;
 use super::reading_inputs::{
     RecordReadingsInput, RecordReadingsPayload, ResubmitReadingsInput, ResubmitReadingsPayload,
 };
-use super::types::{Anomaly, Machine, Site};
+use super::types::{Machine, Site};
 use super::{Limits, ids};
 use crate::clock::Clock;
 use crate::domain::registry;
@@ -161,7 +161,7 @@ impl Mutation {
         let (store, events) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Events>());
         let now_ms = ctx.data_unchecked::<Clock>().now_ms();
         let anomaly = report_anomaly(store, events, now_ms, &machine, input.into()).await?;
-        Ok(AnomalyPayload { anomaly: Anomaly(anomaly) })
+        Ok(AnomalyPayload { anomaly: anomaly.into() })
     }
 
     /// Notes that somebody has seen an anomaly.
@@ -214,5 +214,5 @@ async fn set_status(ctx: &Context<'_>, input: AnomalyStatusInput, status: Status
     [&by, &note].into_iter().flatten().try_for_each(|text| registry::check_text(text))?;
     let at_ms = ctx.data_unchecked::<Clock>().now_ms();
     let set = async |transaction: &WriteTransaction| transaction.set_anomaly_status(id, status, by, note, at_ms).await;
-    Ok(AnomalyPayload { anomaly: Anomaly(write(ctx, set).await?) })
+    Ok(AnomalyPayload { anomaly: write(ctx, set).await?.into() })
 }

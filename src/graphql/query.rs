@@ -156,7 +156,9 @@ impl Questions {
         let read = async |page| store.anomalies(&filter, page).await;
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
         let arguments = Arguments { first, after, last, before };
-        Ok(arguments.connection(greatest, Total::Anomalies(filter.clone()), read, |row| row.id.0, Anomaly).await?)
+        Ok(arguments
+            .connection(greatest, Total::Anomalies(filter.clone()), read, |row| row.id.0, Anomaly::from)
+            .await?)
     }
 
     /// Readings that were refused, in the order in which they came; the newest are kept, for some weeks.
@@ -216,7 +218,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     Ok(match ids::parse(id) {
         Some(GlobalId::Site(id)) => loaders.load_one(id).await?.map(|row| Node::Site(Site(row))),
         Some(GlobalId::Machine(id)) => loaders.load_one(id).await?.map(|row| Node::Machine(Machine(row))),
-        Some(GlobalId::Anomaly(id)) => loaders.load_one(id).await?.map(|row| Node::Anomaly(Anomaly(row))),
+        Some(GlobalId::Anomaly(id)) => loaders.load_one(id).await?.map(|row| Node::Anomaly(row.into())),
         Some(GlobalId::RefusedReading(id)) => {
             loaders.load_one(id).await?.map(|row| Node::RefusedReading(RefusedReading(row)))
         }

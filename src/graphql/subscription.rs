@@ -45,10 +45,11 @@ impl Subscription {
         let after = after.as_deref().map(paging::cursor).transpose()?;
         let anomalies = ctx.data_unchecked::<AnomalyFeed>().watch(filter, after).await?;
         let progress = started(ctx);
-        Ok(anomalies.map(move |row| {
-            let row = row?;
-            progress.at_cursor(row.id.0);
-            Ok(Edge::new(row.id.0, Anomaly(row)))
+        Ok(anomalies.map(move |found| {
+            let found = found?;
+            let cursor = found.anomaly.id.0;
+            progress.at_cursor(cursor);
+            Ok(Edge::new(cursor, Anomaly::from(found)))
         }))
     }
 }

@@ -6,7 +6,9 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use tokio::task::futures::TaskLocalFuture;
 use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
 /// The header.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,13 +39,10 @@ fn brought(headers: &HeaderMap) -> Option<Arc<str>> {
 
 /// The id of the request that this is done for.
 pub(super) fn request_id() -> Option<Arc<str>> {
-    REQUEST_ID.try_with(Arc::clone).ok()
+    REQUEST_ID.try_with(Arc::clone).ok().filter(|id| !id.is_empty())
 }
 
-/// The same for what is done in a task of its own.
-pub(super) async fn inherit<F: Future>(id: Option<Arc<str>>, future: F) -> F::Output {
-    match id {
-        Some(id) => REQUEST_ID.scope(id, future).await,
-        None => future.await,
-    }
+/// What a task of its own does for the same request. No async function: sockets live long, and there are many.
+pub(super) fn inherited<F: Future>(future: F) -> Instrumented<TaskLocalFuture<Arc<str>, F>> {
+    REQUEST_ID.scope(request_id().unwrap_or_default(), future).in_current_span()
 }

@@ -75,7 +75,7 @@ impl Doors {
             .route("/schema.graphql", get(status::schema))
             .route("/ws", get(socket::source_system))
             .route("/api/v1/readings", post(readings::record))
-            .route("/api/v1/export/refused", get(export::refused))
+            .nest("/api/v1/export", export::routes())
             .route("/write", post(readings::write))
             .route("/api/v2/write", post(readings::write))
             .route("/ping", get(readings::ping))

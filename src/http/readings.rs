@@ -15,7 +15,7 @@ use super::answer::{check_origin, media_type, read_body};
 use crate::error::{Error, Result};
 use crate::ingest::{Batch, Decoding, Format, Precision, Receipt, decode};
 
-/// `?site=…&timezone=…&precision=…`
+/// `?site=…&timezone=…&precision=…&dry_run=true`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Parameters {
@@ -25,6 +25,9 @@ pub(super) struct Parameters {
     site: Option<String>,
     /// Where times without an offset were written.
     timezone: Option<String>,
+    /// Store nothing, and say what would become of each row.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -56,7 +59,8 @@ pub(super) async fn record(
         Error::invalid("UNSUPPORTED_MEDIA_TYPE", message)
     })?;
     let zone = parameters.timezone.as_deref().map(time_zone).transpose()?;
-    let place = Place { site: parameters.site, precision: parameters.precision };
+    let Parameters { site, precision, dry_run, .. } = parameters;
+    let place = Place { site, precision, is_trial: dry_run };
     Ok(answer(store(&doors, &headers, format, zone.as_ref(), &place, body).await?))
 }
 
@@ -79,7 +83,7 @@ pub(super) async fn write(
     body: Body,
 ) -> Result<Response> {
     let Query(parameters) = parameters.map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
-    let place = Place { site: parameters.bucket.or(parameters.db), precision: parameters.precision };
+    let place = Place { site: parameters.bucket.or(parameters.db), precision: parameters.precision, is_trial: false };
     let receipt = store(&doors, &headers, Format::Influx, None, &place, body).await?;
     let Some(first) = receipt.rejected.first() else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let message = format!("partial write: {}: {} dropped={}", first.code, first.message, receipt.rejected.len());
@@ -92,10 +96,11 @@ pub(super) async fn ping() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, [("x-influxdb-version", "1.8-wattline")])
 }
 
-/// Where rows go, and how their times are written.
+/// Where rows go, how their times are written, and whether they are stored at all.
 struct Place {
     site: Option<String>,
     precision: Option<String>,
+    is_trial: bool,
 }
 
 async fn store(
@@ -115,6 +120,7 @@ async fn store(
     let (rooms, config) = (&doors.0.rooms, &doors.0.config);
     let body = read_body(body, config.max_body_bytes).await?;
     let mut batch = Batch::new(rooms.store.site_by_name(place.site.as_deref()).await?.id);
+    batch.is_trial = place.is_trial;
     let (mapping, now_ms, greatest_rows) = (&config.map, rooms.clock.now_ms(), config.max_rows);
     decode(format, &body, &Decoding { zone, mapping, precision, now_ms, greatest_rows }, &mut batch)?;
     rooms.ingest.record(batch).await

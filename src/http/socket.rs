@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use entity::anomaly;
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -15,7 +14,7 @@ use super::answer::check_origin;
 use crate::domain::instant::format_ms;
 use crate::domain::rest::{Precision, RestStats};
 use crate::error::{Error, Result};
-use crate::push::Snapshot;
+use crate::push::{Found, Snapshot};
 use crate::store::AnomalyFilter;
 
 /// Bytes that a socket reads ahead; nothing is expected from these clients.
@@ -53,7 +52,7 @@ async fn push(doors: &Doors, socket: &mut WebSocket) -> Result<()> {
                 Err(error) => failed(&error).into(),
             },
             Some(anomaly) = anomalies.next() => match anomaly {
-                Ok(anomaly) => anomaly_detected(doors, &anomaly).await?.into(),
+                Ok(found) => anomaly_detected(&found).into(),
                 Err(error) => failed(&error).into(),
             },
             message = socket.recv() => match message {
@@ -79,13 +78,12 @@ fn failed(error: &Error) -> String {
     json!({"type": "error", "error": {"code": error.code(), "message": error.public_message()}}).to_string()
 }
 
-async fn anomaly_detected(doors: &Doors, anomaly: &anomaly::Model) -> Result<String> {
-    let machine = doors.0.rooms.store.machines_by_id(&[anomaly.machine_id]).await?.pop();
-    Ok(json!({
+fn anomaly_detected(Found { anomaly, machine }: &Found) -> String {
+    json!({
         "type": "anomaly_detected",
         "anomaly": {
             "id": anomaly.id.0,
-            "machine": machine.map(|machine| machine.name),
+            "machine": machine.as_ref().map(|machine| &machine.name),
             "kind": anomaly.kind,
             "severity": anomaly.severity,
             "started_at": format_ms(anomaly.started_at_ms),
@@ -101,5 +99,5 @@ async fn anomaly_detected(doors: &Doors, anomaly: &anomaly::Model) -> Result<Str
         },
         "timestamp": format_ms(anomaly.detected_at_ms),
     })
-    .to_string())
+    .to_string()
 }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use entity::anomaly;
+use entity::{anomaly, machine};
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -29,12 +29,20 @@ pub struct AnomalyFeed {
     events: Events,
 }
 
+/// An anomaly and its machine, read with it: a thousand that come back at once must not ask for each.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as above")]
+pub struct Found {
+    pub anomaly: anomaly::Model,
+    pub machine: Option<machine::Model>,
+}
+
 struct Watcher {
     store: Store,
     signals: watch::Receiver<i64>,
     filter: AnomalyFilter,
     cursor: i64,
-    read: VecDeque<anomaly::Model>,
+    read: VecDeque<Found>,
     failed: bool,
 }
 
@@ -51,7 +59,7 @@ impl AnomalyFeed {
         &self,
         filter: AnomalyFilter,
         after: Option<i64>,
-    ) -> Result<impl Stream<Item = Result<anomaly::Model>> + Send + use<>> {
+    ) -> Result<impl Stream<Item = Result<Found>> + Send + use<>> {
         let signals = self.events.anomalies();
         let cursor = match after {
             Some(after) if after < 0 || after > self.store.last_anomaly_id().await? => {
@@ -85,22 +93,22 @@ impl AnomalyFeed {
 
 impl Watcher {
     /// None when the process shuts down.
-    async fn next(&mut self) -> Option<Result<anomaly::Model>> {
+    async fn next(&mut self) -> Option<Result<Found>> {
         loop {
-            if let Some(row) = self.read.pop_front() {
-                self.cursor = row.id.0;
-                return Some(Ok(row));
+            if let Some(found) = self.read.pop_front() {
+                self.cursor = found.anomaly.id.0;
+                return Some(Ok(found));
             }
             // What is heard of now is committed, ids being in commit order: it need not be looked at twice.
             let heard_of = *self.signals.borrow_and_update();
             let page = Page { after: Some(self.cursor), before: None, limit: PAGE_ROWS, from_end: false };
-            match self.store.anomalies(&self.filter, page).await {
-                Ok(rows) if rows.is_empty() => {
+            match self.read_page(page).await {
+                Ok(found) if found.is_empty() => {
                     self.failed = false;
                     self.cursor = self.cursor.max(heard_of);
                     self.signals.changed().await.ok()?;
                 }
-                Ok(rows) => self.read = rows.into(),
+                Ok(found) => self.read = found,
                 Err(error) if self.failed => {
                     tracing::debug!(%error, "anomalies still cannot be read");
                     sleep(RETRY).await;
@@ -111,5 +119,15 @@ impl Watcher {
                 }
             }
         }
+    }
+
+    async fn read_page(&self, page: Page) -> Result<VecDeque<Found>> {
+        let rows = self.store.anomalies(&self.filter, page).await?;
+        let mut ids: Vec<_> = rows.iter().map(|row| row.machine_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let machines = if ids.is_empty() { Vec::new() } else { self.store.machines_by_id(&ids).await? };
+        let machine_of = |row: &anomaly::Model| machines.iter().find(|machine| machine.id == row.machine_id).cloned();
+        Ok(rows.into_iter().map(|anomaly| Found { machine: machine_of(&anomaly), anomaly }).collect())
     }
 }

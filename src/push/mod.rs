@@ -12,7 +12,7 @@ mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use anomalies::AnomalyFeed;
+pub use anomalies::{AnomalyFeed, Found};
 pub use format::{BOUNDARY, Format};
 pub use frames::{Message, Reader, write_close, write_pong, write_text};
 pub use shared::{Hub, Loss, Progress};

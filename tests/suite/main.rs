@@ -19,6 +19,7 @@ mod cli;
 mod demand;
 mod demo;
 mod doors;
+mod exports;
 mod graphql;
 mod graphql_ws;
 mod metering;

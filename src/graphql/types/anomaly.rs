@@ -8,6 +8,7 @@ use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::scalars::DateTime;
+use crate::push::Found;
 use crate::store::AnomalyFilter;
 
 /// How bad an anomaly is, in rising order.
@@ -73,94 +74,113 @@ impl AnomalyFilterInput {
     }
 }
 
-pub(in crate::graphql) struct Anomaly(pub(in crate::graphql) Model);
+pub(in crate::graphql) struct Anomaly {
+    row: Model,
+    /// Where it was read with the anomaly.
+    machine: Option<entity::machine::Model>,
+}
+
+impl From<Model> for Anomaly {
+    fn from(row: Model) -> Self {
+        Self { row, machine: None }
+    }
+}
+
+impl From<Found> for Anomaly {
+    fn from(Found { anomaly, machine }: Found) -> Self {
+        Self { row: anomaly, machine }
+    }
+}
 
 /// Something a machine did that it does not usually do.
 #[Object]
 impl Anomaly {
     /// Global id.
     pub(in crate::graphql) async fn id(&self) -> ID {
-        GlobalId::Anomaly(self.0.id).into()
+        GlobalId::Anomaly(self.row.id).into()
     }
 
     /// The machine.
     async fn machine(&self, ctx: &Context<'_>) -> Result<Machine> {
-        let machine = ctx.data_unchecked::<Loaders>().load_one(self.0.machine_id).await?;
-        Ok(Machine(machine.ok_or_else(|| Error::Internal(format!("anomaly {} has no machine", self.0.id)))?))
+        if let Some(machine) = &self.machine {
+            return Ok(Machine(machine.clone()));
+        }
+        let machine = ctx.data_unchecked::<Loaders>().load_one(self.row.machine_id).await?;
+        Ok(Machine(machine.ok_or_else(|| Error::Internal(format!("anomaly {} has no machine", self.row.id)))?))
     }
 
     /// What kind of oddity, such as `SPIKE`; other systems bring kinds of their own.
     async fn kind(&self) -> &str {
-        &self.0.kind
+        &self.row.kind
     }
 
     /// How bad.
     async fn severity(&self) -> Severity {
-        self.0.severity.into()
+        self.row.severity.into()
     }
 
     /// Time of the first reading concerned.
     async fn started_at(&self) -> DateTime {
-        DateTime(self.0.started_at_ms)
+        DateTime(self.row.started_at_ms)
     }
 
     /// Time of the last reading concerned; null while it lasts.
     async fn ended_at(&self) -> Option<DateTime> {
-        self.0.ended_at_ms.map(DateTime)
+        self.row.ended_at_ms.map(DateTime)
     }
 
     /// When it was found, by the wall clock.
     async fn detected_at(&self) -> DateTime {
-        DateTime(self.0.detected_at_ms)
+        DateTime(self.row.detected_at_ms)
     }
 
     /// What was measured, in the measure's own unit (kW for power).
     async fn value(&self) -> Option<f64> {
-        self.0.value
+        self.row.value
     }
 
     /// What was to be expected, in the same unit.
     async fn expected(&self) -> Option<f64> {
-        self.0.expected
+        self.row.expected
     }
 
     /// How far off, in the finder's own measure.
     async fn deviation(&self) -> Option<f64> {
-        self.0.deviation
+        self.row.deviation
     }
 
     /// How odd, 0 to 1.
     async fn score(&self) -> Option<f64> {
-        self.0.score
+        self.row.score
     }
 
     /// A sentence for people.
     async fn message(&self) -> Option<&str> {
-        self.0.message.as_deref()
+        self.row.message.as_deref()
     }
 
     /// What people have done about it.
     async fn status(&self) -> AnomalyStatus {
-        self.0.status.into()
+        self.row.status.into()
     }
 
     /// Who set the status.
     async fn status_by(&self) -> Option<&str> {
-        self.0.status_by.as_deref()
+        self.row.status_by.as_deref()
     }
 
     /// When the status was set.
     async fn status_at(&self) -> Option<DateTime> {
-        self.0.status_at_ms.map(DateTime)
+        self.row.status_at_ms.map(DateTime)
     }
 
     /// Why the status was set.
     async fn status_note(&self) -> Option<&str> {
-        self.0.status_note.as_deref()
+        self.row.status_note.as_deref()
     }
 
     /// Who found it.
     async fn source(&self) -> AnomalySource {
-        self.0.source.into()
+        self.row.source.into()
     }
 }

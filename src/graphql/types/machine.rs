@@ -175,6 +175,6 @@ impl Machine {
         let total = if is_meant { count() } else { Total::Nothing };
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
         let arguments = Arguments { first, after, last, before };
-        Ok(arguments.connection(greatest, total, read, |row| row.id.0, Anomaly).await?)
+        Ok(arguments.connection(greatest, total, read, |row| row.id.0, Anomaly::from).await?)
     }
 }

@@ -7,7 +7,6 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, json};
-use tracing::Instrument;
 
 use super::is_refused;
 use crate::error::{Error, Result};
@@ -138,7 +137,7 @@ fn execute(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Operation) 
         }
     };
     let mut operations = socket.operations();
-    let task = tokio::spawn(identity::inherit(identity::request_id(), run).in_current_span());
+    let task = tokio::spawn(identity::inherited(run));
     operations.insert(id.into(), push::Operation::Own(task.abort_handle()));
 }
 

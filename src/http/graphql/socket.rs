@@ -15,7 +15,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tracing::Instrument;
 use tungstenite::handshake::derive_accept_key;
 
 use super::operations::{self, Wanted};
@@ -87,7 +86,7 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
         }
         connection.serve().await;
     };
-    tokio::spawn(identity::inherit(identity::request_id(), serve).in_current_span());
+    tokio::spawn(identity::inherited(serve));
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     *response.body_mut() = Body::empty();
     let headers = response.headers_mut();

@@ -16,13 +16,12 @@ use axum::routing::{MethodRouter, get};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use serde::Deserialize;
-use tracing::Instrument;
 
 use super::accept::Accepted;
 use super::operations::{self, Operation, Wanted};
 use super::{answer as answer_alone, read_one};
 use crate::error::{Error, Result};
-use crate::http::Doors;
+use crate::http::{Doors, identity};
 use crate::push::{BOUNDARY, Format, Socket};
 
 /// The header that names a stream of many operations.
@@ -81,7 +80,7 @@ fn spawn(doors: &Doors, socket: &Arc<Socket>, token: Option<Box<str>>) {
             doors.0.streams.lock().remove(&token);
         }
     };
-    tokio::spawn(serve.in_current_span());
+    tokio::spawn(identity::inherited(serve));
 }
 
 fn response(format: Format, pieces: Pieces) -> Response {

@@ -1,0 +1,82 @@
+// The playground in a real browser: it asks, it watches, and nothing comes from elsewhere. And how files are served.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { CHROMIUM, CHROMIUM_ARGS, serverOf } from './server.mjs';
+
+const PATIENCE_MS = 30_000;
+
+let server;
+let browser;
+before(async () => {
+  server = await serverOf('serve');
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+});
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+test('the playground asks, watches and knows the schema', async () => {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  const foreign = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== server.url && !['data:', 'blob:'].includes(url.protocol)) foreign.push(request.url());
+  });
+  const introspected = page.waitForResponse((response) => response.url().endsWith('/graphql'), { timeout: PATIENCE_MS });
+  await page.goto(`${server.url}/graphiql`);
+  const answer = page.locator('.graphiql-response');
+  await introspected;
+  // The editor takes the document in once it is coloured.
+  await page.locator('.graphiql-query-editor .view-line .mtk1, .graphiql-query-editor .view-line span span').first().waitFor();
+  await page.locator('.graphiql-execute-button').click({ timeout: PATIENCE_MS });
+  await answer.getByText('totalReadings').first().waitFor({ timeout: PATIENCE_MS });
+  // The second tab is a subscription: it goes on without being asked again.
+  await page.getByRole('tab', { name: /Live/ }).click();
+  await page.locator('.graphiql-execute-button').click();
+  await answer.getByText('dataRate').first().waitFor({ timeout: PATIENCE_MS });
+  const asOf = () => answer.innerText().then((text) => text.match(/\d\d:\d\d:\d\dZ/)?.[0]);
+  const first = await asOf();
+  await page.waitForFunction(
+    (first) => {
+      const text = document.querySelector('.graphiql-response')?.textContent ?? '';
+      const now = text.match(/\d\d:\d\d:\d\dZ/)?.[0];
+      return now && now !== first;
+    },
+    first,
+    { timeout: PATIENCE_MS },
+  );
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('files are packed, tagged and strict', async () => {
+  const html = await (await fetch(server.url)).text();
+  const script = html.match(/src="(\/assets\/[^"]+\.js)"/)[1];
+  const ask = (path, headers) => fetch(`${server.url}${path}`, { headers });
+  const plain = await ask(script, { 'accept-encoding': 'identity' });
+  const text = await plain.text();
+  assert.equal(plain.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+  for (const encoding of ['br', 'gzip']) {
+    const packed = await ask(script, { 'accept-encoding': encoding });
+    assert.equal(packed.headers.get('content-encoding'), encoding);
+    // fetch unpacks by itself.
+    assert.equal(await packed.text(), text);
+    const tag = packed.headers.get('etag');
+    assert.notEqual(tag, plain.headers.get('etag'));
+    const known = await ask(script, { 'accept-encoding': encoding, 'if-none-match': tag });
+    assert.equal(known.status, 304);
+  }
+  for (const [path, styles] of [['/', "style-src 'self';"], ['/graphiql', "style-src 'self' 'unsafe-inline';"]]) {
+    const policy = (await ask(path)).headers.get('content-security-policy');
+    assert.match(policy, /default-src 'none'; script-src 'self';/);
+    assert.ok(policy.includes(styles), policy);
+    assert.ok(!policy.includes('unsafe-eval'), policy);
+  }
+});
