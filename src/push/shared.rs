@@ -6,12 +6,13 @@
 
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_graphql::{Response, Value};
-use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
@@ -187,7 +188,7 @@ impl Hub {
             for (at, events) in events.into_iter().enumerate() {
                 loops.spawn(serve_shard(hub.clone(), running.clone(), at, events));
             }
-            let end = running.run(responses).await;
+            let end = AssertUnwindSafe(running.run(responses)).catch_unwind().await.unwrap_or_else(|_| internal());
             // Whoever comes from here on begins anew; whoever came before is told.
             hub.forget(&running);
             running.tell(&end).await;
@@ -371,7 +372,33 @@ impl Member {
     }
 }
 
+/// How an execution ends that panicked; the log has the reason.
+fn internal() -> Event {
+    let message = "internal error; the server's log says more";
+    Event::End(End(Some(json(&serde_json::json!([{"message": message, "extensions": {"code": "INTERNAL"}}])))))
+}
+
 /// As JSON; what cannot be written, which no response should be, is null.
 fn json(value: &impl serde::Serialize) -> Payload {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::push::Format;
+
+    #[tokio::test]
+    async fn whoever_shares_an_execution_that_panics_is_told() {
+        let (socket, pieces) = Socket::response(Format::SharedEventStream);
+        let events = futures_util::stream::once(async { Response::new(Value::Null) });
+        let panics = futures_util::stream::once(async { panic!("a fault of ours") });
+        let hub = Hub::default();
+        hub.subscribe(&socket, "1", "key", Loss::Nothing, |_| events.chain(panics).boxed()).await;
+        let told = pieces.filter_map(async |piece| String::from_utf8(piece.ok()?).ok()).take(3);
+        let told: String = told.collect::<Vec<_>>().await.concat();
+        assert!(told.contains("\"data\":null") && told.contains("INTERNAL"), "{told}");
+        assert!(told.ends_with("event: complete\ndata: {\"id\":\"1\"}\n\n"), "{told}");
+        assert!(!hub.has("key"), "the next one begins anew");
+    }
 }

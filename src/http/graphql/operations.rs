@@ -1,10 +1,12 @@
 //! What clients want executed, whatever brought it, and how that begins on a connection that goes on.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{ErrorExtensionValues, Request, Response, ServerError, Variables};
+use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::{Map, json};
 
@@ -124,7 +126,9 @@ async fn try_begin(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Res
 fn execute(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Operation) {
     let (doors, its_socket, its_id): (_, _, Box<str>) = (doors.clone(), socket.clone(), id.into());
     let run = async move {
-        let response = operation.execute(&doors).await;
+        let Ok(response) = AssertUnwindSafe(operation.execute(&doors)).catch_unwind().await else {
+            return its_socket.close(4500, "Internal server error");
+        };
         // Its id is free before the client can know that it is.
         if its_socket.operations().remove(&its_id).is_none() {
             return;
