@@ -4,7 +4,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds a running server. */
-const SERVER = 'http://127.0.0.1:8080';
+const SERVER = process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   build: {
