@@ -1,7 +1,7 @@
 // Anomalies as the items of a list, with times of the plant's clock. Why beside `wattline-anomalies`: that list is of the
 // first page and of the browser's clock, and marks what is new.
 
-import { css, html } from 'lit';
+import { css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 
 import type { TrendAnomaly } from '../api/trends';
@@ -36,13 +36,14 @@ export const notedItems = css`
   }
 `;
 
-export function anomalyItem(anomaly: TrendAnomaly, zone: string): TemplateResult {
+/** `isNamed`: whether the machine is said, where the list is not of one machine. */
+export function anomalyItem(anomaly: TrendAnomaly, zone: string, isNamed: boolean): TemplateResult {
   const { severity, startedAt, machine, message, kind } = anomaly;
   const isCritical = severity === 'CRITICAL';
   return html`<li class=${isCritical ? 'critical' : 'warning'}>
     ${icon(isCritical ? 'critical' : 'warning')}
     <span class="spoken">${isCritical ? 'Critical' : 'Warning'}</span>
     <time class="soft" datetime=${startedAt}>${instantText(Date.parse(startedAt), zone)}</time>
-    <strong>${machine.name}</strong> ${message || kindText(kind)}
+    ${isNamed ? html`<strong>${machine.name}</strong>` : nothing} ${message || kindText(kind)}
   </li>`;
 }

@@ -195,7 +195,7 @@ export class WattlineMachine extends LitElement {
       <h3 id="anomalies">Latest anomalies</h3>
       ${anomalies.length === 0 ? html`<p class="soft">None so far.</p>` : nothing}
       <ol>
-        ${anomalies.toReversed().map((anomaly) => anomalyItem(anomaly, site.timeZone))}
+        ${anomalies.toReversed().map((anomaly) => anomalyItem(anomaly, site.timeZone, false))}
       </ol>
     </section>`;
   }

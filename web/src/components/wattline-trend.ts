@@ -208,7 +208,7 @@ export class WattlineTrend extends LitElement {
     return html`<section class="panel" aria-labelledby="anomalies">
       <h3 id="anomalies">Anomalies marked in the chart</h3>
       <ol>
-        ${newest.map((anomaly) => anomalyItem(anomaly, zone))}
+        ${newest.map((anomaly) => anomalyItem(anomaly, zone, this.machines.length !== 1))}
       </ol>
       ${rest > 0 ? html`<p class="small soft">and ${rest} more</p>` : nothing}
     </section>`;
