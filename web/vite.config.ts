@@ -7,7 +7,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds a running server. */
-const SERVER = 'http://127.0.0.1:8080';
+const SERVER = process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Packs every file that is worth it, once and as small as can be, so that the server need not. */
 function packed(folder: string) {

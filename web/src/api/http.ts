@@ -7,11 +7,11 @@ import { isGraphqlErrors, sentencesOf } from './sentences';
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Asks; fails with an Error whose message is a sentence for people. */
-export async function askOverHttp<Data>(query: string): Promise<Data> {
+export async function askOverHttp<Data>(query: string, variables?: Record<string, unknown>): Promise<Data> {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   }).catch(() => {
     throw new Error('The server does not answer.');

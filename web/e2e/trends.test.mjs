@@ -1,0 +1,171 @@
+// Trends and machines in a real browser, served by the real binary.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { CHROMIUM, CHROMIUM_ARGS, graphql, sendHistory, serverOf } from './server.mjs';
+
+const PATIENCE_MS = 20_000;
+
+let browser;
+let server;
+before(async () => {
+  server = await serverOf('serve');
+  await sendHistory(server.url);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+});
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+/** An open view, and what its console complained of. */
+async function viewOf(hash, options = {}) {
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 900 },
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+    ...options,
+  });
+  page.setDefaultTimeout(PATIENCE_MS);
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${server.url}/${hash}`);
+  return { page, complaints };
+}
+
+test('a trend is drawn, read by keyboard, and shown as a table', async () => {
+  const { page, complaints } = await viewOf('#/trends');
+  const chart = page.getByRole('group', { name: /^Power of Whole site/ });
+  await chart.locator('canvas').waitFor();
+  await chart.focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowLeft');
+  await page
+    .locator('wattline-chart [role=status]')
+    .getByText(/Whole site (12|no data)/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Hour', exact: true }).click();
+  await page.getByRole('button', { name: 'Energy' }).click();
+  await page.getByRole('button', { name: 'Table' }).click();
+  await page.getByRole('columnheader', { name: 'Whole site, kWh' }).waitFor();
+  await page.locator('wattline-trend-table tbody tr').nth(30).waitFor();
+  await page.locator('wattline-trend-summary').getByText(/kWh/).first().waitFor();
+  await page.getByRole('heading', { name: 'Anomalies marked in the chart' }).waitFor();
+  const link = await page.getByRole('link', { name: 'whole site' }).getAttribute('href');
+  assert.match(link, /^\/api\/v1\/export\/series\?format=csv&from=\d{4}-.*&to=.*&every=PT1M$/);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('a drag zooms, and the way back is there', async () => {
+  const { page } = await viewOf('#/trends');
+  await page.getByRole('button', { name: 'Hour', exact: true }).click();
+  const over = page.locator('wattline-chart .u-over');
+  await over.waitFor();
+  const box = await over.boundingBox();
+  await page.mouse.move(box.x + 0.3 * box.width, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.7 * box.width, box.y + 60, { steps: 5 });
+  await page.mouse.up();
+  await page.getByRole('button', { name: 'Zoom out' }).click();
+  await page.getByRole('button', { name: 'Zoom out' }).waitFor({ state: 'detached' });
+  await page.close();
+});
+
+test('a machine is registered, refused twice, edited, retired and brought back', async () => {
+  const { page, complaints } = await viewOf('#/machines');
+  await page.getByRole('link', { name: 'press' }).waitFor();
+  const register = async (name) => {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByRole('button', { name: 'Register', exact: true }).click();
+  };
+  await page.getByRole('button', { name: 'Register a machine' }).click();
+  await register('press');
+  await page.getByText('The site has a machine named press already.').waitFor();
+  await register('<b>mill</b>');
+  await page.getByRole('link', { name: '<b>mill</b>' }).waitFor();
+  await page.getByRole('button', { name: 'Edit <b>mill</b>' }).click();
+  await page.getByLabel('Rated power, kW').fill('-1');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText(/A rated power is above 0 kW/).waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('mill');
+  await page.getByLabel('Rated power, kW').fill('75');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Retire mill' }).click();
+  await page.getByRole('button', { name: 'Retire', exact: true }).click();
+  await page.getByRole('button', { name: 'Put back mill' }).click();
+  await page.getByRole('button', { name: 'Put back', exact: true }).click();
+  await page.getByRole('button', { name: 'Retire mill' }).waitFor();
+  await page.getByRole('searchbox').fill('ILL');
+  await page.getByRole('link', { name: 'press' }).waitFor({ state: 'detached' });
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('a file is looked at, sent in pieces, and its refused rows are listed', async () => {
+  await graphql(
+    server.url,
+    'mutation { registerMachine(input: {name: "filed", expectedIntervalSeconds: 1}) { machine { id } } }',
+  );
+  const { page } = await viewOf('#/machines');
+  await page.getByRole('button', { name: 'Upload readings' }).click();
+  const begin = Date.now() - 86_400_000;
+  const row = (i) => `${i % 1000 === 7 ? 'nobody' : 'filed'},${new Date(begin + i * 1000).toISOString()},5`;
+  const text = ['machine,time,power_kw', ...Array.from({ length: 12_000 }, (_, i) => row(i)), ''].join('\n');
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'day.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await page.getByText(/Of the first 1,000 rows the server would take: 999 new/).waitFor();
+  const { totalReadings } = (await graphql(server.url, '{ systemStats { totalReadings } }')).systemStats;
+  assert.equal(totalReadings, 120, 'nothing is stored yet');
+  await page.getByRole('button', { name: 'Send the whole file' }).click();
+  await page.getByText(/Of 12,000 rows sent: 11,988 new, 0 known already, 0 corrections, 12 refused/).waitFor();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download refused rows' }).click();
+  assert.equal((await download).suggestedFilename(), 'refused.csv');
+
+  await page.getByRole('button', { name: 'Upload another file' }).click();
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'day.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await page.getByRole('button', { name: 'Send the whole file' }).waitFor();
+  await page.route('**/api/v1/readings?*', () => {});
+  await page.getByRole('button', { name: 'Send the whole file' }).click();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByText(/^Stopped\. The first 0 rows/).waitFor();
+  await page.close();
+});
+
+test('one machine has its facts, its trend and its anomalies', async () => {
+  const { machine } = await graphql(server.url, '{ machine(name: "press") { id } }');
+  const { page, complaints } = await viewOf(`#/machines/${encodeURIComponent(machine.id)}`);
+  await page.getByRole('heading', { name: 'press' }).waitFor();
+  await page.locator('wattline-machine .lists').getByText('hot').waitFor();
+  await page
+    .getByRole('group', { name: /^Power of press/ })
+    .locator('canvas')
+    .waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+for (const [hash, element] of [
+  ['#/trends', 'wattline-trend-summary'],
+  ['#/machines', 'wattline-machines tbody tr'],
+]) {
+  for (const width of [320, 390, 768, 2560]) {
+    test(`nothing of ${hash} sticks out at ${width} pixels`, async () => {
+      const { page } = await viewOf(hash, { viewport: { width, height: 844 } });
+      await page.locator(element).first().waitFor();
+      const overhang = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      assert.equal(overhang, 0);
+      await page.close();
+    });
+  }
+}

@@ -1,0 +1,49 @@
+// Anomalies as the items of a list, with times of the plant's clock. Why beside `wattline-anomalies`: that list is of the
+// first page and of the browser's clock, and marks what is new.
+
+import { css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+
+import type { TrendAnomaly } from '../api/trends';
+import { kindText } from '../format/anomalies';
+import { instantText } from '../trends/labels';
+import { icon } from './icons';
+
+export const notedItems = css`
+  ol {
+    list-style: none;
+  }
+
+  li {
+    padding-block: 0.25rem;
+    overflow-wrap: anywhere;
+  }
+
+  h3 {
+    font-size: 1rem;
+    margin-block-end: 0.25rem;
+  }
+
+  .icon {
+    width: 1rem;
+    height: 1rem;
+    vertical-align: -0.125rem;
+    color: var(--warn);
+  }
+
+  .critical .icon {
+    color: var(--bad);
+  }
+`;
+
+/** `isNamed`: whether the machine is said, where the list is not of one machine. */
+export function anomalyItem(anomaly: TrendAnomaly, zone: string, isNamed: boolean): TemplateResult {
+  const { severity, startedAt, machine, message, kind } = anomaly;
+  const isCritical = severity === 'CRITICAL';
+  return html`<li class=${isCritical ? 'critical' : 'warning'}>
+    ${icon(isCritical ? 'critical' : 'warning')}
+    <span class="spoken">${isCritical ? 'Critical' : 'Warning'}</span>
+    <time class="soft" datetime=${startedAt}>${instantText(Date.parse(startedAt), zone)}</time>
+    ${isNamed ? html`<strong>${machine.name}</strong>` : nothing} ${message || kindText(kind)}
+  </li>`;
+}

@@ -1,0 +1,253 @@
+// One machine: what it is, what it says now, its trend, and what its meter and the detector noted. Why all on one page:
+// whoever looks for the reason of an anomaly wants to see them side by side.
+
+import { LitElement, css, html, nothing } from 'lit';
+import type { PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+
+import { askOverHttp } from '../api/http';
+import { MACHINE_QUERY } from '../api/machines';
+import type { MachineData, MachineDetails, MeterEvent, Today } from '../api/machines';
+import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
+import { kindText } from '../format/anomalies';
+import { Numbers } from '../format/numbers';
+import { ageText } from '../format/times';
+import { loadToday } from '../machines/loader';
+import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
+import { instantText } from '../trends/labels';
+import { controls } from './controls';
+import { knownText, machineCells, stateText } from './machine-cells';
+import { anomalyItem, notedItems } from './noted-items';
+import { shared } from './shared';
+import './wattline-machine-dialog';
+import type { WattlineMachineDialog } from './wattline-machine-dialog';
+import './wattline-trend';
+
+const REFRESH_EVERY_MS = 5_000;
+const numbers = new Numbers();
+const EVENT_TEXTS: Record<MeterEvent['kind'], string> = {
+  ROLLOVER: 'Register began again at zero; the energy is counted',
+  RESET: 'Register was set back; the fall is no consumption',
+  GLITCH: 'Register left its level and came back',
+  REPLACED: 'Another meter; the change is no consumption',
+};
+
+@customElement('wattline-machine')
+export class WattlineMachine extends LitElement {
+  @property({ attribute: 'machine-id' }) machineId = '';
+  @state() private machine: MachineDetails | null = null;
+  @state() private today: Today | undefined;
+  @state() private error: string | null = null;
+  @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
+  /** The same objects as long as nothing changed, so that the trend is not asked for anew. */
+  private site: Site | null = null;
+  private choices: readonly MachineChoice[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private run = 0;
+  private loadedAtMs = 0;
+
+  static override styles = [
+    shared,
+    controls,
+    machineCells,
+    notedItems,
+    css`
+      .head,
+      .error,
+      dl {
+        margin-block-end: 0.75rem;
+      }
+
+      h2 {
+        font-size: 1.25rem;
+        overflow-wrap: anywhere;
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr));
+        gap: 0.75rem 1rem;
+        margin-block-start: 0;
+      }
+
+      @media (max-width: 44rem) {
+        dl {
+          grid-template-columns: 1fr 1fr;
+        }
+      }
+
+      dt {
+        font-size: 0.8125rem;
+        color: var(--ink-soft);
+      }
+
+      dd {
+        margin: 0;
+        font-weight: 600;
+        font-variant-numeric: tabular-nums;
+        overflow-wrap: anywhere;
+      }
+
+      .reason {
+        font-weight: 400;
+      }
+
+      .lists {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr));
+        gap: 0.75rem;
+        margin-block-start: 0.75rem;
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+    this.run += 1;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('machineId')) return;
+    this.machine = null;
+    this.today = undefined;
+    void this.load();
+  }
+
+  protected override render() {
+    const { machine, site, error } = this;
+    return html`<section aria-labelledby="title" @machine-saved=${this.load}>
+      <p class="small"><a href="#/machines">‹ All machines</a></p>
+      ${error === null ? nothing : html`<p class="error" role="alert">${error}</p>`}
+      ${machine && site ? this.details(machine, site) : error === null ? html`<p class="panel soft">Loading…</p>` : nothing}
+      <wattline-machine-dialog></wattline-machine-dialog>
+    </section>`;
+  }
+
+  private details(machine: MachineDetails, site: Site) {
+    const isRetired = machine.retiredAt !== null;
+    return html`<div class="row between head">
+        <div class="row">
+          <h2 id="title">${machine.name}</h2>
+          ${stateText(machine, this.nowMs())}
+        </div>
+        <div class="row">
+          <button type="button" @click=${() => this.dialog.open({ kind: 'edit', machine })}>Edit</button>
+          <button type="button" @click=${() => this.dialog.open({ kind: isRetired ? 'restore' : 'retire', machine })}>
+            ${isRetired ? 'Put back into service' : 'Retire'}
+          </button>
+        </div>
+      </div>
+      <dl class="panel">${this.facts(machine, site)}</dl>
+      <wattline-trend
+        .site=${site}
+        .machines=${this.choices}
+        .intervalSeconds=${machine.expectedIntervalSeconds}
+      ></wattline-trend>
+      <div class="lists">${this.anomalies(machine.anomalies.nodes, site)} ${this.events(machine, site)}</div>`;
+  }
+
+  private facts(machine: MachineDetails, site: Site) {
+    const nowMs = this.nowMs();
+    const amount = amountUnit(machine);
+    const quantity = (unit: string) => (value: number) => `${numbers.quantity(value, value)} ${unit}`;
+    const known = (value: number | null, reason: string) => (value === null ? { reason } : { value });
+    const { latestReading: latest, retiredAt } = machine;
+    const register = machine.unit === 'CUBIC_METRE' ? latest?.counterM3 : latest?.counterKwh;
+    const facts = [
+      ['Power now', knownText(presentPower(machine, nowMs), quantity(powerUnit(machine)))],
+      ['Today', knownText(todaysAmount(machine, this.today), quantity(amount))],
+      ['Cost today', knownText(todaysCost(this.today), (value) => numbers.money(value, site.currency, value))],
+      ['Readings received today', knownText(todaysCompleteness(this.today), (value) => `${numbers.percent(value)} %`)],
+      ['Last reading', latest ? this.seen(latest.time, site) : 'never'],
+      ['Register', knownText(known(register ?? null, 'sends none'), (value) => `${numbers.exact(value)} ${amount}`)],
+      ['Kind', kindText(machine.kind)],
+      ['Carrier', `${kindText(machine.carrier)}, in ${amount}`],
+      ['Rated', knownText(known(machine.ratedPowerKw, 'not given'), quantity(powerUnit(machine)))],
+      ['A reading every', `${numbers.whole(machine.expectedIntervalSeconds)} s`],
+      [
+        'Register begins again at',
+        knownText(known(machine.registerWidthKwh, 'not given'), (value) => `${numbers.exact(value)} ${amount}`),
+      ],
+      ...(retiredAt === null ? [] : [['Retired', instantText(Date.parse(retiredAt), site.timeZone)]]),
+    ];
+    return facts.map(
+      ([label, value]) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    );
+  }
+
+  private seen(time: string, site: Site) {
+    const atMs = Date.parse(time);
+    return html`${ageText(this.nowMs() - atMs)} <span class="reason">${instantText(atMs, site.timeZone)}</span>`;
+  }
+
+  private anomalies(anomalies: TrendAnomaly[], site: Site) {
+    return html`<section class="panel" aria-labelledby="anomalies">
+      <h3 id="anomalies">Latest anomalies</h3>
+      ${anomalies.length === 0 ? html`<p class="soft">None so far.</p>` : nothing}
+      <ol>
+        ${anomalies.toReversed().map((anomaly) => anomalyItem(anomaly, site.timeZone, false))}
+      </ol>
+    </section>`;
+  }
+
+  private events(machine: MachineDetails, site: Site) {
+    const unit = amountUnit(machine);
+    const events = machine.meterEvents.nodes.toReversed();
+    return html`<section class="panel" aria-labelledby="events">
+      <h3 id="events">Meter events</h3>
+      ${events.length === 0 ? html`<p class="soft">The register has done nothing but count.</p>` : nothing}
+      <ol>
+        ${events.map(
+          ({ time, kind, beforeKwh, afterKwh }) =>
+            html`<li>
+              <time class="soft" datetime=${time}>${instantText(Date.parse(time), site.timeZone)}</time>
+              ${EVENT_TEXTS[kind]}
+              <span class="small soft">(${numbers.exact(beforeKwh)} → ${numbers.exact(afterKwh)} ${unit})</span>
+            </li>`,
+        )}
+      </ol>
+    </section>`;
+  }
+
+  private readonly load = async (): Promise<void> => {
+    this.run += 1;
+    const { run } = this;
+    clearTimeout(this.timer);
+    try {
+      const { machine } = await askOverHttp<MachineData>(MACHINE_QUERY, { id: this.machineId });
+      if (run !== this.run) return;
+      if (!machine?.site) throw new Error('There is no such machine.');
+      this.keep(machine, machine.site);
+      const today = await loadToday(askOverHttp, [machine], machine.site.timeZone, Date.now());
+      if (run !== this.run) return;
+      [this.today, this.error] = [today.get(machine.id), null];
+    } catch (error) {
+      if (run !== this.run) return;
+      this.error = (error as Error).message;
+    }
+    if (this.isConnected) this.timer = setTimeout(this.load, REFRESH_EVERY_MS);
+  };
+
+  private keep(machine: MachineDetails, site: Site): void {
+    const { id, name, unit, expectedIntervalSeconds, retiredAt } = machine;
+    const choices = [{ id, name, unit, expectedIntervalSeconds, retiredAt }];
+    if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
+    if (JSON.stringify(site) !== JSON.stringify(this.site)) this.site = site;
+    [this.machine, this.loadedAtMs] = [machine, Date.now()];
+  }
+
+  /** The time that the figures are of; while they do not come any more, that of the clock. */
+  private nowMs(): number {
+    return this.error === null ? this.loadedAtMs : Date.now();
+  }
+}

@@ -1,0 +1,283 @@
+// A trend: the stretch, the quantity, the chart and its figures, live at the right edge. Why machines are given from
+// outside: the same element shows the plant, a choice of machines, and the one machine of a page.
+
+import { LitElement, css, html, nothing } from 'lit';
+import type { PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+
+import { askOverHttp } from '../api/http';
+import type { MachineChoice, Site } from '../api/trends';
+import { Numbers } from '../format/numbers';
+import { contentOf, rowsOf } from '../trends/content';
+import type { TrendView } from '../trends/content';
+import { exportPath, loadTrend, refreshTrend } from '../trends/loader';
+import type { Trend, TrendRequest } from '../trends/loader';
+import { QUANTITY_NAMES, quantityOf } from '../trends/quantities';
+import type { Quantity, QuantityName } from '../trends/quantities';
+import { everyOf, periodOf, previousOf } from '../trends/ranges';
+import type { Range } from '../trends/ranges';
+import { controls } from './controls';
+import { anomalyItem, notedItems } from './noted-items';
+import { shared } from './shared';
+import './wattline-chart';
+import './wattline-range';
+import type { RangeChoice } from './wattline-range';
+import './wattline-trend-summary';
+import './wattline-trend-table';
+
+const REFRESH_EVERY_MS = 5_000;
+/** Readings that came late are found by asking for all of it now and then. */
+const RELOAD_EVERY_MS = 5 * 60_000;
+/** Nobody drags a shorter stretch on purpose. */
+const SHORTEST_RANGE_MS = 2 * 60_000;
+const SHOWN_ANOMALIES = 10;
+const numbers = new Numbers();
+
+@customElement('wattline-trend')
+export class WattlineTrend extends LitElement {
+  @property({ attribute: false }) site!: Site;
+  /** None: the whole site. */
+  @property({ attribute: false }) machines: readonly MachineChoice[] = [];
+  /** The longest time between two readings of those shown, s. */
+  @property({ type: Number }) intervalSeconds = 60;
+  @state() private choice: RangeChoice = { kind: 'day', back: 0 };
+  /** What was shown before each zoom. */
+  @state() private zoomedFrom: readonly RangeChoice[] = [];
+  @state() private quantityName: QuantityName = 'power';
+  @state() private isCompared = true;
+  @state() private isTable = false;
+  @state() private isLive = true;
+  @state() private trend: Trend | null = null;
+  @state() private error: string | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Tells the answer to the present question from a late one. */
+  private run = 0;
+  private loadedAtMs = 0;
+
+  static override styles = [
+    shared,
+    controls,
+    notedItems,
+    css`
+      .panel,
+      .options,
+      .error {
+        margin-block-end: 0.75rem;
+      }
+
+      label {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.375rem;
+      }
+
+      .stale {
+        opacity: 0.6;
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('visibilitychange', this.onVisibility);
+    if (this.hasUpdated) void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    clearTimeout(this.timer);
+    this.run += 1;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const asked = ['site', 'machines', 'intervalSeconds', 'choice', 'quantityName', 'isCompared'] as string[];
+    if (asked.some((name) => (changed as Map<string, unknown>).has(name))) void this.load();
+  }
+
+  private quantityOf(name: QuantityName): Quantity {
+    return quantityOf(name, this.machines[0]?.unit ?? 'KWH', this.site.currency, numbers);
+  }
+
+  private rangeAt(nowMs: number): Range {
+    const { choice } = this;
+    return choice.kind === 'custom' ? choice : periodOf(choice.kind, choice.back, nowMs, this.site.timeZone);
+  }
+
+  private requestAt(nowMs: number): TrendRequest {
+    const range = this.rangeAt(nowMs);
+    return {
+      siteId: this.site.id,
+      zone: this.site.timeZone,
+      machineIds: this.machines.map(({ id }) => id),
+      range,
+      previous: this.isCompared ? previousOf(range, this.site.timeZone) : null,
+      every: everyOf(
+        range,
+        this.quantityOf(this.quantityName).isAmount,
+        this.intervalSeconds * 1000,
+        this.clientWidth || innerWidth,
+      ),
+    };
+  }
+
+  protected override render() {
+    const { trend } = this;
+    const quantity = this.quantityOf(this.quantityName);
+    const { zone, names } = {
+      zone: this.site.timeZone,
+      names: new Map(this.machines.map(({ id, name }) => [id, name])),
+    };
+    const nameOf = (id: string | null) => (id === null ? 'Whole site' : (names.get(id) ?? 'A machine'));
+    return html`<wattline-range
+        class="options"
+        .choice=${this.choice}
+        .range=${this.rangeAt(Date.now())}
+        .zone=${zone}
+        @range-choice=${(event: CustomEvent<RangeChoice>) => this.choose(event.detail)}
+      ></wattline-range>
+      ${this.options()} ${this.error === null ? nothing : html`<p class="error" role="alert">${this.error}</p>`}
+      ${trend ? this.results({ trend, quantity, zone, nameOf }) : html`<p class="panel soft">Loading…</p>`}`;
+  }
+
+  private options() {
+    return html`<div class="row options">
+      <div class="group" role="group" aria-label="Quantity">
+        ${QUANTITY_NAMES.map(
+          (name) =>
+            html`<button
+              type="button"
+              aria-pressed=${this.quantityName === name}
+              @click=${() => (this.quantityName = name)}
+            >
+              ${this.quantityOf(name).label}
+            </button>`,
+        )}
+      </div>
+      <div class="group" role="group" aria-label="View">
+        <button type="button" aria-pressed=${!this.isTable} @click=${() => (this.isTable = false)}>Chart</button>
+        <button type="button" aria-pressed=${this.isTable} @click=${() => (this.isTable = true)}>Table</button>
+      </div>
+      <label
+        ><input
+          type="checkbox"
+          .checked=${this.isCompared}
+          @change=${() => (this.isCompared = !this.isCompared)}
+        />Compare with the period before</label
+      >
+      <label><input type="checkbox" .checked=${this.isLive} @change=${this.toggleLive} />Live</label>
+      ${this.zoomedFrom.length > 0 ? html`<button type="button" @click=${this.zoomOut}>Zoom out</button>` : nothing}
+    </div>`;
+  }
+
+  private results(view: TrendView) {
+    const { trend } = view;
+    // A chart of the quantity before would be drawn in the unit of this one.
+    const isOfThis = trend.request.every.text === this.requestAt(trend.atMs).every.text;
+    const rows = rowsOf(view);
+    return html`<div class="panel ${isOfThis ? '' : 'stale'}">
+        ${
+          this.isTable
+            ? html`<wattline-trend-table .view=${view} .rows=${rows}></wattline-trend-table>`
+            : html`<wattline-chart .content=${contentOf(view, rows)} @chart-zoom=${this.onZoom}></wattline-chart>`
+        }
+        <p class="small soft">
+          ${view.quantity.label} in ${view.quantity.unit || this.site.currency}; clock of the plant (${view.zone}).
+          ${this.downloads(view)}
+        </p>
+      </div>
+      <div class="panel"><wattline-trend-summary .view=${view}></wattline-trend-summary></div>
+      ${this.anomalies(view)}`;
+  }
+
+  private downloads({ trend }: TrendView) {
+    const files = this.machines.length === 0 ? [null] : this.machines.map(({ name }) => name);
+    return html`Download as CSV:
+    ${files.map(
+      (name, index) =>
+        html`${index > 0 ? ', ' : nothing}<a href=${exportPath(trend.request, this.site.name, name)} download
+            >${name ?? 'whole site'}</a
+          >`,
+    )}.`;
+  }
+
+  private anomalies({ trend, zone }: TrendView) {
+    const newest = trend.anomalies.toReversed().slice(0, SHOWN_ANOMALIES);
+    if (newest.length === 0) return nothing;
+    const rest = trend.anomalies.length - newest.length;
+    return html`<section class="panel" aria-labelledby="anomalies">
+      <h3 id="anomalies">Anomalies marked in the chart</h3>
+      <ol>
+        ${newest.map((anomaly) => anomalyItem(anomaly, zone, this.machines.length !== 1))}
+      </ol>
+      ${rest > 0 ? html`<p class="small soft">and ${rest} more</p>` : nothing}
+    </section>`;
+  }
+
+  private choose(choice: RangeChoice): void {
+    this.zoomedFrom = [];
+    this.choice = choice;
+  }
+
+  private onZoom(event: CustomEvent<{ fromMs: number; toMs: number }>): void {
+    const toMinute = (atMs: number) => Math.round(atMs / 60_000) * 60_000;
+    const [fromMs, toMs] = [toMinute(event.detail.fromMs), toMinute(event.detail.toMs)];
+    if (toMs - fromMs < SHORTEST_RANGE_MS) return;
+    this.zoomedFrom = [...this.zoomedFrom, this.choice];
+    this.choice = { kind: 'custom', fromMs, toMs };
+  }
+
+  private zoomOut(): void {
+    this.choice = this.zoomedFrom.at(-1) ?? this.choice;
+    this.zoomedFrom = this.zoomedFrom.slice(0, -1);
+  }
+
+  private toggleLive(): void {
+    this.isLive = !this.isLive;
+    this.schedule(0);
+  }
+
+  private readonly onVisibility = (): void => {
+    if (!document.hidden) this.schedule(0);
+  };
+
+  /** Asks again while the range goes on and somebody looks. */
+  private schedule(afterMs = REFRESH_EVERY_MS): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const isPast = this.rangeAt(Date.now()).toMs <= (this.trend?.atMs ?? 0);
+      if (this.isLive && !document.hidden && !isPast) void this.refresh();
+    }, afterMs);
+  }
+
+  private load(): Promise<void> {
+    const nowMs = Date.now();
+    this.loadedAtMs = nowMs;
+    return this.bring((request) => loadTrend(askOverHttp, request, nowMs), nowMs);
+  }
+
+  private refresh(): Promise<void> {
+    const nowMs = Date.now();
+    const { trend } = this;
+    const { range, every } = this.requestAt(nowMs);
+    const isSame = trend?.request.range.fromMs === range.fromMs && trend.request.every.text === every.text;
+    if (!trend || !isSame || nowMs - this.loadedAtMs > RELOAD_EVERY_MS) return this.load();
+    return this.bring((request) => refreshTrend(askOverHttp, trend, request, nowMs), nowMs);
+  }
+
+  private async bring(ask: (request: TrendRequest) => Promise<Trend>, nowMs: number): Promise<void> {
+    this.run += 1;
+    const { run } = this;
+    clearTimeout(this.timer);
+    try {
+      const trend = await ask(this.requestAt(nowMs));
+      if (run !== this.run) return;
+      this.trend = trend;
+      this.error = null;
+    } catch (error) {
+      if (run !== this.run) return;
+      this.error = (error as Error).message;
+    }
+    if (this.isConnected) this.schedule();
+  }
+}

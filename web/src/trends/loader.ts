@@ -1,0 +1,110 @@
+// Brings the series of a chart, and keeps them up to date. Why it asks for what may have changed only: a year's series
+// every five seconds would be work for nothing.
+
+import { MACHINE_SERIES_QUERY, SITE_SERIES_QUERY, TREND_ANOMALIES_QUERY } from '../api/trends';
+import type { MachineSeriesData, SiteSeriesData, StatsBucket, TrendAnomaliesData, TrendAnomaly } from '../api/trends';
+import { shiftInto } from './ranges';
+import type { Every, Range } from './ranges';
+import { laidOver, merged, refreshFrom } from './series';
+import type { LaidBucket } from './series';
+
+export type Ask = <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
+
+/** What is asked for. */
+export interface TrendRequest {
+  readonly siteId: string;
+  /** The site's. */
+  readonly zone: string;
+  /** None: the whole site. */
+  readonly machineIds: readonly string[];
+  readonly range: Range;
+  /** Null where nothing is compared. */
+  readonly previous: Range | null;
+  readonly every: Every;
+}
+
+/** The whole site or one machine. */
+export interface TrendSeries {
+  /** The machine's; null for the site. */
+  readonly machineId: string | null;
+  readonly buckets: StatsBucket[];
+  /** Of the stretch before. */
+  readonly before: StatsBucket[];
+  /** The same where they belong in this stretch: reckoned once, because calendars take their time. */
+  readonly laid: LaidBucket[];
+}
+
+export interface Trend {
+  readonly request: TrendRequest;
+  readonly series: TrendSeries[];
+  readonly anomalies: TrendAnomaly[];
+  /** When it was brought, by the browser's clock. */
+  readonly atMs: number;
+}
+
+/** All of it. */
+export async function loadTrend(ask: Ask, request: TrendRequest, nowMs: number): Promise<Trend> {
+  const { range, previous, zone } = request;
+  const shift = previous ? shiftInto(range, previous, zone) : () => null;
+  const [current, before, anomalies] = await Promise.all([
+    seriesOf(ask, request, range.fromMs, Math.min(range.toMs, nowMs)),
+    previous ? seriesOf(ask, request, previous.fromMs, Math.min(previous.toMs, nowMs)) : [],
+    anomaliesOf(ask, request),
+  ]);
+  const series = current.map((buckets, index) => ({
+    machineId: request.machineIds[index] ?? null,
+    buckets,
+    before: before[index] ?? [],
+    laid: laidOver(before[index] ?? [], shift),
+  }));
+  return { request, series, anomalies, atMs: nowMs };
+}
+
+/** The same with what has come since; `request` may have gone on with the time. */
+export async function refreshTrend(ask: Ask, known: Trend, request: TrendRequest, nowMs: number): Promise<Trend> {
+  const { fromMs, toMs } = request.range;
+  const sinceMs = Math.min(...known.series.map(({ buckets }) => refreshFrom(buckets, fromMs)));
+  const [fresh, anomalies] = await Promise.all([
+    seriesOf(ask, request, sinceMs, Math.min(toMs, nowMs)),
+    anomaliesOf(ask, request),
+  ]);
+  const series = known.series.map((one, index) => ({
+    ...one,
+    buckets: merged(one.buckets, fresh[index] ?? [], fromMs),
+  }));
+  return { request, series, anomalies, atMs: nowMs };
+}
+
+async function seriesOf(ask: Ask, request: TrendRequest, fromMs: number, toMs: number): Promise<StatsBucket[][]> {
+  const { siteId, machineIds, every } = request;
+  if (fromMs >= toMs) return machineIds.length === 0 ? [[]] : machineIds.map(() => []);
+  const span = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), every: every.text };
+  if (machineIds.length === 0) {
+    return [(await ask<SiteSeriesData>(SITE_SERIES_QUERY, { siteId, ...span })).statsHistory];
+  }
+  const { nodes } = await ask<MachineSeriesData>(MACHINE_SERIES_QUERY, { ids: machineIds, ...span });
+  return nodes.map((node) => node?.series ?? []);
+}
+
+async function anomaliesOf(ask: Ask, { siteId, machineIds, range }: TrendRequest): Promise<TrendAnomaly[]> {
+  const filter = {
+    siteId,
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.toMs).toISOString(),
+    ...(machineIds.length > 0 ? { machineIds } : {}),
+  };
+  return (await ask<TrendAnomaliesData>(TREND_ANOMALIES_QUERY, { filter })).anomalies.nodes;
+}
+
+/** Where the server writes what is shown as a file; by the machine's name, or the whole site. */
+export function exportPath({ range, every }: TrendRequest, siteName: string, machineName: string | null): string {
+  const parameters = new URLSearchParams({
+    format: 'csv',
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.toMs).toISOString(),
+    every: every.text,
+  });
+  if (siteName !== 'default') parameters.set('site', siteName);
+  if (machineName !== null) parameters.set('machine', machineName);
+  return `/api/v1/export/series?${parameters}`;
+}

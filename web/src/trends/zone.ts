@@ -1,0 +1,106 @@
+// The clock on the plant's wall. Why not the browser's: a day of the plant begins at the plant's midnight, whoever looks
+// at it from wherever, and has 23 or 25 hours twice a year.
+
+/** What the clock on the wall shows. */
+export interface WallTime {
+  readonly year: number;
+  /** From 1. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+export type Unit = 'day' | 'week' | 'month' | 'year';
+
+const DAY_MS = 86_400_000;
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(zone);
+  if (!clock) {
+    const numeric = 'numeric';
+    clock = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      ...{ year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric },
+    });
+    clocks.set(zone, clock);
+  }
+  return clock;
+}
+
+export function wallOf(atMs: number, zone: string): WallTime {
+  const wall = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+  for (const { type, value } of clockOf(zone).formatToParts(atMs)) {
+    if (type in wall) wall[type as keyof WallTime] = Number(value);
+  }
+  return wall;
+}
+
+/** The same digits, as if the clock were one of UTC. */
+function asUtcMs({ year, month, day, hour, minute, second }: WallTime): number {
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+function offsetMs(atMs: number, zone: string): number {
+  return asUtcMs(wallOf(atMs, zone)) - Math.floor(atMs / 1000) * 1000;
+}
+
+/**
+ * When the clock shows this. Parts beyond their range carry over, so day 0 is the last of the month before. A time that
+ * comes twice is meant the first time; one that is left out is as much later.
+ */
+export function instantOf(wall: WallTime, zone: string): number {
+  const utcMs = asUtcMs(wall);
+  const before = offsetMs(utcMs - DAY_MS, zone);
+  const after = offsetMs(utcMs + DAY_MS, zone);
+  if (offsetMs(utcMs - before, zone) === before) return utcMs - before;
+  if (offsetMs(utcMs - after, zone) === after) return utcMs - after;
+  return utcMs - before;
+}
+
+/** The begin of the day, week (Monday), month or year that holds the instant. */
+export function beginOf(unit: Unit, atMs: number, zone: string): number {
+  const { year, month, day } = wallOf(atMs, zone);
+  const midnight = { hour: 0, minute: 0, second: 0 };
+  switch (unit) {
+    case 'day':
+      return instantOf({ year, month, day, ...midnight }, zone);
+    case 'week': {
+      const sinceMonday = (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
+      return instantOf({ year, month, day: day - sinceMonday, ...midnight }, zone);
+    }
+    case 'month':
+      return instantOf({ year, month, day: 1, ...midnight }, zone);
+    case 'year':
+      return instantOf({ year, month: 1, day: 1, ...midnight }, zone);
+  }
+}
+
+/** So many units later (or earlier) at the same time of the day. */
+export function plus(unit: Unit, count: number, atMs: number, zone: string): number {
+  const wall = wallOf(atMs, zone);
+  switch (unit) {
+    case 'day':
+      return instantOf({ ...wall, day: wall.day + count }, zone);
+    case 'week':
+      return instantOf({ ...wall, day: wall.day + 7 * count }, zone);
+    case 'month':
+      return instantOf({ ...wall, month: wall.month + count }, zone);
+    case 'year':
+      return instantOf({ ...wall, year: wall.year + count }, zone);
+  }
+}
+
+/** What `<input type="datetime-local">` holds. */
+export function inputText(atMs: number, zone: string): string {
+  return new Date(asUtcMs(wallOf(atMs, zone))).toISOString().slice(0, 16);
+}
+
+/** The instant that `<input type="datetime-local">` means; null while it is incomplete. */
+export function inputInstant(text: string, zone: string): number | null {
+  const utc = new Date(`${text}Z`);
+  return Number.isNaN(utc.getTime()) ? null : instantOf(wallOf(utc.getTime(), 'UTC'), zone);
+}

@@ -1,0 +1,114 @@
+// What the chart, the table and the summary say of the same trend.
+
+import { describe, expect, test } from 'vitest';
+
+import type { StatsBucket } from '../src/api/trends';
+import { Numbers } from '../src/format/numbers';
+import { contentOf, linesOf, rowsOf, settled, summariesOf } from '../src/trends/content';
+import type { TrendView } from '../src/trends/content';
+import { exportPath, loadTrend, refreshTrend } from '../src/trends/loader';
+import type { TrendRequest } from '../src/trends/loader';
+import { quantityOf } from '../src/trends/quantities';
+import type { QuantityName } from '../src/trends/quantities';
+import { previousOf, shiftInto } from '../src/trends/ranges';
+import { laidOver } from '../src/trends/series';
+
+const numbers = new Numbers('en-US');
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const every = { text: 'PT1H', ms: HOUR_MS };
+
+/** Hours from this one on; the last may be cut off. */
+function hours(powers: (number | null)[], fromHour: number, lastPart = 1): StatsBucket[] {
+  return powers.map((power, index) => {
+    const beginMs = (fromHour + index) * HOUR_MS;
+    const part = index === powers.length - 1 ? lastPart : 1;
+    const energyKwh = power === null ? null : power * part;
+    return {
+      from: new Date(beginMs).toISOString(),
+      to: new Date(beginMs + part * HOUR_MS).toISOString(),
+      ...{ readings: 1, energyKwh, meanPowerKw: power, volumeM3: null, meanFlowM3PerH: null, completenessPercent: 100 },
+      ...{ cost: energyKwh, carbonKg: energyKwh },
+    };
+  });
+}
+
+/** The second day of 1970 in UTC, `hoursGone` into it. */
+function view(name: QuantityName, powers: (number | null)[], before: (number | null)[], hoursGone: number): TrendView {
+  const range = { kind: 'day', fromMs: DAY_MS, toMs: 2 * DAY_MS } as const;
+  const previous = previousOf(range, 'UTC');
+  const request: TrendRequest = { siteId: 's', zone: 'UTC', machineIds: [], range, previous, every };
+  const lastPart = hoursGone - (powers.length - 1);
+  const yesterday = hours(before, 0);
+  const laid = laidOver(yesterday, shiftInto(range, previous, 'UTC'));
+  const series = [{ machineId: null, buckets: hours(powers, 24, lastPart), before: yesterday, laid }];
+  return {
+    trend: { request, series, anomalies: [], atMs: DAY_MS + hoursGone * HOUR_MS },
+    quantity: quantityOf(name, 'KWH', 'EUR', numbers),
+    zone: 'UTC',
+    nameOf: () => 'Whole site',
+  };
+}
+
+describe('the bucket that goes on', () => {
+  test('is no mean while it is young, but an amount from its first reading on', () => {
+    const power = view('power', [10, 99], [], 1.4);
+    expect(settled(power, power.trend.series[0]!.buckets)).toHaveLength(1);
+    expect(summariesOf(power)[0]?.greatest?.value).toBe(10);
+    const older = view('power', [10, 99], [], 1.6);
+    expect(settled(older, older.trend.series[0]!.buckets)).toHaveLength(2);
+    const energy = view('energy', [10, 5], [], 1.4);
+    expect(summariesOf(energy)[0]?.total).toBe(12);
+  });
+
+  test('is not compared with a whole one', () => {
+    const [summary] = summariesOf(view('energy', [10, 1], [5, 5, 5], 1.4));
+    expect(summary).toMatchObject({ changePercent: 100, before: 15 });
+  });
+});
+
+test('a gap reads as one, and what lies ahead has only the day before', () => {
+  const shown = view('power', [10, null], [5, 6, 7], 2);
+  const rows = rowsOf(shown);
+  const content = contentOf(shown, rows);
+  expect(content.rowText(1)).toMatch(/: Whole site no data; Whole site, before 6\.00 kW$/);
+  expect(content.rowText(2)).toMatch(/: Whole site, before 7\.00 kW$/);
+  expect(content.presentRow).toBe(1);
+  expect(linesOf(shown)[0]?.points.map(({ value }) => value)).toEqual([10, null]);
+});
+
+describe('the loader', () => {
+  const shown = view('power', [10, 11, 12], [], 3);
+  const { request } = shown.trend;
+
+  test('asks for both stretches, no further than now', async () => {
+    const asked: Record<string, unknown>[] = [];
+    const ask = async <Data>(query: string, variables?: Record<string, unknown>) => {
+      if (query.includes('SiteSeries')) asked.push(variables ?? {});
+      return { statsHistory: [], anomalies: { nodes: [] } } as Data;
+    };
+    await loadTrend(ask, request, DAY_MS + HOUR_MS);
+    expect(asked.map(({ from, to, every: text }) => [from, to, text])).toEqual([
+      ['1970-01-02T00:00:00.000Z', '1970-01-02T01:00:00.000Z', 'PT1H'],
+      ['1970-01-01T00:00:00.000Z', '1970-01-02T00:00:00.000Z', 'PT1H'],
+    ]);
+  });
+
+  test('refreshes from the last bucket but one on', async () => {
+    let from: unknown;
+    const ask = async <Data>(query: string, variables?: Record<string, unknown>) => {
+      if (query.includes('SiteSeries')) from = variables?.['from'];
+      return { statsHistory: hours([21, 22, 23], 25), anomalies: { nodes: [] } } as Data;
+    };
+    const trend = await refreshTrend(ask, shown.trend, request, DAY_MS + 4 * HOUR_MS);
+    expect(from).toBe('1970-01-02T01:00:00.000Z');
+    expect(trend.series[0]?.buckets.map(({ meanPowerKw }) => meanPowerKw)).toEqual([10, 21, 22, 23]);
+  });
+});
+
+test('a download has the range, the machine, and the site unless it is the default one', () => {
+  const { request } = view('power', [], [], 0).trend;
+  const span = 'format=csv&from=1970-01-02T00%3A00%3A00.000Z&to=1970-01-03T00%3A00%3A00.000Z&every=PT1H';
+  expect(exportPath(request, 'default', null)).toBe(`/api/v1/export/series?${span}`);
+  expect(exportPath(request, 'north', 'press 1')).toBe(`/api/v1/export/series?${span}&site=north&machine=press+1`);
+});
