@@ -3,8 +3,12 @@
 
 import { defineConfig } from 'vitest/config';
 
-/** Where `npm run dev` finds a running server. */
-const SERVER = 'http://127.0.0.1:8080';
+/** Where `npm run dev` and `vite preview` find a running server. */
+const SERVER = process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080';
+const proxy = {
+  '/graphql': { target: SERVER, ws: true },
+  '/api': { target: SERVER },
+};
 
 export default defineConfig({
   build: {
@@ -13,12 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
   },
-  server: {
-    proxy: {
-      '/graphql': { target: SERVER, ws: true },
-      '/api': { target: SERVER },
-    },
-  },
+  server: { proxy },
+  preview: { proxy },
   test: {
     include: ['test/**/*.test.ts'],
   },

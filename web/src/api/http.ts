@@ -1,17 +1,26 @@
 // GraphQL over plain HTTP, for what is asked once. Why not over the socket: it answers even where a proxy in between
 // lets no socket through, so the page has figures there too.
 
+import type { TypedDocumentString } from '../gql/graphql';
 import { isGraphqlErrors, sentencesOf } from './sentences';
 
 /** How long an answer may take. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Asks; fails with an Error whose message is a sentence for people. */
-export async function askOverHttp<Data>(query: string): Promise<Data> {
+export type Ask = <Data, Variables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+) => Promise<Data>;
+
+export const askOverHttp: Ask = async <Data, Variables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+): Promise<Data> => {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query: String(document), variables }),
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   }).catch(() => {
     throw new Error('The server does not answer.');
@@ -22,4 +31,9 @@ export async function askOverHttp<Data>(query: string): Promise<Data> {
   if (error?.message) throw new Error(sentencesOf([{ message: error.message }]));
   if (!response.ok || !data) throw new Error(`The server answered with status ${response.status}.`);
   return data;
+};
+
+/** What went wrong, as a sentence. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 // The link to the server: up, down, and when it is tried again. Why it is not the socket: sockets come and go, the link
 // is what the page tells people about.
 
-import { retryDelayMs } from './schedule';
+import { QUICK_ATTEMPTS, retryDelayMs } from './schedule';
 import type { OpenTransport, Transport } from './transport';
 
 /** A socket that has not opened by then is given up. */
@@ -33,6 +33,11 @@ export class Link {
     private readonly events: LinkEvents,
   ) {}
 
+  /** Whether the quick attempts have all failed. */
+  get isLongDown(): boolean {
+    return this.attempt > QUICK_ATTEMPTS;
+  }
+
   start(): void {
     this.connect();
   }
@@ -40,6 +45,14 @@ export class Link {
   /** Does not wait for the next attempt any longer. */
   retryNow(): void {
     if (this.state.kind === 'waiting') this.connect();
+  }
+
+  /** Puts a new socket in the place of one that may be dead without having said so. */
+  renew(): void {
+    if (this.state.kind === 'waiting' || this.state.kind === 'live') {
+      this.drop();
+      this.connect();
+    }
   }
 
   stop(): void {
