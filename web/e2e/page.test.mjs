@@ -22,8 +22,9 @@ async function numberIn(page, statistic) {
   return Number(text.replace(/[^0-9.]/g, ''));
 }
 
-test('an empty database is greeted, and comes alive with its first reading', async () => {
+test('an empty database is greeted, and comes alive with its first reading', async (t) => {
   const server = await serverOf('serve');
+  t.after(server.end);
   const { page, complaints } = await browser.pageOf(server.url);
   await page.locator('wattline-first-reading').waitFor();
   assert.equal(await page.locator(EIGHT_TILES).count(), 8);
@@ -40,11 +41,11 @@ test('an empty database is greeted, and comes alive with its first reading', asy
   await page.locator('wattline-anomalies .what').getByText('<b>hot</b>').waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
-  await server.end();
 });
 
-test('the demo is live, loses its server, says so, and finds it again', async () => {
+test('the demo is live, loses its server, says so, and finds it again', async (t) => {
   const server = await serverOf('demo', '--history', '0');
+  t.after(server.end);
   const { page, complaints } = await browser.pageOf(server.url);
   await page.locator('wattline-connection').getByText(/live/i).first().waitFor();
   const before = await numberIn(page, 'totalReadings');
@@ -64,17 +65,16 @@ test('the demo is live, loses its server, says so, and finds it again', async ()
   await server.start();
   await grown(shown);
   await page.close();
-  await server.end();
 });
 
 for (const width of [320, 768, 1920]) {
-  test(`nothing sticks out at ${width} pixels`, async () => {
+  test(`nothing sticks out at ${width} pixels`, async (t) => {
     const server = await serverOf('serve');
+    t.after(server.end);
     const { page } = await browser.pageOf(server.url, { viewport: { width, height: 800 } });
     await page.locator(EIGHT_TILES).nth(7).waitFor();
     const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(overhang, 0);
     await page.close();
-    await server.end();
   });
 }

@@ -23,7 +23,8 @@ export interface Figure {
   readonly reason: string;
 }
 
-const BEFORE_FIGURES = 'waiting for the figures';
+/** The reason for everything before the first answer. */
+export const BEFORE_FIGURES = 'waiting for the figures';
 
 /** Why the server says null, where it does. */
 const REASONS: Partial<Record<Statistic, string>> = {

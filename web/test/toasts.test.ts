@@ -57,7 +57,7 @@ describe('the stack', () => {
 describe('what is read out', () => {
   test('is a sentence for one, and a sum for many', () => {
     const one = toastOf(critical('a'), false, 0);
-    expect(announcementOf([one])).toBe('Critical anomaly: press-1, Spike');
+    expect(announcementOf([one])).toBe('New critical anomaly: press-1, Spike');
     const many = [one, toastOf(warning('b'), false, 0), toastOf(resolved('c'), true, 0)];
     expect(announcementOf(many)).toBe('2 new anomalies, 1 of them critical; 1 over.');
     expect(announcementOf([toastOf(resolved('c'), true, 0)])).toBe('Anomaly resolved: press-1, Spike');

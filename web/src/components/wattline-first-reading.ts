@@ -35,11 +35,21 @@ export class WattlineFirstReading extends LitElement {
         color: var(--ink-soft);
       }
 
+      :host {
+        container-type: inline-size;
+      }
+
       .ways {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+        grid-template-columns: minmax(0, 1fr);
         gap: 1.25rem calc(2 * var(--gap));
         list-style: none;
+      }
+
+      @container (min-width: 60rem) {
+        .ways {
+          grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) minmax(0, 1fr);
+        }
       }
 
       .ways > li {
@@ -56,6 +66,12 @@ export class WattlineFirstReading extends LitElement {
 
       .soft {
         color: var(--ink-soft);
+      }
+
+      code {
+        font-family: var(--mono);
+        font-size: 0.875em;
+        overflow-wrap: anywhere;
       }
 
       .upload {

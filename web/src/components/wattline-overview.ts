@@ -56,7 +56,11 @@ export class WattlineOverview extends LitElement {
       }
 
       .facts {
-        flex: 1;
+        flex: 1 1 auto;
+      }
+
+      .facts span + span::before {
+        content: '· ';
       }
 
       .facts wattline-figure {
@@ -133,7 +137,9 @@ export class WattlineOverview extends LitElement {
   }
 
   private fact(figure: Figure) {
-    return html`· <wattline-figure data-statistic=${figure.statistic} .figure=${figure}></wattline-figure> ${figure.label}`;
+    return html`<span
+      ><wattline-figure data-statistic=${figure.statistic} .figure=${figure}></wattline-figure> ${figure.label}</span
+    >`;
   }
 
   private times() {

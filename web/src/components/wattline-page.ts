@@ -93,6 +93,13 @@ export class WattlinePage extends LitElement {
         margin-inline-start: auto;
       }
 
+      @media (max-width: 44rem) {
+        wattline-nav {
+          order: 1;
+          width: 100%;
+        }
+      }
+
       main {
         flex: 1;
         padding-block: var(--gap) calc(2 * var(--gap));

@@ -5,6 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 
+import { BEFORE_FIGURES } from '../figures';
 import type { Figure } from '../figures';
 import { isStill } from '../motion/ticker';
 import type { Tile } from '../tiles';
@@ -123,9 +124,17 @@ export class WattlineTile extends LitElement {
       }
 
       .reason {
-        margin-block: -0.5rem 0.75rem;
         font-size: 0.875rem;
         color: var(--ink-soft);
+      }
+
+      .big + .reason {
+        margin-block: -0.5rem 0.75rem;
+      }
+
+      .small .reason {
+        width: 100%;
+        text-align: end;
       }
 
       .bar {
@@ -201,7 +210,7 @@ export class WattlineTile extends LitElement {
         ${this.stale ? html`<span class="stamp"><span class="spoken">Figures of </span>${this.stale}</span>` : nothing}
       </header>
       <wattline-figure class="big ${lengthOf(big)}" data-statistic=${big.statistic} .figure=${big}></wattline-figure>
-      ${big.reason ? html`<p class="reason" aria-hidden="true">${big.reason}</p>` : nothing} ${this.bar()}
+      ${reasonOf(big)} ${this.bar()}
       <div class="small">
         ${small.map((figure) => this.row(figure))} ${note ? html`<p class="label">${note}</p>` : nothing}
       </div>
@@ -218,6 +227,7 @@ export class WattlineTile extends LitElement {
     return html`<p>
       <span class="label">${figure.label}</span>
       <wattline-figure data-statistic=${figure.statistic} .figure=${figure}></wattline-figure>
+      ${reasonOf(figure)}
     </p>`;
   }
 
@@ -234,6 +244,12 @@ export class WattlineTile extends LitElement {
 
 function valuesOf({ big, small }: Tile): string {
   return [big, ...small].map(({ value }) => value).join(' ');
+}
+
+/** Why there is no value; hidden from screen readers, which hear it in its place. */
+function reasonOf({ reason }: Figure) {
+  if (reason === '' || reason === BEFORE_FIGURES) return nothing;
+  return html`<span class="reason" aria-hidden="true">${reason}</span>`;
 }
 
 /** How much room a figure needs, in widths of a digit; its unit is set smaller. */

@@ -106,6 +106,17 @@ export class WattlineToasts extends LitElement {
         line-clamp: 3;
       }
 
+      @media (max-width: 34rem) {
+        li {
+          padding-block: 0.375rem;
+        }
+
+        .what {
+          -webkit-line-clamp: 1;
+          line-clamp: 1;
+        }
+      }
+
       .close {
         padding: 0 0.5rem;
         font-size: 1.25rem;

@@ -152,7 +152,7 @@ export class Feed {
   /** An answer over HTTP may be older than what a socket has brought meanwhile. */
   private onAsked(stats: SystemStats): void {
     const shown = this.received?.stats.asOf;
-    if (shown === undefined || Date.parse(stats.asOf) > Date.parse(shown)) this.take(stats, Date.now());
+    if (shown === undefined || Date.parse(stats.asOf) >= Date.parse(shown)) this.take(stats, Date.now());
   }
 
   private take(stats: SystemStats, atMs: number): void {

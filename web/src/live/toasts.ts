@@ -66,12 +66,13 @@ export function announcementOf(toasts: readonly Toast[]): string {
 
 /** The heading of a pop-up. */
 export function titleOf({ isOver, anomaly }: Toast): string {
-  if (!isOver) return anomaly.severity === 'CRITICAL' ? 'Critical anomaly' : 'Warning';
+  if (!isOver) return anomaly.severity === 'CRITICAL' ? 'Critical' : 'Warning';
   return anomaly.status === 'RESOLVED' ? 'Anomaly resolved' : 'Anomaly over';
 }
 
 function sentenceOf(toast: Toast): string {
-  return `${titleOf(toast)}: ${toast.anomaly.machine.name}, ${whatText(toast.anomaly)}`;
+  const title = toast.isOver ? titleOf(toast) : `New ${titleOf(toast).toLowerCase()} anomaly`;
+  return `${title}: ${toast.anomaly.machine.name}, ${whatText(toast.anomaly)}`;
 }
 
 function isUrgent({ isOver, anomaly }: Toast): boolean {
