@@ -94,6 +94,11 @@ export class WattlinePage extends LitElement {
       }
 
       @media (max-width: 44rem) {
+        .bar,
+        .state {
+          column-gap: 0.375rem;
+        }
+
         wattline-nav {
           order: 1;
           width: 100%;
