@@ -44,16 +44,23 @@ test('a link that may be dead is replaced at once', () => {
   expect(sockets, 'while it connects there is nothing to replace').toHaveLength(2);
 });
 
-test('it is long down once the quick attempts have failed', () => {
+test('where none ever gets through, figures must come another way at once', () => {
+  const { link, sockets } = linkOf();
+  expect(link.isHopeless).toBe(false);
+  sockets[0]?.lose();
+  expect(link.isHopeless).toBe(true);
+});
+
+test('after a loss, only once the quick attempts have failed', () => {
   const { link, sockets } = linkOf();
   sockets[0]?.open();
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     sockets.at(-1)?.lose();
-    expect(link.isLongDown).toBe(false);
+    expect(link.isHopeless).toBe(false);
     vi.advanceTimersByTime(retryDelayMs(attempt));
   }
   sockets.at(-1)?.lose();
-  expect(link.isLongDown).toBe(true);
+  expect(link.isHopeless).toBe(true);
 });
 
 test('it tries for ever, and counts from one again once it was up', () => {

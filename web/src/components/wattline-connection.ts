@@ -55,7 +55,7 @@ export class WattlineConnection extends LitElement {
 
         to {
           opacity: 0;
-          transform: scale(2.4);
+          transform: scale(2.1);
         }
       }
 

@@ -56,7 +56,7 @@ export class WattlineTile extends LitElement {
       header {
         display: flex;
         align-items: center;
-        gap: 0.5rem;
+        gap: 0.375rem;
         color: var(--ink-soft);
       }
 
@@ -74,7 +74,7 @@ export class WattlineTile extends LitElement {
       }
 
       .stamp {
-        font-size: 0.8125rem;
+        font-size: 0.75rem;
         font-variant-numeric: tabular-nums;
         color: var(--warn);
         white-space: nowrap;

@@ -130,7 +130,7 @@ export class Feed {
       this.poll.stop();
     } else {
       this.cutOffTimer ??= setTimeout(() => this.onCutOff(), NOTICE_AFTER_MS);
-      if (this.link.isLongDown) this.poll.start();
+      if (this.link.isHopeless) this.poll.start();
     }
     this.events.changed();
   }

@@ -25,6 +25,7 @@ export class Link {
   state: LinkState = { kind: 'connecting' };
   /** Attempts since the link was last up. */
   private attempt = 0;
+  private hasBeenUp = false;
   private transport: Transport | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -33,9 +34,9 @@ export class Link {
     private readonly events: LinkEvents,
   ) {}
 
-  /** Whether the quick attempts have all failed. */
-  get isLongDown(): boolean {
-    return this.attempt > QUICK_ATTEMPTS;
+  /** Whether figures must come another way: the quick attempts have failed, or none has ever got through. */
+  get isHopeless(): boolean {
+    return this.attempt > (this.hasBeenUp ? QUICK_ATTEMPTS : 0);
   }
 
   start(): void {
@@ -72,6 +73,7 @@ export class Link {
   private onOpened(): void {
     clearTimeout(this.timer);
     this.attempt = 0;
+    this.hasBeenUp = true;
     this.change({ kind: 'live' });
   }
 
