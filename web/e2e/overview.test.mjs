@@ -84,6 +84,34 @@ test('where no socket gets through, it polls', async (t) => {
   await page.close();
 });
 
+/** Writes down what a figure draws, in a page that is not loaded yet. */
+function writeDown() {
+  globalThis.drawn = [];
+  const { get, set } = Object.getOwnPropertyDescriptor(Node.prototype, 'textContent');
+  const draw = function (text) {
+    if (this.className === 'digits' && this.getRootNode().host.dataset.statistic === 'totalReadings') drawn.push(text);
+    set.call(this, text);
+  };
+  Object.defineProperty(Node.prototype, 'textContent', { configurable: true, get, set: draw });
+}
+
+for (const reducedMotion of ['no-preference', 'reduce']) {
+  test(`figures count up from zero, unless somebody asked for less motion: ${reducedMotion}`, async (t) => {
+    const server = await serverOf('serve');
+    t.after(server.end);
+    await sendHistory(server.url);
+    const { page } = await browser.pageOf(server.url, { reducedMotion }, (page) => page.addInitScript(writeDown));
+    await page.waitForFunction(() => drawn.at(-1) === '120');
+    const [first, ...numbers] = await page.evaluate(() => drawn);
+    assert.equal(first, '—');
+    if (reducedMotion === 'reduce') return assert.deepEqual(numbers, ['120']);
+    assert.equal(numbers[0], '0');
+    assert.ok(numbers.length > 5, `${numbers}`);
+    assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b));
+    await page.close();
+  });
+}
+
 test('a kiosk has nothing to press', async (t) => {
   const server = await serverOf('serve');
   t.after(server.end);
