@@ -3,7 +3,6 @@
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 
 import { measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
@@ -11,6 +10,7 @@ import { clockText } from '../format/times';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
 import { hashOf } from '../router';
 import { icon } from './icons';
+import { LastingList } from './lasting-list';
 import { shared } from './shared';
 
 const numbers = new Numbers();
@@ -26,6 +26,11 @@ export class WattlineAnomalies extends LitElement {
   @property({ attribute: false }) error: string | null = null;
   /** Whether there is a way to all of them. */
   @property({ type: Boolean }) hasLink = false;
+
+  private readonly shown = new LastingList<ListedAnomaly>(
+    ({ cursor }) => cursor,
+    (listed) => this.row(listed),
+  );
 
   static override styles = [
     shared,
@@ -196,13 +201,7 @@ export class WattlineAnomalies extends LitElement {
   }
 
   private rows() {
-    return html`<ol>
-      ${repeat(
-        this.list.slice(-SHOWN_ANOMALIES).toReversed(),
-        ({ cursor }) => cursor,
-        (listed) => this.row(listed),
-      )}
-    </ol>`;
+    return this.shown.draw(this.list.slice(-SHOWN_ANOMALIES).toReversed());
   }
 
   private row({ node, isNew }: ListedAnomaly) {

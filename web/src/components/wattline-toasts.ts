@@ -3,7 +3,6 @@
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 
 import { whatText } from '../format/anomalies';
 import type { ToastBoard } from '../live/toast-board';
@@ -11,6 +10,7 @@ import { NO_TOASTS, titleOf } from '../live/toasts';
 import type { Toast, Toasts } from '../live/toasts';
 import { hashOf } from '../router';
 import { icon } from './icons';
+import { LastingList } from './lasting-list';
 import { shared } from './shared';
 
 @customElement('wattline-toasts')
@@ -20,6 +20,11 @@ export class WattlineToasts extends LitElement {
   @property({ attribute: false }) board!: ToastBoard;
   /** Nobody is there to dismiss them. */
   @property({ type: Boolean }) still = false;
+
+  private readonly shown = new LastingList<Toast>(
+    ({ key }) => key,
+    (toast) => this.toast(toast),
+  );
 
   static override styles = [
     shared,
@@ -165,14 +170,7 @@ export class WattlineToasts extends LitElement {
       @focusin=${hold}
       @focusout=${release}
     >
-      ${this.toasts.more > 0 ? this.more() : nothing}
-      <ol>
-        ${repeat(
-          this.toasts.shown,
-          ({ key }) => key,
-          (toast) => this.toast(toast),
-        )}
-      </ol>
+      ${this.toasts.more > 0 ? this.more() : nothing} ${this.shown.draw(this.toasts.shown)}
     </section>`;
   }
 
