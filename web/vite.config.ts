@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig } from 'vitest/config';
 
-/** Where `npm run dev` finds a running server. */
+/** Where `npm run dev` and `vite preview` find a running server. */
 const SERVER = process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080';
+const proxy = {
+  '/graphql': { target: SERVER, ws: true },
+  '/api': { target: SERVER },
+};
 
 /** Packs every file that is worth it, once and as small as can be, so that the server need not. */
 function packed(folder: string) {
@@ -35,12 +39,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
   },
-  server: {
-    proxy: {
-      '/graphql': { target: SERVER, ws: true },
-      '/api': { target: SERVER },
-    },
-  },
+  server: { proxy },
+  preview: { proxy },
   test: {
     include: ['test/**/*.test.ts'],
   },

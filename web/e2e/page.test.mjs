@@ -2,34 +2,17 @@
 // embedded files meet.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { BINARY, CHROMIUM, CHROMIUM_ARGS, graphql, serverOf } from './server.mjs';
+import { PATIENCE_MS, browserOf } from './browser.mjs';
+import { graphql, serverOf } from './server.mjs';
 
-const PATIENCE_MS = 20_000;
 const EIGHT_TILES = 'wattline-tile';
 
 let browser;
 before(async () => {
-  assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing: run \`make test\`, or apt-get install chromium`);
-  assert.ok(existsSync(BINARY), `${BINARY} is missing: run \`cargo build\``);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  browser = await browserOf();
 });
 after(() => browser?.close());
-
-/** An open page, and what its console complained of. */
-async function pageOf(url, options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US', ...options });
-  page.setDefaultTimeout(PATIENCE_MS);
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(url);
-  return { page, complaints };
-}
 
 const figure = (page, statistic) => page.locator(`wattline-figure[data-statistic=${statistic}] .digits`);
 
@@ -39,9 +22,10 @@ async function numberIn(page, statistic) {
   return Number(text.replace(/[^0-9.]/g, ''));
 }
 
-test('an empty database is greeted, and comes alive with its first reading', async () => {
+test('an empty database is greeted, and comes alive with its first reading', async (t) => {
   const server = await serverOf('serve');
-  const { page, complaints } = await pageOf(server.url);
+  t.after(server.end);
+  const { page, complaints } = await browser.pageOf(server.url);
   await page.locator('wattline-first-reading').waitFor();
   assert.equal(await page.locator(EIGHT_TILES).count(), 8);
   assert.match(await figure(page, 'peakPower').textContent(), /—/, 'what is not known is a dash');
@@ -57,12 +41,12 @@ test('an empty database is greeted, and comes alive with its first reading', asy
   await page.locator('wattline-anomalies .what').getByText('<b>hot</b>').waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
-  await server.end();
 });
 
-test('the demo is live, loses its server, says so, and finds it again', async () => {
+test('the demo is live, loses its server, says so, and finds it again', async (t) => {
   const server = await serverOf('demo', '--history', '0');
-  const { page, complaints } = await pageOf(server.url);
+  t.after(server.end);
+  const { page, complaints } = await browser.pageOf(server.url);
   await page.locator('wattline-connection').getByText(/live/i).first().waitFor();
   const before = await numberIn(page, 'totalReadings');
   const grown = async (least) => {
@@ -81,17 +65,16 @@ test('the demo is live, loses its server, says so, and finds it again', async ()
   await server.start();
   await grown(shown);
   await page.close();
-  await server.end();
 });
 
 for (const width of [320, 768, 1920]) {
-  test(`nothing sticks out at ${width} pixels`, async () => {
+  test(`nothing sticks out at ${width} pixels`, async (t) => {
     const server = await serverOf('serve');
-    const { page } = await pageOf(server.url, { viewport: { width, height: 800 } });
+    t.after(server.end);
+    const { page } = await browser.pageOf(server.url, { viewport: { width, height: 800 } });
     await page.locator(EIGHT_TILES).nth(7).waitFor();
     const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(overhang, 0);
     await page.close();
-    await server.end();
   });
 }

@@ -1,4 +1,4 @@
-// The two commands that bring a plant's first reading. Why with `date`: a time written when the page was opened would be
+// The commands that bring a plant's first reading. Why with `date`: a time written when the page was opened would be
 // yesterday's on a screen left on, and the same command again would be a duplicate instead of a second reading.
 
 /** The machine of the example. */
@@ -10,6 +10,12 @@ export interface Command {
   /** For bash, zsh and sh, over one or more lines. */
   readonly text: string;
 }
+
+/** A plant to look at. Beside this server, for which it needs an address of its own. */
+export const DEMO_COMMAND: Command = {
+  label: 'Run a simulated plant, then open http://127.0.0.1:8081',
+  text: 'wattline demo --listen 127.0.0.1:8081',
+};
 
 /** The commands for the server at this origin, in the order in which they are run. */
 export function firstReadingCommands(origin: string): Command[] {

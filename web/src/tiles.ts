@@ -1,26 +1,11 @@
-// The eight tiles and the sixteen statistics in them. Why a table and no markup: what is shown, with which unit and which
-// precision, can be read and tested in one place.
+// The eight tiles and the sixteen statistics around them. Why a table and no markup: what is shown, with which unit and
+// which precision, can be read and tested in one place.
 
 import type { SystemStats } from './api/operations';
-import type { Numbers } from './format/numbers';
 import type { IconName } from './components/icons';
-
-/** The statistics whose value is a number. */
-export type Statistic = Exclude<keyof SystemStats, 'asOf' | 'lastReadingAt' | 'currency'>;
-
-/** One number on the page. */
-export interface Figure {
-  readonly statistic: Statistic;
-  readonly label: string;
-  /** Null is "not known yet". */
-  readonly value: number | null;
-  /** Empty where the digits carry it, as money does. */
-  readonly unit: string;
-  /** The digits of a value on its way to `value`. */
-  readonly digits: (value: number) => string;
-  /** Every digit, with the unit. */
-  readonly exact: string;
-}
+import { Figures } from './figures';
+import type { Figure } from './figures';
+import type { Numbers } from './format/numbers';
 
 export interface Tile {
   readonly icon: IconName;
@@ -28,30 +13,79 @@ export interface Tile {
   readonly small: readonly Figure[];
   /** A bar of this many percent; undefined where there is none. */
   readonly sharePercent?: number | null;
+  /** How good the share is. */
+  readonly grade?: Grade | null;
   readonly note?: string;
 }
 
+export type Grade = 'good' | 'fair' | 'poor';
+
 /** Energy keeps its decimal longer than other quantities, so that a plant at work is seen at work. */
 const WHOLE_ENERGY_FROM_KWH = 100_000;
-const TONNES_FROM_KG = 10_000;
+const GOOD_FROM_PERCENT = 99;
+const FAIR_FROM_PERCENT = 95;
 
-/** The tiles for these statistics; null before the first. */
+/** The tiles for these statistics, two rows of four; null before the first. */
 export function tilesOf(stats: SystemStats | null, numbers: Numbers): Tile[] {
   const figures = new Figures(stats, numbers);
-  return [...energyTiles(figures), ...moneyAndCarbonTiles(figures), ...dataTiles(figures)];
+  return [...readingTiles(figures), ...dataTiles(figures), ...powerTiles(figures), ...costTiles(figures)];
 }
 
-function energyTiles(figures: Figures): Tile[] {
+/** What stands beside the tiles. */
+export function factsOf(stats: SystemStats | null, numbers: Numbers): Figure[] {
+  const figures = new Figures(stats, numbers);
+  return [
+    figures.count('machines active in 24 h', 'activeMachinesToday'),
+    figures.count('anomalies in all', 'totalAnomalies'),
+  ];
+}
+
+/** How complete the data are. */
+export function gradeOf(percent: number | null): Grade | null {
+  if (percent === null) return null;
+  if (percent >= GOOD_FROM_PERCENT) return 'good';
+  return percent >= FAIR_FROM_PERCENT ? 'fair' : 'poor';
+}
+
+function readingTiles(figures: Figures): Tile[] {
   return [
     {
-      icon: 'energy',
-      big: figures.quantity('Total energy', 'totalEnergy', 'kWh', WHOLE_ENERGY_FROM_KWH),
-      small: [figures.quantity('Per hour, last 24 h', 'energyPerHour', 'kWh/h')],
+      icon: 'readings',
+      big: figures.count('Total Readings', 'totalReadings'),
+      small: [figures.growth(figures.rate('Mean of 10 min', 'readingsPerMinute', '/min'))],
     },
     {
+      icon: 'energy',
+      big: figures.quantity('Total Energy', 'totalEnergy', 'kWh', WHOLE_ENERGY_FROM_KWH),
+      small: [figures.growth(figures.quantity('Last 24 h', 'energyPerHour', 'kWh/h'))],
+    },
+  ];
+}
+
+function dataTiles(figures: Figures): Tile[] {
+  const percent = figures.of('uptimePercent');
+  return [
+    {
+      icon: 'rate',
+      big: figures.count('Data Rate', 'dataRate', '/min'),
+      small: [figures.rate('Mean of 10 min', 'readingsPerMinute', '/min')],
+    },
+    {
+      icon: 'completeness',
+      big: figures.count('Uptime', 'uptimeDays', figures.of('uptimeDays') === 1 ? 'day' : 'days'),
+      small: [figures.percent('Data completeness', 'uptimePercent')],
+      sharePercent: percent,
+      grade: gradeOf(percent),
+    },
+  ];
+}
+
+function powerTiles(figures: Figures): Tile[] {
+  return [
+    {
       icon: 'power',
-      big: figures.quantity('Peak power, last 24 h', 'peakPower', 'kW'),
-      small: [figures.quantity('Average power', 'avgPower', 'kW')],
+      big: figures.quantity('Peak Power', 'peakPower', 'kW'),
+      small: [figures.quantity('Avg, last 24 h', 'avgPower', 'kW')],
     },
     {
       icon: 'efficiency',
@@ -63,91 +97,17 @@ function energyTiles(figures: Figures): Tile[] {
   ];
 }
 
-function moneyAndCarbonTiles(figures: Figures): Tile[] {
+function costTiles(figures: Figures): Tile[] {
   return [
     {
       icon: 'cost',
-      big: figures.money('Energy cost', 'estimatedCost'),
-      small: [figures.money('Last 24 h', 'costPerDay')],
+      big: figures.money('Total Cost', 'estimatedCost'),
+      small: [figures.money('Per day', 'costPerDay')],
     },
     {
       icon: 'carbon',
-      big: figures.carbon('Carbon footprint', 'carbonFootprint'),
-      small: [figures.carbon('Last 24 h', 'carbonPerDay')],
+      big: figures.mass('Carbon Footprint', 'carbonFootprint', 'kg CO₂'),
+      small: [figures.mass('Per day', 'carbonPerDay', 'kg CO₂')],
     },
   ];
-}
-
-function dataTiles(figures: Figures): Tile[] {
-  return [
-    {
-      icon: 'readings',
-      big: figures.count('Readings', 'totalReadings', ''),
-      small: [
-        figures.count('Last minute', 'dataRate', '/min'),
-        figures.rate('Mean of 10 min', 'readingsPerMinute', '/min'),
-      ],
-    },
-    {
-      icon: 'completeness',
-      big: figures.percent('Data completeness', 'uptimePercent'),
-      small: [figures.count('Since first reading', 'uptimeDays', 'd')],
-      sharePercent: figures.of('uptimePercent'),
-    },
-    {
-      icon: 'warning',
-      big: figures.count('Anomalies', 'totalAnomalies', ''),
-      small: [figures.count('Machines active, last 24 h', 'activeMachinesToday', '')],
-    },
-  ];
-}
-
-class Figures {
-  constructor(
-    private readonly stats: SystemStats | null,
-    private readonly numbers: Numbers,
-  ) {}
-
-  of(statistic: Statistic): number | null {
-    return this.stats?.[statistic] ?? null;
-  }
-
-  count(label: string, statistic: Statistic, unit: string): Figure {
-    return this.figure(label, statistic, unit, (value) => this.numbers.whole(value));
-  }
-
-  rate(label: string, statistic: Statistic, unit: string): Figure {
-    return this.figure(label, statistic, unit, (value) => this.numbers.decimals(value, 1));
-  }
-
-  quantity(label: string, statistic: Statistic, unit: string, wholeFrom?: number): Figure {
-    const scale = this.of(statistic) ?? 0;
-    return this.figure(label, statistic, unit, (value) => this.numbers.quantity(value, scale, wholeFrom));
-  }
-
-  percent(label: string, statistic: Statistic): Figure {
-    return this.figure(label, statistic, '%', (value) => this.numbers.percent(value));
-  }
-
-  /** Tonnes where kilograms would be long; the title keeps the kilograms. */
-  carbon(label: string, statistic: Statistic): Figure {
-    const scaleKg = this.of(statistic) ?? 0;
-    if (Math.abs(scaleKg) < TONNES_FROM_KG) return this.quantity(label, statistic, 'kg CO₂');
-    const figure = this.figure(label, statistic, 't CO₂', (kg) => this.numbers.quantity(kg / 1000, scaleKg / 1000));
-    return { ...figure, exact: `${this.numbers.exact(scaleKg)} kg CO₂` };
-  }
-
-  money(label: string, statistic: Statistic): Figure {
-    const currency = this.stats?.currency ?? 'USD';
-    const value = this.of(statistic);
-    const digits = (money: number) => this.numbers.money(money, currency, value ?? 0);
-    const exact = value === null ? '' : this.numbers.exactMoney(value, currency);
-    return { statistic, label, value, unit: '', digits, exact };
-  }
-
-  private figure(label: string, statistic: Statistic, unit: string, digits: (value: number) => string): Figure {
-    const value = this.of(statistic);
-    const exact = value === null ? '' : `${this.numbers.exact(value)} ${unit}`.trim();
-    return { statistic, label, value, unit, digits, exact };
-  }
 }

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 
-import { lastCursor, withHistory, withNewest } from '../src/live/anomaly-list';
+import { KEPT_ANOMALIES } from '../src/api/operations';
+import { lastCursor, withChanged, withHistory, withNewest } from '../src/live/anomaly-list';
 import type { AnomalyList } from '../src/live/anomaly-list';
 import { edge } from './plant';
 
@@ -15,8 +16,19 @@ test('the same anomaly again changes nothing', () => {
   expect(lastCursor(list)).toBe('c');
 });
 
-test('five are kept, the newest', () => {
-  expect(cursors(listOf('abcdefg'))).toBe('cdefg');
+test('the newest are kept, and no more of them however many come', () => {
+  let list: AnomalyList = [];
+  for (let cursor = 1; cursor <= 1000; cursor += 1) list = withNewest(list, edge(String(cursor)));
+  expect(list).toHaveLength(KEPT_ANOMALIES);
+  expect(lastCursor(list)).toBe('1000');
+});
+
+test('one that changes keeps its place', () => {
+  const list = listOf('abc');
+  const changed = withChanged(list, edge('b', { status: 'RESOLVED' }).node);
+  expect(changed.map(({ node }) => node.status)).toEqual(['OPEN', 'RESOLVED', 'OPEN']);
+  expect(cursors(changed)).toBe('abc');
+  expect(withChanged(list, edge('z').node)).toBe(list);
 });
 
 test('history goes before what has come since, and brings nothing twice', () => {
@@ -30,6 +42,6 @@ test('only what came while the page was open is new', () => {
   expect(list.map(({ isNew }) => isNew)).toEqual([false, true]);
 });
 
-test('nothing found, no cursor', () => {
-  expect(lastCursor([])).toBeNull();
+test('with nothing found, everything is to come', () => {
+  expect(lastCursor([])).toBe('0');
 });

@@ -8,9 +8,12 @@ import { fakeTransport } from './fake-transport';
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // In the middle of the jitter.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 function linkOf() {
@@ -21,7 +24,43 @@ function linkOf() {
 }
 
 test('the schedule is 3, 6, 12, 24, 30, 30 … seconds', () => {
-  expect([1, 2, 3, 4, 5, 6, 1000].map(retryDelayMs)).toEqual([3, 6, 12, 24, 30, 30, 30].map((s) => s * 1000));
+  const delays = [1, 2, 3, 4, 5, 6, 1000].map((attempt) => retryDelayMs(attempt));
+  expect(delays).toEqual([3, 6, 12, 24, 30, 30, 30].map((s) => s * 1000));
+});
+
+test('not all screens try in the same second', () => {
+  expect(retryDelayMs(4, () => 0)).toBe(19_200);
+  expect(retryDelayMs(4, () => 1)).toBe(28_800);
+});
+
+test('a link that may be dead is replaced at once', () => {
+  const { link, sockets } = linkOf();
+  sockets[0]?.open();
+  link.renew();
+  expect(sockets[0]?.isClosed).toBe(true);
+  expect(sockets).toHaveLength(2);
+  expect(link.state.kind).toBe('connecting');
+  link.renew();
+  expect(sockets, 'while it connects there is nothing to replace').toHaveLength(2);
+});
+
+test('where none ever gets through, figures must come another way at once', () => {
+  const { link, sockets } = linkOf();
+  expect(link.isHopeless).toBe(false);
+  sockets[0]?.lose();
+  expect(link.isHopeless).toBe(true);
+});
+
+test('after a loss, only once the quick attempts have failed', () => {
+  const { link, sockets } = linkOf();
+  sockets[0]?.open();
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    sockets.at(-1)?.lose();
+    expect(link.isHopeless).toBe(false);
+    vi.advanceTimersByTime(retryDelayMs(attempt));
+  }
+  sockets.at(-1)?.lose();
+  expect(link.isHopeless).toBe(true);
 });
 
 test('it tries for ever, and counts from one again once it was up', () => {

@@ -29,7 +29,9 @@ describe('quantities', () => {
     [12.5, '12.5'],
     [999.94, '999.9'],
     [1_284.3, '1,284'],
-    [12_345_678.9, '12,345,679'],
+    [123_456.7, '123,457'],
+    [1_234_567.8, '1.2M'],
+    [999_999.9, '1,000,000'],
   ])('%d reads %s', (value, text) => {
     expect(english.quantity(value, value)).toBe(text);
   });
@@ -48,8 +50,17 @@ describe('quantities', () => {
 });
 
 describe('counts', () => {
-  test('are exact beyond 32 bits', () => {
-    expect(english.whole(9_007_199_254_740_991)).toBe('9,007,199,254,740,991');
+  test.each([
+    [0, '0'],
+    [34_474, '34,474'],
+    [1_234_567, '1.2M'],
+    [9_007_199_254_740_991, '9007.2T'],
+  ])('%d reads %s', (count, text) => {
+    expect(english.whole(count)).toBe(text);
+  });
+
+  test('are exact beyond 32 bits in the title', () => {
+    expect(english.exact(9_007_199_254_740_991)).toBe('9,007,199,254,740,991');
   });
 });
 
@@ -57,9 +68,10 @@ describe('money', () => {
   test.each([
     [0, 'USD', '$0.00'],
     [0.0042, 'USD', '$0.0042'],
-    [3_655.5, 'USD', '$3,655.50'],
-    [1_234_567.8, 'EUR', '€1,234,568'],
-    [1_234, 'JPY', '¥1,234'],
+    [365.5, 'USD', '$365.50'],
+    [3_412, 'USD', '$3.4K'],
+    [1_234_567.8, 'EUR', '€1.2M'],
+    [123, 'JPY', '¥123'],
   ])('%d %s reads %s', (value, currency, text) => {
     expect(english.money(value, currency, value)).toBe(text);
   });
@@ -67,6 +79,12 @@ describe('money', () => {
   test('a currency that the browser does not take is written out', () => {
     expect(english.money(12.5, 'not one', 12.5)).toBe('12.5 not one');
   });
+});
+
+test('masses', () => {
+  expect(english.mass(812.4, 812.4)).toBe('812.4');
+  expect(english.mass(5_065.97, 5_065.97)).toBe('5,066');
+  expect(english.mass(14_100, 14_100)).toBe('14.1K');
 });
 
 test('the exact value has every digit', () => {

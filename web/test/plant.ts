@@ -1,6 +1,6 @@
 // A plant for the tests.
 
-import type { AnomalyEdge, SystemStats } from '../src/api/operations';
+import type { Anomaly, AnomalyEdge, SystemStats } from '../src/api/operations';
 
 export const STATS: SystemStats = {
   asOf: '2026-11-24T08:00:05Z',
@@ -25,7 +25,7 @@ export const STATS: SystemStats = {
 };
 
 /** The anomaly with this cursor. */
-export function edge(cursor: string): AnomalyEdge {
+export function edge(cursor: string, changed: Partial<Anomaly> = {}): AnomalyEdge {
   return {
     cursor,
     node: {
@@ -33,11 +33,17 @@ export function edge(cursor: string): AnomalyEdge {
       kind: 'SPIKE',
       severity: 'WARNING',
       startedAt: '2026-11-24T08:00:00Z',
+      endedAt: null,
       detectedAt: '2026-11-24T08:00:01Z',
       value: 99,
       expected: null,
       message: null,
-      machine: { name: 'press-1' },
+      status: 'OPEN',
+      statusBy: null,
+      statusAt: null,
+      statusNote: null,
+      machine: { id: 'machine-1', name: 'press-1' },
+      ...changed,
     },
   };
 }

@@ -1,13 +1,14 @@
 // GraphQL over plain HTTP, for what is asked once. Why not over the socket: it answers even where a proxy in between
 // lets no socket through, so the page has figures there too.
 
+import type { TypedDocumentString } from '../gql/graphql';
 import { isGraphqlErrors, sentencesOf } from './sentences';
 
 /** How long an answer may take. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Asks; fails with an Error whose message is a sentence for people. */
-export async function askOverHttp<Data>(query: string, variables?: Record<string, unknown>): Promise<Data> {
+/** Asks with a document as text; fails with an Error whose message is a sentence for people. */
+export async function ask<Data>(query: string, variables?: object): Promise<Data> {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -22,4 +23,17 @@ export async function askOverHttp<Data>(query: string, variables?: Record<string
   if (error?.message) throw new Error(sentencesOf([{ message: error.message }]));
   if (!response.ok || !data) throw new Error(`The server answered with status ${response.status}.`);
   return data;
+}
+
+/** Asks with a document whose answer has a type. */
+export type Ask = <Data, Variables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+) => Promise<Data>;
+
+export const askOverHttp: Ask = (document, variables) => ask(String(document), variables as object);
+
+/** What went wrong, as a sentence. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

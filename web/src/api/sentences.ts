@@ -3,6 +3,7 @@
 /** What GraphQL calls an error. */
 export interface GraphqlError {
   readonly message: string;
+  readonly extensions?: { readonly code?: string };
 }
 
 /** The errors' own sentences, one after the other. */

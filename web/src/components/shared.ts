@@ -14,7 +14,8 @@ export const shared = css`
   h2,
   h3,
   p,
-  ol {
+  ol,
+  ul {
     margin: 0;
     padding: 0;
   }
@@ -44,6 +45,17 @@ export const shared = css`
 
   button:hover {
     border-color: var(--ink-soft);
+  }
+
+  button:disabled {
+    color: var(--ink-soft);
+    cursor: default;
+  }
+
+  @media print {
+    button {
+      display: none;
+    }
   }
 
   :focus-visible {

@@ -1,19 +1,21 @@
-// The latest anomalies, newest first. Why a list and no pop-ups: what appears and vanishes is missed by whoever looked
-// away; here a new one is marked, and read out once.
+// The latest anomalies, newest first. Why beside the pop-ups: what appears and vanishes is missed by whoever looked away;
+// here a new one is marked, and stays.
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 
-import type { Anomaly } from '../api/operations';
-import { kindText, measureText } from '../format/anomalies';
+import { measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { clockText } from '../format/times';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
+import { hashOf } from '../router';
 import { icon } from './icons';
+import { LastingList } from './lasting-list';
 import { shared } from './shared';
 
 const numbers = new Numbers();
+/** How many are shown. */
+const SHOWN_ANOMALIES = 5;
 
 @customElement('wattline-anomalies')
 export class WattlineAnomalies extends LitElement {
@@ -22,6 +24,13 @@ export class WattlineAnomalies extends LitElement {
   @property({ type: Boolean }) isLoaded = false;
   /** A sentence; null while all is well. */
   @property({ attribute: false }) error: string | null = null;
+  /** Whether there is a way to all of them. */
+  @property({ type: Boolean }) hasLink = false;
+
+  private readonly shown = new LastingList<ListedAnomaly>(
+    ({ cursor }) => cursor,
+    (listed) => this.row(listed),
+  );
 
   static override styles = [
     shared,
@@ -30,9 +39,22 @@ export class WattlineAnomalies extends LitElement {
         margin-block-start: calc(1.5 * var(--gap));
       }
 
-      h2 {
+      .heading {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0 1rem;
         margin-block-end: 0.5rem;
+      }
+
+      h2 {
         font-size: 1.0625rem;
+      }
+
+      a {
+        font-size: 0.875rem;
+        color: var(--accent);
       }
 
       ol,
@@ -107,6 +129,15 @@ export class WattlineAnomalies extends LitElement {
         font-variant-numeric: tabular-nums;
       }
 
+      .status {
+        padding: 0 0.5rem;
+        font-size: 0.8125rem;
+        color: var(--ink-soft);
+        border: 1px solid var(--line);
+        border-radius: 1rem;
+        white-space: nowrap;
+      }
+
       time {
         color: var(--ink-soft);
         font-size: 0.875rem;
@@ -160,21 +191,17 @@ export class WattlineAnomalies extends LitElement {
 
   protected override render() {
     return html`<section aria-labelledby="title">
-      <h2 id="title">Latest anomalies</h2>
+      <div class="heading">
+        <h2 id="title">Latest anomalies</h2>
+        ${this.hasLink ? html`<a href=${hashOf('/anomalies')}>All anomalies</a>` : nothing}
+      </div>
       ${this.error === null ? nothing : html`<p class="error" role="alert">${this.error}</p>`}
       ${this.list.length > 0 ? this.rows() : this.none()}
-      <p class="spoken" role="status">${this.announcement()}</p>
     </section>`;
   }
 
   private rows() {
-    return html`<ol>
-      ${repeat(
-        this.list.toReversed(),
-        ({ cursor }) => cursor,
-        (listed) => this.row(listed),
-      )}
-    </ol>`;
+    return this.shown.draw(this.list.slice(-SHOWN_ANOMALIES).toReversed());
   }
 
   private row({ node, isNew }: ListedAnomaly) {
@@ -183,7 +210,9 @@ export class WattlineAnomalies extends LitElement {
     return html`<li class="${isCritical ? 'critical' : 'warning'} ${isNew ? 'new' : ''}">
       <span class="severity">${icon(isCritical ? 'critical' : 'warning')}${isCritical ? 'Critical' : 'Warning'}</span>
       <span class="machine">${node.machine.name}</span>
-      <span class="what">${whatText(node)} ${measure ? html`<span class="measure">(${measure})</span>` : nothing}</span>
+      <span class="what">${whatText(node)} ${measure ? html`<span class="measure">(${measure})</span>` : nothing}
+        ${node.status === 'OPEN' ? nothing : html`<span class="status">${statusText(node)}</span>`}</span
+      >
       <time datetime=${node.startedAt} title="began ${node.startedAt}, found ${node.detectedAt}"
         >${clockText(node.startedAt, Date.now())}</time
       >
@@ -194,16 +223,4 @@ export class WattlineAnomalies extends LitElement {
     if (this.error !== null && !this.isLoaded) return nothing;
     return html`<p class="none">${this.isLoaded ? 'None so far.' : 'Not loaded yet.'}</p>`;
   }
-
-  private announcement(): string {
-    const newest = this.list.at(-1);
-    if (!newest?.isNew) return '';
-    const { severity, machine } = newest.node;
-    return `New ${severity.toLowerCase()} anomaly on ${machine.name}: ${whatText(newest.node)}`;
-  }
-}
-
-/** The finder's own words, or else the kind. */
-function whatText(anomaly: Anomaly): string {
-  return anomaly.message || kindText(anomaly.kind);
 }

@@ -24,8 +24,9 @@ export class WattlineCommand extends LitElement {
         margin-block-end: 0.375rem;
       }
 
-      h3 {
+      h4 {
         flex: 1;
+        margin: 0;
         font-size: 0.9375rem;
         font-weight: 600;
       }
@@ -53,7 +54,7 @@ export class WattlineCommand extends LitElement {
   protected override render() {
     const { label, text } = this.command;
     return html`<div class="head">
-        <h3>${label}</h3>
+        <h4>${label}</h4>
         <span class="outcome" role="status">${this.outcome}</span>
         <button type="button" @click=${this.copy} aria-label="Copy the command: ${label}">Copy</button>
       </div>

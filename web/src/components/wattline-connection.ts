@@ -1,21 +1,15 @@
-// The status line: a dot and how it stands with the link. Why it counts seconds by itself: an age that does not move
-// would claim that all is well when nothing comes any more.
+// The status line: a dot and how it stands with the link. Why words beside the dot: red and green are the same to some
+// people, and a colour does not say since when.
 
 import { LitElement, css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
-import type { LinkState } from '../live/link';
-import { statusOf } from '../live/status';
+import type { Status } from '../live/status';
 import { shared } from './shared';
-
-const TICK_MS = 1000;
 
 @customElement('wattline-connection')
 export class WattlineConnection extends LitElement {
-  @property({ attribute: false }) link!: LinkState;
-  @property({ attribute: false }) receivedAtMs: number | null = null;
-  @property({ attribute: false }) longestGapMs: number | null = null;
-  private timer: ReturnType<typeof setInterval> | undefined;
+  @property({ attribute: false }) status!: Status;
 
   static override styles = [
     shared,
@@ -34,6 +28,7 @@ export class WattlineConnection extends LitElement {
 
       .dot {
         flex: none;
+        position: relative;
         width: 0.625rem;
         height: 0.625rem;
         border-radius: 50%;
@@ -44,8 +39,34 @@ export class WattlineConnection extends LitElement {
         background: var(--ok);
       }
 
-      .late .dot {
-        background: var(--warn);
+      .live .dot::after {
+        content: '';
+        position: absolute;
+        inset: 0;
+        border-radius: 50%;
+        background: var(--ok);
+        animation: pulse 2s ease-out infinite;
+      }
+
+      @keyframes pulse {
+        from {
+          opacity: 0.7;
+        }
+
+        to {
+          opacity: 0;
+          transform: scale(2.1);
+        }
+      }
+
+      @media (prefers-reduced-motion: reduce) {
+        .live .dot::after {
+          animation: none;
+        }
+      }
+
+      .waiting .dot {
+        background: var(--yellow);
       }
 
       /* A ring, so that the states differ by more than colour. */
@@ -61,19 +82,8 @@ export class WattlineConnection extends LitElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.timer = setInterval(() => this.requestUpdate(), TICK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.timer);
-  }
-
   protected override render() {
-    const { link, receivedAtMs, longestGapMs } = this;
-    const { tone, text, announcement } = statusOf({ link, receivedAtMs, longestGapMs, nowMs: Date.now() });
+    const { tone, text, announcement } = this.status;
     return html`<p class="pill ${tone}"><span class="dot"></span><span class="text">${text}</span></p>
       <p class="spoken" role="status">${announcement}</p>`;
   }

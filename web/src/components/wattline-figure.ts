@@ -1,15 +1,14 @@
-// One number that counts up to its value. Why two texts: digits that tick would be read out over and over, so they are
+// One number that counts up to its value, from zero at first. Why two texts: digits that tick would be read out over and over, so they are
 // hidden from screen readers, which get the value once it is final.
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 
 import { ticker } from '../motion/ticker';
-import type { Figure } from '../tiles';
+import type { Figure } from '../figures';
 import { shared } from './shared';
 
 const UNKNOWN = '—';
-const UNKNOWN_TITLE = 'not known yet';
 
 @customElement('wattline-figure')
 export class WattlineFigure extends LitElement {
@@ -40,20 +39,20 @@ export class WattlineFigure extends LitElement {
   ];
 
   protected override render() {
-    const { value, unit, exact, digits } = this.figure;
+    const { value, unit, exact, digits, reason } = this.figure;
     const isKnown = value !== null;
-    return html`<span aria-hidden="true" title=${isKnown ? exact : UNKNOWN_TITLE}
+    return html`<span aria-hidden="true" title=${isKnown ? exact : reason}
         ><span class="digits"></span>${isKnown && unit ? html`<span class="unit">${unit}</span>` : nothing}</span
-      ><span class="spoken">${isKnown ? `${digits(value)} ${unit}`.trim() : UNKNOWN_TITLE}</span>`;
+      ><span class="spoken">${isKnown ? `${digits(value)} ${unit}`.trim() : reason}</span>`;
   }
 
   protected override updated(): void {
     const { value } = this.figure;
-    if (value === null || this.shownValue === null) {
+    if (value === null) {
       ticker.drop(this);
-      this.draw(value);
+      this.draw(null);
     } else if (value !== this.targetValue) {
-      ticker.tween(this, this.shownValue, value, (shown) => this.draw(shown));
+      ticker.tween(this, this.shownValue ?? 0, value, (shown) => this.draw(shown));
     } else if (!ticker.isMoving(this)) {
       this.draw(value);
     }

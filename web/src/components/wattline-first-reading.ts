@@ -1,10 +1,11 @@
-// What an empty plant shows first. Why commands and not a manual: two of them bring the first figure, and whoever runs
-// them has seen how readings are sent.
+// What an empty plant shows first: three ways to begin. Why commands and not a manual: two of them bring the first
+// figure, and whoever runs them has seen how readings are sent.
 
 import { LitElement, css, html } from 'lit';
 import { customElement } from 'lit/decorators.js';
 
-import { firstReadingCommands } from '../snippet';
+import { hashOf } from '../router';
+import { DEMO_COMMAND, firstReadingCommands } from '../snippet';
 import { shared } from './shared';
 import './wattline-command';
 
@@ -34,28 +35,86 @@ export class WattlineFirstReading extends LitElement {
         color: var(--ink-soft);
       }
 
-      ol {
+      :host {
+        container-type: inline-size;
+      }
+
+      .ways {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr));
-        gap: 1rem var(--gap);
+        grid-template-columns: minmax(0, 1fr);
+        gap: 1.25rem calc(2 * var(--gap));
         list-style: none;
       }
 
-      li {
+      @container (min-width: 60rem) {
+        .ways {
+          grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) minmax(0, 1fr);
+        }
+      }
+
+      .ways > li {
+        display: grid;
+        gap: 0.75rem;
+        align-content: start;
         min-width: 0;
+      }
+
+      h3 {
+        font-size: 1.0625rem;
+        font-weight: 650;
+      }
+
+      .soft {
+        color: var(--ink-soft);
+      }
+
+      code {
+        font-family: var(--mono);
+        font-size: 0.875em;
+        overflow-wrap: anywhere;
+      }
+
+      .upload {
+        justify-self: start;
+        padding: 0.5rem 1rem;
+        font-weight: 600;
+        color: var(--accent-ink);
+        background: var(--accent);
+        border-radius: 0.375rem;
+        text-decoration: none;
+      }
+
+      @media print {
+        section {
+          display: none;
+        }
       }
     `,
   ];
 
   protected override render() {
     return html`<section aria-labelledby="title">
-      <h2 id="title">Send your first reading</h2>
-      <p class="lead">This plant has no readings yet. Run these two in a terminal; the figures below follow at once.</p>
-      <ol>
-        ${this.commands.map(
-          (command) => html`<li><wattline-command .command=${command}></wattline-command></li>`,
-        )}
-      </ol>
+      <h2 id="title">Welcome. Three ways to begin</h2>
+      <p class="lead">This plant has no readings yet. The figures below come alive with the first one, by themselves.</p>
+      <ul class="ways">
+        <li>
+          <h3>Send a reading</h3>
+          ${this.commands.map((command) => html`<wattline-command .command=${command}></wattline-command>`)}
+        </li>
+        <li>
+          <h3>Upload a CSV file</h3>
+          <p class="soft">
+            With the header <code>machine,time,power_kw,energy_kwh,counter_kwh</code>, in any order; one of the values is
+            enough.
+          </p>
+          <a class="upload" href=${hashOf('/machines')}>Upload a file</a>
+        </li>
+        <li>
+          <h3>Look at demo data</h3>
+          <wattline-command .command=${DEMO_COMMAND}></wattline-command>
+          <p class="soft">It has six days of history and a database of its own; this one stays empty.</p>
+        </li>
+      </ul>
     </section>`;
   }
 }

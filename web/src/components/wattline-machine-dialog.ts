@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import { CARRIERS, KINDS, REGISTER_MACHINE, RETIRE_MACHINE, UNITS, UPDATE_MACHINE } from '../api/machines';
 import type { Machine } from '../api/machines';
 import { kindText } from '../format/anomalies';
@@ -213,13 +213,13 @@ export class WattlineMachineDialog extends LitElement {
   private send(purpose: Purpose): Promise<unknown> {
     switch (purpose.kind) {
       case 'register':
-        return askOverHttp(REGISTER_MACHINE, { input: registration(this.form, purpose.siteId) });
+        return ask(REGISTER_MACHINE, { input: registration(this.form, purpose.siteId) });
       case 'edit':
-        return askOverHttp(UPDATE_MACHINE, { input: changeOf(purpose.machine, this.form) });
+        return ask(UPDATE_MACHINE, { input: changeOf(purpose.machine, this.form) });
       case 'retire':
-        return askOverHttp(RETIRE_MACHINE, { input: { id: purpose.machine.id } });
+        return ask(RETIRE_MACHINE, { input: { id: purpose.machine.id } });
       case 'restore':
-        return askOverHttp(UPDATE_MACHINE, { input: { id: purpose.machine.id, retiredAt: null } });
+        return ask(UPDATE_MACHINE, { input: { id: purpose.machine.id, retiredAt: null } });
     }
   }
 }

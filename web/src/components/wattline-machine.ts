@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import { MACHINE_QUERY } from '../api/machines';
 import type { MachineData, MachineDetails, MeterEvent, Today } from '../api/machines';
 import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
@@ -224,11 +224,11 @@ export class WattlineMachine extends LitElement {
     const { run } = this;
     clearTimeout(this.timer);
     try {
-      const { machine } = await askOverHttp<MachineData>(MACHINE_QUERY, { id: this.machineId });
+      const { machine } = await ask<MachineData>(MACHINE_QUERY, { id: this.machineId });
       if (run !== this.run) return;
       if (!machine?.site) throw new Error('There is no such machine.');
       this.keep(machine, machine.site);
-      const today = await loadToday(askOverHttp, [machine], machine.site.timeZone, Date.now());
+      const today = await loadToday(ask, [machine], machine.site.timeZone, Date.now());
       if (run !== this.run) return;
       [this.today, this.error] = [today.get(machine.id), null];
     } catch (error) {

@@ -5,7 +5,7 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import type { Machine, Today } from '../api/machines';
 import { SITES_QUERY } from '../api/trends';
 import type { Site, SitesData } from '../api/trends';
@@ -250,8 +250,8 @@ export class WattlineMachines extends LitElement {
       const site = this.site ?? (await this.firstSite());
       const filter = this.filter.trim();
       const page = await (filter === ''
-        ? loadPage(askOverHttp, site, this.place)
-        : findMachines(askOverHttp, site, filter));
+        ? loadPage(ask, site, this.place)
+        : findMachines(ask, site, filter));
       if (run !== this.run) return;
       [this.site, this.page, this.loadedAtMs] = [site, page, Date.now()];
       const today = await this.todayOf(page.machines, site);
@@ -265,11 +265,11 @@ export class WattlineMachines extends LitElement {
   };
 
   private todayOf(machines: Machine[], site: Site): Promise<Map<string, Today>> {
-    return loadToday(askOverHttp, machines, site.timeZone, Date.now());
+    return loadToday(ask, machines, site.timeZone, Date.now());
   }
 
   private async firstSite(): Promise<Site> {
-    this.sites = (await askOverHttp<SitesData>(SITES_QUERY)).sites;
+    this.sites = (await ask<SitesData>(SITES_QUERY)).sites;
     const site = this.sites.find(({ name }) => name === 'default') ?? this.sites[0];
     if (!site) throw new Error('There is no site.');
     return site;

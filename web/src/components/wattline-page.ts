@@ -1,29 +1,49 @@
-// The first page: it owns the feed and hands what is known to the elements. Why one owner: a figure and the word that it
-// is live must never come from two places.
+// The page around the views: it owns the feed and hands what is known to the elements. Why one owner: a figure and the
+// word that it is live must never come from two places.
 
 import { LitElement, css, html, nothing } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { customElement, query, state } from 'lit/decorators.js';
 
 import { askOverHttp } from '../api/http';
-import { Numbers } from '../format/numbers';
 import { clockText } from '../format/times';
+import { isKioskAt, reloadAtNight } from '../kiosk';
 import { Feed } from '../live/feed';
+import type { Received } from '../live/feed';
+import { statusOf } from '../live/status';
+import type { Status } from '../live/status';
+import { ToastBoard } from '../live/toast-board';
 import { webSocketTransport } from '../live/transport';
-import { tilesOf } from '../tiles';
+import { watchWake } from '../live/wake';
+import { routeOf } from '../router';
+import type { Found } from '../router';
+import { ROUTES } from '../routes';
+import type { Route } from '../routes';
 import { shared } from './shared';
-import './wattline-anomalies';
 import './wattline-connection';
-import './wattline-first-reading';
-import './wattline-notice';
-import './wattline-tile';
+import './wattline-nav';
+import './wattline-toasts';
 
 const SOCKET_PATH = '/graphql/ws';
-const numbers = new Numbers();
+/** Ages grow. */
+const TICK_MS = 1000;
+const NAME = 'Wattline';
 
 @customElement('wattline-page')
 export class WattlinePage extends LitElement {
   private readonly socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${SOCKET_PATH}`;
-  private readonly feed = new Feed(webSocketTransport(this.socketUrl), askOverHttp, () => this.requestUpdate());
+  private readonly board = new ToastBoard(() => this.requestUpdate());
+  private readonly feed = new Feed(webSocketTransport(this.socketUrl), askOverHttp, {
+    changed: () => this.requestUpdate(),
+    opened: ({ node }) => this.board.add(node, false),
+    closed: (anomaly) => this.board.add(anomaly, true),
+  });
+  /** The figures at which somebody stopped; null while they are live. */
+  @state() private paused: Received | null = null;
+  @state() private found: Found<Route> | null = null;
+  @state() private viewError = '';
+  @state() private isKiosk = isKioskAt(location);
+  @query('main') private main!: HTMLElement;
+  private ends: (() => void)[] = [];
 
   static override styles = [
     shared,
@@ -44,9 +64,8 @@ export class WattlinePage extends LitElement {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        justify-content: space-between;
-        gap: 0.5rem 1rem;
-        padding-block: 0.75rem;
+        gap: 0.25rem 1rem;
+        padding-block: 0.5rem;
         background: var(--surface);
         border-block-end: 1px solid var(--line);
       }
@@ -56,6 +75,7 @@ export class WattlinePage extends LitElement {
         align-items: center;
         gap: 0.625rem;
         margin: 0;
+        padding-block: 0.25rem;
         font-size: 1.25rem;
         letter-spacing: -0.01em;
       }
@@ -65,49 +85,33 @@ export class WattlinePage extends LitElement {
         height: 1.75rem;
       }
 
+      .state {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem;
+        margin-inline-start: auto;
+      }
+
+      @media (max-width: 44rem) {
+        .bar,
+        .state {
+          column-gap: 0.375rem;
+        }
+
+        wattline-nav {
+          order: 1;
+          width: 100%;
+        }
+      }
+
       main {
         flex: 1;
         padding-block: var(--gap) calc(2 * var(--gap));
-        container-type: inline-size;
       }
 
-      .heading {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        justify-content: space-between;
-        gap: 0 1rem;
-        margin-block-end: 0.5rem;
-      }
-
-      h2 {
-        font-size: 1.0625rem;
-      }
-
-      .times {
-        font-size: 0.875rem;
-        font-variant-numeric: tabular-nums;
-        color: var(--ink-soft);
-      }
-
-      /* Eight tiles fill one, two or four columns without a hole. */
-      .tiles {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: var(--gap);
-      }
-
-      @container (min-width: 34rem) {
-        .tiles {
-          grid-auto-rows: minmax(auto, 1fr);
-          grid-template-columns: repeat(2, minmax(0, 1fr));
-        }
-      }
-
-      @container (min-width: 60rem) {
-        .tiles {
-          grid-template-columns: repeat(4, minmax(0, 1fr));
-        }
+      main:focus {
+        outline: none;
       }
 
       .foot {
@@ -122,79 +126,130 @@ export class WattlinePage extends LitElement {
         font-size: 0.9375em;
         overflow-wrap: anywhere;
       }
+
+      @media print {
+        wattline-nav,
+        wattline-toasts,
+        .foot {
+          display: none;
+        }
+
+        .bar,
+        main {
+          padding-inline: 0;
+        }
+      }
     `,
   ];
 
   override connectedCallback(): void {
     super.connectedCallback();
-    addEventListener('online', this.retryNow);
-    document.addEventListener('visibilitychange', this.onVisibility);
+    addEventListener('hashchange', this.onHash);
+    const timer = setInterval(() => this.requestUpdate(), TICK_MS);
+    this.ends = [
+      () => removeEventListener('hashchange', this.onHash),
+      () => clearInterval(timer),
+      watchWake((isNewNetwork) => this.feed.wake(isNewNetwork)),
+      () => this.feed.stop(),
+      () => this.board.stop(),
+    ];
+    if (this.isKiosk) this.ends.push(reloadAtNight());
     this.feed.start();
+    void this.open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    removeEventListener('online', this.retryNow);
-    document.removeEventListener('visibilitychange', this.onVisibility);
-    this.feed.stop();
+    for (const end of this.ends) end();
   }
 
   protected override render() {
-    const { link, received, longestGapMs, isCutOff, statsError, trail } = this.feed;
+    const { isKiosk, board } = this;
+    const status = this.status();
     return html`
       <header class="bar">
-        <h1><img src="/favicon.svg" alt="" />Wattline</h1>
-        <wattline-connection .link=${link.state} .receivedAtMs=${received?.atMs ?? null} .longestGapMs=${longestGapMs}>
-        </wattline-connection>
+        <h1><img src="/favicon.svg" alt="" />${NAME}</h1>
+        ${isKiosk ? nothing : html`<wattline-nav .current=${this.found?.route.pattern ?? ''}></wattline-nav>`}
+        <div class="state">
+          ${isKiosk ? nothing : this.pauseButton()}
+          <wattline-connection .status=${status}></wattline-connection>
+        </div>
       </header>
-      <main>
-        <wattline-notice
-          ?cutOff=${isCutOff}
-          ?canRetry=${link.state.kind === 'waiting'}
-          .statsError=${statsError}
-          .figuresOf=${this.figuresOf()}
-          @retry-now=${this.retryNow}
-        ></wattline-notice>
-        ${received?.stats.totalReadings === 0 ? html`<wattline-first-reading></wattline-first-reading>` : nothing}
-        ${this.statistics()}
-        <wattline-anomalies .list=${trail.list} .error=${trail.error} ?isLoaded=${trail.isLoaded}></wattline-anomalies>
-      </main>
-      <footer class="foot">
-        Live over GraphQL at <code>${this.socketUrl}</code> (graphql-transport-ws); queries by POST to
-        <code>/graphql</code>.
-      </footer>
+      <main tabindex="-1">${this.view(status)}</main>
+      ${isKiosk ? nothing : this.foot()}
+      <wattline-toasts .toasts=${board.toasts} .announcement=${board.announcement} .board=${board} ?still=${isKiosk}>
+      </wattline-toasts>
     `;
   }
 
-  private statistics() {
-    const { received, isCurrent } = this.feed;
-    const stale = received && !isCurrent ? this.figuresOf() : '';
-    const tiles = tilesOf(received?.stats ?? null, numbers);
-    return html`<section aria-labelledby="electricity">
-      <div class="heading">
-        <h2 id="electricity">Electricity of the plant</h2>
-        <p class="times">${this.times()}</p>
-      </div>
-      <div class="tiles">${tiles.map((tile) => html`<wattline-tile .tile=${tile} .stale=${stale}></wattline-tile>`)}</div>
-    </section>`;
+  private view(status: Status) {
+    const { feed, paused, isKiosk } = this;
+    if (this.viewError !== '') {
+      return html`<h2>${this.viewError}</h2>
+        <p><button type="button" @click=${() => location.reload()}>Load the page again</button></p>`;
+    }
+    if (!this.found) return nothing;
+    const received = paused ?? feed.received;
+    const isOld = paused !== null || status.isOld || feed.statsError !== null;
+    const stale = received && isOld ? clockText(received.stats.asOf, Date.now()) : '';
+    return this.found.route.template(this.found, { feed, received, stale, isKiosk });
   }
 
-  private figuresOf(): string {
-    const { received } = this.feed;
-    return received ? clockText(received.stats.asOf, Date.now()) : '';
+  private status(): Status {
+    const { paused, feed } = this;
+    const status = statusOf({ ...feed.facts, nowMs: Date.now() });
+    if (!paused) return status;
+    const text = `paused at ${clockText(paused.stats.asOf, Date.now())}`;
+    return { tone: 'waiting', text, announcement: 'Paused.', isOld: true };
   }
 
-  private times() {
-    const { received } = this.feed;
-    if (!received) return nothing;
-    const { asOf, lastReadingAt } = received.stats;
-    const time = (instant: string) => html`<time datetime=${instant} title=${instant}>${clockText(instant, Date.now())}</time>`;
-    return html`as of ${time(asOf)}${lastReadingAt === null ? nothing : html` · last reading ${time(lastReadingAt)}`}`;
+  private pauseButton() {
+    const { paused, feed } = this;
+    const toggle = () => {
+      this.paused = paused ? null : feed.received;
+    };
+    return html`<button type="button" ?disabled=${feed.received === null} @click=${toggle}>
+      ${paused ? 'Live' : 'Pause'}
+    </button>`;
   }
 
-  private readonly retryNow = (): void => this.feed.link.retryNow();
+  private foot() {
+    return html`<footer class="foot">
+      Live over GraphQL at <code>${this.socketUrl}</code> (graphql-transport-ws); queries by POST to
+      <code>/graphql</code>. For a screen on the wall: <code>${location.origin}/#/kiosk</code>
+    </footer>`;
+  }
 
-  private readonly onVisibility = (): void => {
-    if (!document.hidden) this.retryNow();
+  private readonly onHash = async (): Promise<void> => {
+    const before = this.found?.route;
+    await this.open();
+    await this.updateComplete;
+    // Another filter of the same view leaves the focus where it is.
+    if (this.found?.route === before) return;
+    scrollTo(0, 0);
+    this.main.focus({ preventScroll: true });
   };
+
+  /** Shows what the address asks for. */
+  private async open(): Promise<void> {
+    const { hash } = location;
+    const found = routeOf(ROUTES, hash);
+    const viewError = found ? await loadError(found.route) : 'There is no such page.';
+    if (hash !== location.hash) return;
+    this.isKiosk = isKioskAt(location);
+    this.found = found;
+    this.viewError = viewError;
+    document.title = found && found.route.pattern !== '/' ? `${found.route.title} · ${NAME}` : NAME;
+    document.documentElement.classList.toggle('kiosk', this.isKiosk);
+  }
+}
+
+/** Loads a view; a sentence if that fails, as with a page that is older than its server. */
+async function loadError(route: Route): Promise<string> {
+  try {
+    await route.load();
+    return '';
+  } catch {
+    return 'This view could not be loaded.';
+  }
 }

@@ -2,16 +2,24 @@
 // phone and on a wall, and no figure may be cut off.
 
 import { LitElement, css, html, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import type { PropertyValues } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
 
-import type { Figure, Tile } from '../tiles';
+import { BEFORE_FIGURES } from '../figures';
+import type { Figure } from '../figures';
+import { isStill } from '../motion/ticker';
+import type { Tile } from '../tiles';
 import { icon } from './icons';
 import { shared } from './shared';
 import './wattline-figure';
 
+/** How long a tile glows after an update. */
+const GLOW_MS = 1400;
+
 @customElement('wattline-tile')
 export class WattlineTile extends LitElement {
   @property({ attribute: false }) tile!: Tile;
+  @query('.glow') private glow!: HTMLElement;
   /** The time that the figures are of, when they are not those of now; empty otherwise. */
   @property({ reflect: true }) stale = '';
 
@@ -23,6 +31,7 @@ export class WattlineTile extends LitElement {
       }
 
       article {
+        position: relative;
         box-sizing: border-box;
         height: 100%;
         display: flex;
@@ -34,10 +43,20 @@ export class WattlineTile extends LitElement {
         box-shadow: var(--shadow);
       }
 
+      .glow {
+        position: absolute;
+        inset: -1px;
+        border: 2px solid var(--accent);
+        border-radius: inherit;
+        box-shadow: 0 0 1rem var(--glow);
+        opacity: 0;
+        pointer-events: none;
+      }
+
       header {
         display: flex;
         align-items: center;
-        gap: 0.5rem;
+        gap: 0.375rem;
         color: var(--ink-soft);
       }
 
@@ -55,7 +74,7 @@ export class WattlineTile extends LitElement {
       }
 
       .stamp {
-        font-size: 0.8125rem;
+        font-size: 0.75rem;
         font-variant-numeric: tabular-nums;
         color: var(--warn);
         white-space: nowrap;
@@ -63,6 +82,7 @@ export class WattlineTile extends LitElement {
 
       .big {
         margin-block: 0.5rem 0.75rem;
+        min-width: 0;
         font-size: clamp(1.5rem, 13cqi, 5rem);
         font-weight: 650;
         line-height: 1.15;
@@ -103,6 +123,20 @@ export class WattlineTile extends LitElement {
         --figure-unit-weight: 400;
       }
 
+      .reason {
+        font-size: 0.875rem;
+        color: var(--ink-soft);
+      }
+
+      .big + .reason {
+        margin-block: -0.5rem 0.75rem;
+      }
+
+      .small .reason {
+        width: 100%;
+        text-align: end;
+      }
+
       .bar {
         display: block;
         width: 100%;
@@ -118,6 +152,30 @@ export class WattlineTile extends LitElement {
 
       .share {
         fill: var(--accent);
+      }
+
+      .good .share {
+        fill: var(--ok);
+      }
+
+      .fair .share {
+        fill: var(--warn);
+      }
+
+      .poor .share {
+        fill: var(--bad);
+      }
+
+      .good .small wattline-figure {
+        color: var(--ok);
+      }
+
+      .fair .small wattline-figure {
+        color: var(--warn);
+      }
+
+      .poor .small wattline-figure {
+        color: var(--bad);
       }
 
       /* Softer, never fainter than small text may be. */
@@ -143,25 +201,33 @@ export class WattlineTile extends LitElement {
   ];
 
   protected override render() {
-    const { big, small, note } = this.tile;
-    return html`<article>
+    const { big, small, note, grade } = this.tile;
+    return html`<article class=${grade ?? ''}>
+      <span class="glow"></span>
       <header>
         ${icon(this.tile.icon)}
         <h3>${big.label}</h3>
         ${this.stale ? html`<span class="stamp"><span class="spoken">Figures of </span>${this.stale}</span>` : nothing}
       </header>
       <wattline-figure class="big ${lengthOf(big)}" data-statistic=${big.statistic} .figure=${big}></wattline-figure>
-      ${this.bar()}
+      ${reasonOf(big)} ${this.bar()}
       <div class="small">
         ${small.map((figure) => this.row(figure))} ${note ? html`<p class="label">${note}</p>` : nothing}
       </div>
     </article>`;
   }
 
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('tile');
+    if (!before || this.stale || isStill() || valuesOf(before) === valuesOf(this.tile)) return;
+    this.glow.animate({ opacity: [1, 0] }, { duration: GLOW_MS, easing: 'ease-out' });
+  }
+
   private row(figure: Figure) {
     return html`<p>
       <span class="label">${figure.label}</span>
       <wattline-figure data-statistic=${figure.statistic} .figure=${figure}></wattline-figure>
+      ${reasonOf(figure)}
     </p>`;
   }
 
@@ -174,6 +240,16 @@ export class WattlineTile extends LitElement {
       <rect class="share" width=${width} height="1"></rect>
     </svg>`;
   }
+}
+
+function valuesOf({ big, small }: Tile): string {
+  return [big, ...small].map(({ value }) => value).join(' ');
+}
+
+/** Why there is no value; hidden from screen readers, which hear it in its place. */
+function reasonOf({ reason }: Figure) {
+  if (reason === '' || reason === BEFORE_FIGURES) return nothing;
+  return html`<span class="reason" aria-hidden="true">${reason}</span>`;
 }
 
 /** How much room a figure needs, in widths of a digit; its unit is set smaller. */

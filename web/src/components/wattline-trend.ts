@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import type { MachineChoice, Site } from '../api/trends';
 import { Numbers } from '../format/numbers';
 import { contentOf, rowsOf } from '../trends/content';
@@ -253,7 +253,7 @@ export class WattlineTrend extends LitElement {
   private load(): Promise<void> {
     const nowMs = Date.now();
     this.loadedAtMs = nowMs;
-    return this.bring((request) => loadTrend(askOverHttp, request, nowMs), nowMs);
+    return this.bring((request) => loadTrend(ask, request, nowMs), nowMs);
   }
 
   private refresh(): Promise<void> {
@@ -262,7 +262,7 @@ export class WattlineTrend extends LitElement {
     const { range, every } = this.requestAt(nowMs);
     const isSame = trend?.request.range.fromMs === range.fromMs && trend.request.every.text === every.text;
     if (!trend || !isSame || nowMs - this.loadedAtMs > RELOAD_EVERY_MS) return this.load();
-    return this.bring((request) => refreshTrend(askOverHttp, trend, request, nowMs), nowMs);
+    return this.bring((request) => refreshTrend(ask, trend, request, nowMs), nowMs);
   }
 
   private async bring(ask: (request: TrendRequest) => Promise<Trend>, nowMs: number): Promise<void> {

@@ -3,7 +3,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import { MOST_MACHINES, SITES_QUERY } from '../api/trends';
 import type { MachineChoice, Site, SitesData } from '../api/trends';
 import { loadChoices } from '../machines/loader';
@@ -173,7 +173,7 @@ export class WattlineTrends extends LitElement {
 
   private async load(): Promise<void> {
     try {
-      this.sites = (await askOverHttp<SitesData>(SITES_QUERY)).sites;
+      this.sites = (await ask<SitesData>(SITES_QUERY)).sites;
       const site = this.sites.find(({ name }) => name === 'default') ?? this.sites[0];
       if (site) await this.show(site);
       this.error = null;
@@ -183,7 +183,7 @@ export class WattlineTrends extends LitElement {
   }
 
   private async show(site: Site): Promise<void> {
-    const choices = await loadChoices(askOverHttp, site.id);
+    const choices = await loadChoices(ask, site.id);
     this.chosen = [];
     this.choices = choices;
     this.site = site;

@@ -1,10 +1,16 @@
 // Numbers as people of this locale write them. Why the decimals follow the size: a small plant's 0.035 kWh must not read
-// 0, and a large plant's 1,234,567 kWh needs no decimals. The exact value goes into the title.
+// 0, and a large plant's 1,234,567 kWh fits no tile. The exact value goes into the title.
 
 /** A whole number from this size on, unless somebody says otherwise. */
 const WHOLE_FROM = 1000;
-/** Money of this size and more has no cents. */
-const NO_CENTS_FROM = 100_000;
+/** Counts and quantities of this size and more are shortened, as in 1.2M: below, a plant at work is seen at work. */
+const SHORT_FROM = 1_000_000;
+/** Masses of this size and more are shortened, as in 14.1K. */
+const SHORT_MASS_FROM = 10_000;
+/** Money of this size and more is shortened, as in $3.4K. */
+const SHORT_MONEY_FROM = 1000;
+/** One decimal, so that a ticking figure keeps its width. */
+const SHORT: Intl.NumberFormatOptions = { notation: 'compact', minimumFractionDigits: 1, maximumFractionDigits: 1 };
 /** Money below this is shown to a hundredth of a cent. */
 const FINE_MONEY_BELOW = 0.1;
 /** More than any double needs. */
@@ -17,15 +23,21 @@ export class Numbers {
   constructor(private readonly locale?: string) {}
 
   /** A count. */
-  whole(value: number): string {
-    return this.write(value, { maximumFractionDigits: 0 });
+  whole(value: number, scale = value): string {
+    return this.write(value, Math.abs(scale) >= SHORT_FROM ? SHORT : { maximumFractionDigits: 0 });
   }
 
   /** With as many decimals as a quantity of size `scale` needs, so that a ticking figure keeps its width. */
   quantity(value: number, scale: number, wholeFrom = WHOLE_FROM): string {
     const size = Math.abs(scale);
+    if (size >= SHORT_FROM) return this.write(value, SHORT);
     if (size > 0 && size < 1) return this.write(value, { maximumSignificantDigits: 3 });
     return this.decimals(value, size === 0 || size >= wholeFrom ? 0 : size >= 10 ? 1 : 2);
+  }
+
+  /** Kilograms. */
+  mass(value: number, scale: number): string {
+    return Math.abs(scale) >= SHORT_MASS_FROM ? this.write(value, SHORT) : this.quantity(value, scale);
   }
 
   decimals(value: number, count: number): string {
@@ -40,7 +52,7 @@ export class Numbers {
   /** With the currency's sign. */
   money(value: number, currency: string, scale: number): string {
     const size = Math.abs(scale);
-    if (size >= NO_CENTS_FROM) return this.currency(value, currency, { maximumFractionDigits: 0 });
+    if (size >= SHORT_MONEY_FROM) return this.currency(value, currency, SHORT);
     if (size > 0 && size < FINE_MONEY_BELOW) return this.currency(value, currency, { maximumFractionDigits: 4 });
     return this.currency(value, currency, {});
   }

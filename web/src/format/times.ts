@@ -23,5 +23,15 @@ export function clockText(instant: string | number, nowMs: number, locale?: stri
   if (time.toDateString() === now.toDateString()) parts.second = '2-digit';
   else Object.assign(parts, { day: 'numeric', month: 'short' });
   if (time.getFullYear() !== now.getFullYear()) parts.year = 'numeric';
-  return new Intl.DateTimeFormat(locale, parts).format(time);
+  return formatOf(parts, locale).format(time);
+}
+
+/** Formats are dear to make, and the page writes times every second. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(parts: Intl.DateTimeFormatOptions, locale: string | undefined): Intl.DateTimeFormat {
+  const key = JSON.stringify([parts, locale]);
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, parts);
+  formats.set(key, format);
+  return format;
 }

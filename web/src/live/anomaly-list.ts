@@ -1,8 +1,8 @@
 // The latest anomalies, each once. Why by cursor: after a lost link the server repeats from the last one seen, and the
 // history may bring what the subscription has already brought.
 
-import { SHOWN_ANOMALIES } from '../api/operations';
-import type { AnomalyEdge } from '../api/operations';
+import { BEFORE_ALL, KEPT_ANOMALIES } from '../api/operations';
+import type { Anomaly, AnomalyEdge } from '../api/operations';
 
 /** An anomaly on the page. */
 export interface ListedAnomaly extends AnomalyEdge {
@@ -16,7 +16,7 @@ export type AnomalyList = readonly ListedAnomaly[];
 /** The list with one more at its end; the same list if it was there. */
 export function withNewest(list: AnomalyList, edge: AnomalyEdge): AnomalyList {
   if (list.some(({ cursor }) => cursor === edge.cursor)) return list;
-  return [...list, { ...edge, isNew: true }].slice(-SHOWN_ANOMALIES);
+  return [...list, { ...edge, isNew: true }].slice(-KEPT_ANOMALIES);
 }
 
 /** The list with what was found before the page was opened. What only the list has is newer. */
@@ -24,10 +24,17 @@ export function withHistory(list: AnomalyList, history: readonly AnomalyEdge[]):
   const known = new Map(list.map((listed) => [listed.cursor, listed]));
   const before = history.map((edge) => known.get(edge.cursor) ?? { ...edge, isNew: false });
   const cursors = new Set(history.map(({ cursor }) => cursor));
-  return [...before, ...list.filter(({ cursor }) => !cursors.has(cursor))].slice(-SHOWN_ANOMALIES);
+  return [...before, ...list.filter(({ cursor }) => !cursors.has(cursor))].slice(-KEPT_ANOMALIES);
 }
 
-/** Where a subscription goes on; null if there is none yet. */
-export function lastCursor(list: AnomalyList): string | null {
-  return list.at(-1)?.cursor ?? null;
+/** The list with an anomaly as it is now; the same list if it is not in it. */
+export function withChanged(list: AnomalyList, node: Anomaly): AnomalyList {
+  const index = list.findIndex((listed) => listed.node.id === node.id);
+  const listed = list[index];
+  return listed ? list.with(index, { ...listed, node }) : list;
+}
+
+/** Where a subscription goes on. */
+export function lastCursor(list: AnomalyList): string {
+  return list.at(-1)?.cursor ?? BEFORE_ALL;
 }

@@ -1,9 +1,14 @@
 // Follows the anomalies: first what was, then what comes, without gap or repeat. Why the history first: the
 // subscription goes on after its newest cursor, so nothing can be found in between and be lost.
 
-import { ANOMALIES_SUBSCRIPTION } from '../api/operations';
-import type { AnomaliesData, HistoryData } from '../api/operations';
-import { lastCursor, withHistory, withNewest } from './anomaly-list';
+import type { Ask } from '../api/http';
+import { sentenceOf } from '../api/http';
+import { isClosed } from '../api/operations';
+import type { Anomaly, AnomalyEdge } from '../api/operations';
+import type { GraphqlError } from '../api/sentences';
+import { AnomaliesDocument, HistoryDocument } from '../gql/graphql';
+import type { AnomaliesSubscription, HistoryQuery } from '../gql/graphql';
+import { lastCursor, withChanged, withHistory, withNewest } from './anomaly-list';
 import type { AnomalyList } from './anomaly-list';
 import { retryDelayMs } from './schedule';
 import { Standing } from './standing';
@@ -11,7 +16,11 @@ import type { Transport } from './transport';
 
 export interface TrailEvents {
   changed(): void;
-  history(history: HistoryData): void;
+  history(history: HistoryQuery): void;
+  /** One was found since the page was opened; said once of each. */
+  opened(edge: AnomalyEdge): void;
+  /** One that the page knew as open is over; said once of each. */
+  closed(anomaly: Anomaly): void;
 }
 
 export class AnomalyTrail {
@@ -23,19 +32,24 @@ export class AnomalyTrail {
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private transport: Transport | null = null;
-  private readonly operation: Standing<AnomaliesData>;
+  private readonly operation: Standing<AnomaliesSubscription>;
 
   constructor(
-    private readonly ask: () => Promise<HistoryData>,
+    private readonly ask: Ask,
     private readonly events: TrailEvents,
   ) {
-    this.operation = new Standing<AnomaliesData>(
-      () => ({ query: ANOMALIES_SUBSCRIPTION, variables: { cursor: lastCursor(this.list) } }),
+    this.operation = new Standing<AnomaliesSubscription>(
+      () => ({ query: String(AnomaliesDocument), variables: { cursor: this.cursor } }),
       {
-        data: ({ anomalyDetected }) => this.set(withNewest(this.list, anomalyDetected), null),
-        failed: (sentence) => this.set(this.list, sentence),
+        data: ({ anomalyDetected }) => this.add(anomalyDetected),
+        failed: (sentence, errors) => this.onFailed(sentence, errors),
       },
     );
+  }
+
+  /** The last one seen. */
+  get cursor(): string {
+    return lastCursor(this.list);
   }
 
   start(transport: Transport): void {
@@ -50,23 +64,33 @@ export class AnomalyTrail {
     this.operation.stop();
   }
 
-  /** A plant's very first anomaly may fall between the empty history and the start of the subscription. */
-  expect(totalAnomalies: number): void {
-    if (this.isLoaded && this.list.length === 0 && totalAnomalies > 0) void this.load();
+  /** Takes one that was found. */
+  add(edge: AnomalyEdge): void {
+    const list = withNewest(this.list, edge);
+    const isKnown = list === this.list;
+    this.set(list, null);
+    if (!isKnown) this.events.opened(edge);
   }
 
-  private async load(): Promise<void> {
+  /** Takes one as it is now. */
+  update(node: Anomaly): void {
+    const before = this.list.find((listed) => listed.node.id === node.id);
+    this.set(withChanged(this.list, node), this.error);
+    if (before && !isClosed(before.node) && isClosed(node)) this.events.closed(node);
+  }
+
+  /** Asks for what was. */
+  async load(): Promise<void> {
     if (this.isLoading) return;
     this.isLoading = true;
     clearTimeout(this.timer);
     try {
-      const history = await this.ask();
-      const isFirst = !this.isLoaded;
+      const history = await this.ask(HistoryDocument, {});
       this.isLoaded = true;
       this.failures = 0;
       this.set(withHistory(this.list, history.anomalies.edges), null);
       this.events.history(history);
-      if (isFirst && this.transport) this.operation.start(this.transport);
+      if (this.transport) this.operation.start(this.transport);
     } catch (error) {
       this.onLoadFailed(error);
     } finally {
@@ -75,12 +99,24 @@ export class AnomalyTrail {
   }
 
   private onLoadFailed(error: unknown): void {
-    this.set(this.list, error instanceof Error ? error.message : String(error));
+    this.set(this.list, sentenceOf(error));
     this.failures += 1;
     const again = () => {
       if (this.transport) void this.load();
     };
     this.timer = setTimeout(again, retryDelayMs(this.failures));
+  }
+
+  private onFailed(sentence: string, errors: readonly GraphqlError[]): void {
+    // Another database, as after a restored backup: what the page knows is of a plant that is no more.
+    if (errors.some(({ extensions }) => extensions?.code === 'INVALID_CURSOR')) {
+      this.operation.stop();
+      this.isLoaded = false;
+      this.set([], null);
+      void this.load();
+    } else {
+      this.set(this.list, sentence);
+    }
   }
 
   private set(list: AnomalyList, error: string | null): void {

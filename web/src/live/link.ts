@@ -1,7 +1,7 @@
 // The link to the server: up, down, and when it is tried again. Why it is not the socket: sockets come and go, the link
 // is what the page tells people about.
 
-import { retryDelayMs } from './schedule';
+import { QUICK_ATTEMPTS, retryDelayMs } from './schedule';
 import type { OpenTransport, Transport } from './transport';
 
 /** A socket that has not opened by then is given up. */
@@ -25,6 +25,7 @@ export class Link {
   state: LinkState = { kind: 'connecting' };
   /** Attempts since the link was last up. */
   private attempt = 0;
+  private hasBeenUp = false;
   private transport: Transport | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -33,6 +34,11 @@ export class Link {
     private readonly events: LinkEvents,
   ) {}
 
+  /** Whether figures must come another way: the quick attempts have failed, or none has ever got through. */
+  get isHopeless(): boolean {
+    return this.attempt > (this.hasBeenUp ? QUICK_ATTEMPTS : 0);
+  }
+
   start(): void {
     this.connect();
   }
@@ -40,6 +46,14 @@ export class Link {
   /** Does not wait for the next attempt any longer. */
   retryNow(): void {
     if (this.state.kind === 'waiting') this.connect();
+  }
+
+  /** Puts a new socket in the place of one that may be dead without having said so. */
+  renew(): void {
+    if (this.state.kind === 'waiting' || this.state.kind === 'live') {
+      this.drop();
+      this.connect();
+    }
   }
 
   stop(): void {
@@ -59,6 +73,7 @@ export class Link {
   private onOpened(): void {
     clearTimeout(this.timer);
     this.attempt = 0;
+    this.hasBeenUp = true;
     this.change({ kind: 'live' });
   }
 

@@ -4,13 +4,14 @@
 import type { SubscribePayload } from 'graphql-ws';
 
 import { isGraphqlErrors, sentencesOf } from '../api/sentences';
+import type { GraphqlError } from '../api/sentences';
 import { retryDelayMs } from './schedule';
 import type { Transport } from './transport';
 
 export interface StandingEvents<Data> {
   data(data: Data): void;
   /** A sentence for people. The next `data` means that it is over. */
-  failed(sentence: string): void;
+  failed(sentence: string, errors: readonly GraphqlError[]): void;
 }
 
 export class Standing<Data> {
@@ -48,8 +49,8 @@ export class Standing<Data> {
       error: (reason) => {
         // Anything else is the socket's end, which the link deals with.
         if (!isCurrent() || !isGraphqlErrors(reason)) return;
-        this.events.failed(sentencesOf(reason));
         this.again(transport);
+        this.events.failed(sentencesOf(reason), reason);
       },
       complete: () => {
         if (isCurrent()) this.again(transport);
@@ -59,7 +60,7 @@ export class Standing<Data> {
 
   private onResult(data: Data | null | undefined, errors: unknown): void {
     if (isGraphqlErrors(errors)) {
-      this.events.failed(sentencesOf(errors));
+      this.events.failed(sentencesOf(errors), errors);
     } else if (data) {
       this.failures = 0;
       this.events.data(data);

@@ -72,10 +72,13 @@ function easeOut(progress: number): number {
 
 const lessMotion = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)');
 
+/** People who asked for less motion, and pages that nobody sees, are spared it. */
+export const isStill = (): boolean => document.hidden || lessMotion?.matches === true;
+
 /** The page's one loop. */
 export const ticker = new Ticker({
   request: (callback) => {
     requestAnimationFrame(callback);
   },
-  isStill: () => document.hidden || lessMotion?.matches === true,
+  isStill,
 });

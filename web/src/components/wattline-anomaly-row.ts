@@ -1,0 +1,242 @@
+// One anomaly with all that is known of it, and what people do about it. Why a name is asked for: "who" belongs to
+// "seen" and "resolved", and there are no accounts; the browser remembers it.
+
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+
+import { askOverHttp, sentenceOf } from '../api/http';
+import type { Anomaly } from '../api/operations';
+import { measureText, statusText, whatText } from '../format/anomalies';
+import { Numbers } from '../format/numbers';
+import { clockText } from '../format/times';
+import { AcknowledgeDocument, ResolveDocument } from '../gql/graphql';
+import { icon } from './icons';
+import { shared } from './shared';
+
+const NAME_KEY = 'wattline.name';
+const NOTE_LENGTH = 2000;
+const numbers = new Numbers();
+
+type Deed = 'acknowledge' | 'resolve';
+
+const DEED_TEXTS = { acknowledge: 'Acknowledge', resolve: 'Resolve' } as const;
+
+@customElement('wattline-anomaly-row')
+export class WattlineAnomalyRow extends LitElement {
+  @property({ attribute: false }) anomaly!: Anomaly;
+  /** What somebody is about to do. */
+  @state() private deed: Deed | null = null;
+  @state() private isSending = false;
+  @state() private error = '';
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+
+      article {
+        display: grid;
+        grid-template-columns: 7rem 1fr auto;
+        gap: 0.25rem 1rem;
+        padding: 0.75rem 1.125rem;
+      }
+
+      .severity {
+        display: inline-flex;
+        gap: 0.375rem;
+        align-items: center;
+        align-self: start;
+        font-size: 0.875rem;
+        font-weight: 600;
+        color: var(--warn);
+      }
+
+      .critical .severity {
+        color: var(--bad);
+      }
+
+      .icon {
+        flex: none;
+        width: 1.125rem;
+        height: 1.125rem;
+      }
+
+      .facts {
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+
+      h3 {
+        font-size: 1rem;
+        font-weight: 600;
+      }
+
+      .soft {
+        font-size: 0.875rem;
+        font-variant-numeric: tabular-nums;
+        color: var(--ink-soft);
+      }
+
+      .deeds {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+        align-items: start;
+      }
+
+      form {
+        display: grid;
+        gap: 0.5rem;
+        grid-column: 2 / -1;
+        max-width: 40rem;
+      }
+
+      label {
+        display: grid;
+        gap: 0.125rem;
+        font-size: 0.875rem;
+        color: var(--ink-soft);
+      }
+
+      input,
+      textarea {
+        font: inherit;
+        box-sizing: border-box;
+        width: 100%;
+        padding: 0.375rem 0.5rem;
+        color: var(--ink);
+        background: var(--sunken);
+        border: 1px solid var(--line);
+        border-radius: 0.375rem;
+      }
+
+      .error {
+        color: var(--bad);
+      }
+
+      @container (max-width: 40rem) {
+        article {
+          grid-template-columns: 1fr;
+        }
+
+        form {
+          grid-column: 1;
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { anomaly } = this;
+    const isCritical = anomaly.severity === 'CRITICAL';
+    return html`<article tabindex="-1" class=${isCritical ? 'critical' : 'warning'}>
+      <span class="severity">${icon(isCritical ? 'critical' : 'warning')}${isCritical ? 'Critical' : 'Warning'}</span>
+      <div class="facts">
+        <h3>${anomaly.machine.name}</h3>
+        <p class="what">${whatText(anomaly)}</p>
+        <p class="soft">${this.times()}</p>
+        <p class="soft status">${this.status()}</p>
+      </div>
+      ${this.deed === null ? this.deeds() : this.form(this.deed)}
+    </article>`;
+  }
+
+  private times() {
+    const { startedAt, endedAt } = this.anomaly;
+    const time = (at: string) => html`<time datetime=${at} title=${at}>${clockText(at, Date.now())}</time>`;
+    const measure = measureText(this.anomaly, numbers);
+    return html`began ${time(startedAt)}${endedAt === null ? nothing : html` · over ${time(endedAt)}`}${measure
+      ? ` · ${measure}`
+      : nothing}`;
+  }
+
+  private status() {
+    const { statusBy, statusAt, statusNote } = this.anomaly;
+    const parts = [statusText(this.anomaly)];
+    if (statusBy) parts.push(`by ${statusBy}`);
+    if (statusAt !== null) parts.push(clockText(statusAt, Date.now()));
+    if (statusNote) parts.push(`“${statusNote}”`);
+    return parts.join(' · ');
+  }
+
+  private deeds() {
+    const { status, machine } = this.anomaly;
+    const button = (deed: Deed) => html`<button
+      type="button"
+      aria-label="${DEED_TEXTS[deed]}: ${machine.name}"
+      @click=${() => this.begin(deed)}
+    >
+      ${DEED_TEXTS[deed]}
+    </button>`;
+    return html`<div class="deeds">
+      ${status === 'OPEN' ? button('acknowledge') : nothing} ${status === 'RESOLVED' ? nothing : button('resolve')}
+    </div>`;
+  }
+
+  private form(deed: Deed) {
+    return html`<form @submit=${this.send}>
+      <label>Your name <input name="by" autocomplete="name" .value=${storedName()} /></label>
+      <label>Note <textarea name="note" rows="2" maxlength=${NOTE_LENGTH}></textarea></label>
+      ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
+      <div class="deeds">
+        <button type="submit" ?disabled=${this.isSending}>${DEED_TEXTS[deed]}</button>
+        <button type="button" @click=${() => this.end()}>Cancel</button>
+      </div>
+    </form>`;
+  }
+
+  private async begin(deed: Deed): Promise<void> {
+    this.deed = deed;
+    await this.updateComplete;
+    this.renderRoot.querySelector('textarea')?.focus();
+  }
+
+  private async end(): Promise<void> {
+    this.deed = null;
+    this.error = '';
+    await this.updateComplete;
+    this.renderRoot.querySelector('article')?.focus();
+  }
+
+  private readonly send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const given = new FormData(event.target as HTMLFormElement);
+    const text = (name: string) => String(given.get(name) ?? '').trim() || null;
+    const by = text('by');
+    storeName(by ?? '');
+    this.isSending = true;
+    try {
+      const changed = await done(this.deed ?? 'acknowledge', { id: this.anomaly.id, by, note: text('note') });
+      void this.end();
+      this.dispatchEvent(new CustomEvent('anomaly-changed', { detail: changed }));
+    } catch (error) {
+      this.error = sentenceOf(error);
+    } finally {
+      this.isSending = false;
+    }
+  };
+}
+
+async function done(deed: Deed, input: { id: string; by: string | null; note: string | null }): Promise<Anomaly> {
+  if (deed === 'resolve') return (await askOverHttp(ResolveDocument, { input })).resolveAnomaly.anomaly;
+  return (await askOverHttp(AcknowledgeDocument, { input })).acknowledgeAnomaly.anomaly;
+}
+
+/** Browsers may forbid to remember anything. */
+function storedName(): string {
+  try {
+    return localStorage.getItem(NAME_KEY) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function storeName(name: string): void {
+  try {
+    localStorage.setItem(NAME_KEY, name);
+  } catch {
+    // Then it is asked for again.
+  }
+}

@@ -1,0 +1,247 @@
+// All anomalies, page by page, newest first. Why pages by cursor: while somebody reads, new ones are found, and nothing
+// may move from one page to the next.
+
+import { LitElement, css, html, nothing } from 'lit';
+import type { PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+
+import { NEWEST, filtersOf, pageVariables } from '../anomaly-pages';
+import type { Turn } from '../anomaly-pages';
+import { askOverHttp, sentenceOf } from '../api/http';
+import type { Anomaly } from '../api/operations';
+import { Numbers } from '../format/numbers';
+import { AnomalyPageDocument, MachineNamesDocument } from '../gql/graphql';
+import type { AnomalyPageQuery, MachineNamesQuery } from '../gql/graphql';
+import type { AnomalyList } from '../live/anomaly-list';
+import type { AnomalyTrail } from '../live/anomaly-trail';
+import { hashOf } from '../router';
+import { shared } from './shared';
+import './wattline-anomaly-row';
+
+/** A burst of new ones asks for the page once. */
+const RELOAD_AFTER_MS = 1000;
+const numbers = new Numbers();
+
+type Page = AnomalyPageQuery['anomalies'];
+type MachineName = MachineNamesQuery['machines']['nodes'][number];
+
+@customElement('wattline-anomaly-view')
+export class WattlineAnomalyView extends LitElement {
+  /** The filter, as it stands in the address. */
+  @property({ attribute: false }) query = new URLSearchParams();
+  @property({ attribute: false }) trail!: AnomalyTrail;
+  /** Changes when there is something new. */
+  @property({ attribute: false }) list: AnomalyList = [];
+  @state() private page: Page | null = null;
+  @state() private turn: Turn = NEWEST;
+  @state() private machines: readonly MachineName[] = [];
+  @state() private error = '';
+  /** Tells the answer that is waited for from older ones. */
+  private asked = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  static override styles = [
+    shared,
+    css`
+      .heading,
+      .filters,
+      .pages {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 0.5rem 1rem;
+        margin-block-end: 0.75rem;
+      }
+
+      h2 {
+        font-size: 1.25rem;
+      }
+
+      .count {
+        color: var(--ink-soft);
+        font-variant-numeric: tabular-nums;
+      }
+
+      label {
+        display: inline-flex;
+        align-items: center;
+        gap: 0.375rem;
+        max-width: 100%;
+        font-size: 0.875rem;
+        color: var(--ink-soft);
+      }
+
+      select {
+        font: inherit;
+        min-width: 0;
+        max-width: 16rem;
+        padding: 0.375rem 0.5rem;
+        color: var(--ink);
+        background: var(--surface);
+        border: 1px solid var(--line);
+        border-radius: 0.375rem;
+      }
+
+      ol,
+      .none,
+      .error {
+        background: var(--surface);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        box-shadow: var(--shadow);
+        list-style: none;
+      }
+
+      .none,
+      .error {
+        padding: 0.75rem 1.125rem;
+        color: var(--ink-soft);
+      }
+
+      .error {
+        margin-block-end: 0.5rem;
+        color: var(--ink);
+        background: var(--warn-ground);
+        border-color: var(--warn-line);
+      }
+
+      li + li {
+        border-block-start: 1px solid var(--line);
+      }
+
+      .pages {
+        margin-block: 0.75rem 0;
+      }
+
+      @media print {
+        .filters,
+        .pages {
+          display: none;
+        }
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.loadMachines();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('query')) this.go(NEWEST);
+    else if (changed.has('list') && this.turn.to === 'newest') this.reloadSoon();
+  }
+
+  protected override render() {
+    return html`
+      <div class="heading">
+        <h2>Anomalies</h2>
+        <p class="count" role="status">${this.page ? `${numbers.exact(this.page.totalCount)} found` : ''}</p>
+      </div>
+      ${this.filters()} ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing} ${this.rows()}
+      ${this.pages()}
+    `;
+  }
+
+  private filters() {
+    const { severity, status, machine } = filtersOf(this.query);
+    const severities = [['', 'All'], ['CRITICAL', 'Critical only']] as const;
+    const statuses = [['', 'All'], ['OPEN', 'Open'], ['ACKNOWLEDGED', 'Acknowledged'], ['RESOLVED', 'Resolved']] as const;
+    const machines = [['', 'All'] as const, ...this.machines.map(({ id, name }) => [id, name] as const)];
+    return html`<div class="filters">
+      ${this.filter('severity', 'Severity', severity, severities)} ${this.filter('status', 'Status', status, statuses)}
+      ${this.filter('machine', 'Machine', machine, machines)}
+    </div>`;
+  }
+
+  private filter(name: string, label: string, chosen: string, options: readonly (readonly [string, string])[]) {
+    const choose = ({ target }: Event) => {
+      const others = Object.fromEntries(this.query);
+      location.hash = hashOf('/anomalies', { ...others, [name]: (target as HTMLSelectElement).value });
+    };
+    return html`<label
+      >${label}
+      <select name=${name} @change=${choose}>
+        ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}
+      </select></label
+    >`;
+  }
+
+  private rows() {
+    if (!this.page) return this.error ? nothing : html`<p class="none">Loading…</p>`;
+    if (this.page.nodes.length === 0) return html`<p class="none">None.</p>`;
+    return html`<ol>
+      ${repeat(
+        this.page.nodes.toReversed(),
+        ({ id }) => id,
+        (anomaly) => html`<li>
+          <wattline-anomaly-row .anomaly=${anomaly} @anomaly-changed=${this.onChanged}></wattline-anomaly-row>
+        </li>`,
+      )}
+    </ol>`;
+  }
+
+  private pages() {
+    if (!this.page) return nothing;
+    const { hasPreviousPage, startCursor, endCursor } = this.page.pageInfo;
+    // Who came from older ones can go back to them, whatever the server says of that direction.
+    const hasOlder = startCursor !== null && (this.turn.to === 'newer' || hasPreviousPage);
+    const hasNewer = this.turn.to !== 'newest';
+    if (!hasOlder && !hasNewer) return nothing;
+    const older = () => startCursor !== null && this.go({ to: 'older', before: startCursor });
+    const newer = () => this.go(endCursor === null ? NEWEST : { to: 'newer', after: endCursor });
+    return html`<nav class="pages" aria-label="Pages">
+      <button type="button" ?disabled=${!hasNewer} @click=${() => this.go(NEWEST)}>Newest</button>
+      <button type="button" ?disabled=${!hasNewer} @click=${newer}>Newer</button>
+      <button type="button" ?disabled=${!hasOlder} @click=${older}>Older</button>
+    </nav>`;
+  }
+
+  private readonly onChanged = ({ detail }: CustomEvent<Anomaly>): void => {
+    if (this.page) {
+      const nodes = this.page.nodes.map((node) => (node.id === detail.id ? detail : node));
+      this.page = { ...this.page, nodes };
+    }
+    this.trail.update(detail);
+  };
+
+  private go(turn: Turn): void {
+    this.turn = turn;
+    void this.load();
+  }
+
+  private reloadSoon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      if (this.turn.to === 'newest') void this.load();
+    }, RELOAD_AFTER_MS);
+  }
+
+  private async load(): Promise<void> {
+    const asked = ++this.asked;
+    try {
+      const { anomalies } = await askOverHttp(AnomalyPageDocument, pageVariables(filtersOf(this.query), this.turn));
+      if (asked !== this.asked) return;
+      // The page of the newest is a full one, and stays up to date.
+      if (this.turn.to === 'newer' && !anomalies.pageInfo.hasNextPage) return this.go(NEWEST);
+      this.page = anomalies;
+      this.error = '';
+    } catch (error) {
+      if (asked === this.asked) this.error = sentenceOf(error);
+    }
+  }
+
+  private async loadMachines(): Promise<void> {
+    try {
+      this.machines = (await askOverHttp(MachineNamesDocument, {})).machines.nodes;
+    } catch {
+      // The list says what is wrong; without names the filter is only shorter.
+    }
+  }
+}
