@@ -4,11 +4,12 @@
 //! order, so the last id read is a cursor that outlives the connection, the process and the replica.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::{anomaly, machine};
 use futures_util::{Stream, stream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 
 use crate::error::{Error, Result};
@@ -17,6 +18,9 @@ use crate::store::{AnomalyFilter, Page, Store};
 
 /// Anomalies read at once by one watcher.
 const PAGE_ROWS: u64 = 100;
+/// Pages read at the same time by all watchers: when a thousand come back at once, the others must still find a connection
+/// to the database.
+const PAGES_AT_ONCE: usize = 4;
 /// How long until a failed read is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// How often the database is asked for anomalies that another process stored.
@@ -27,6 +31,7 @@ const POLL: Duration = Duration::from_secs(1);
 pub struct AnomalyFeed {
     store: Store,
     events: Events,
+    turns: Arc<Semaphore>,
 }
 
 /// An anomaly and its machine, read with it: a thousand that come back at once must not ask for each.
@@ -39,6 +44,7 @@ pub struct Found {
 
 struct Watcher {
     store: Store,
+    turns: Arc<Semaphore>,
     signals: watch::Receiver<i64>,
     filter: AnomalyFilter,
     cursor: i64,
@@ -50,7 +56,7 @@ impl AnomalyFeed {
     /// A feed over the database's anomalies.
     #[must_use]
     pub fn new(store: Store, events: Events) -> Self {
-        Self { store, events }
+        Self { store, events, turns: Arc::new(Semaphore::new(PAGES_AT_ONCE)) }
     }
 
     /// The anomalies with an id greater than `after` (none: those stored from now on), for ever. An error is given
@@ -69,8 +75,8 @@ impl AnomalyFeed {
             Some(after) => after,
             None => self.store.last_anomaly_id().await?,
         };
-        let store = self.store.clone();
-        let watcher = Watcher { store, signals, filter, cursor, read: VecDeque::new(), failed: false };
+        let (store, turns) = (self.store.clone(), self.turns.clone());
+        let watcher = Watcher { store, turns, signals, filter, cursor, read: VecDeque::new(), failed: false };
         Ok(stream::unfold(watcher, |mut watcher| async { watcher.next().await.map(|item| (item, watcher)) }))
     }
 
@@ -122,6 +128,7 @@ impl Watcher {
     }
 
     async fn read_page(&self, page: Page) -> Result<VecDeque<Found>> {
+        let _turn = self.turns.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
         let rows = self.store.anomalies(&self.filter, page).await?;
         let mut ids: Vec<_> = rows.iter().map(|row| row.machine_id).collect();
         ids.sort_unstable();
