@@ -111,6 +111,10 @@ settings! {
     federation: bool = false, "WATTLINE_FEDERATION", "BOOL";
     /// Operations under way on one GraphQL socket at most [default: 50]
     max_subscriptions: usize = 50, "WATTLINE_MAX_SUBSCRIPTIONS", "COUNT";
+    /// Event streams of many operations that are reserved or open at a time, at most [default: 10000]
+    max_streams: usize = 10_000, "WATTLINE_MAX_STREAMS", "COUNT";
+    /// Seconds for which such a stream is reserved until its client opens it [default: 12]
+    stream_reservation: f64 = 12.0, "WATTLINE_STREAM_RESERVATION", "SECONDS";
     /// Requests in one GraphQL batch at most; 1 refuses lists of requests [default: 1]
     max_batch: usize = 1, "WATTLINE_MAX_BATCH", "COUNT";
     /// JSON file with the GraphQL documents that clients name by their SHA-256 [default: none]
@@ -157,6 +161,7 @@ impl Config {
             ("interval", self.interval, 0.1, 86_400.0),
             ("busy-timeout", self.busy_timeout, 0.01, 3600.0),
             ("database-timeout", self.database_timeout, 0.1, 86_400.0),
+            ("stream-reservation", self.stream_reservation, 0.1, 3600.0),
         ];
         for (name, value, least, greatest) in positive {
             if !(least..=greatest).contains(&value) {
@@ -185,6 +190,7 @@ impl Config {
             ("max-buckets", self.max_buckets),
             ("max-message-bytes", self.max_message_bytes),
             ("max-subscriptions", self.max_subscriptions),
+            ("max-streams", self.max_streams),
             ("max-batch", self.max_batch),
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-tokens", self.max_query_tokens),

@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
+use crate::codes::Code;
+
 /// Any failure of Wattline, cheap to clone so that everyone who waited for one transaction gets the same answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The request is wrong: the code says how, the sentence says what to do.
     #[error("{message}")]
     Invalid {
-        /// Stable code, such as `UNKNOWN_MACHINE`.
-        code: &'static str,
+        /// Which mistake.
+        code: Code,
         /// For people.
         message: String,
     },
@@ -41,22 +43,22 @@ pub enum Error {
 
 impl Error {
     /// A caller's mistake.
-    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn invalid(code: Code, message: impl Into<String>) -> Self {
         Self::Invalid { code, message: message.into() }
     }
 
-    /// The stable code, as in `extensions.code` and in REST bodies.
+    /// The code, as in `extensions.code` and in REST bodies.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Invalid { code, .. } => code,
-            Self::NotFound(_) => "NOT_FOUND",
-            Self::Busy(_) => "DATABASE_BUSY",
-            Self::ReadOnly(_) => "DATABASE_READ_ONLY",
-            Self::Full(_) => "DATABASE_FULL",
-            Self::Unavailable(_) => "DATABASE_UNAVAILABLE",
-            Self::Config(_) => "CONFIGURATION",
-            Self::Internal(_) => "INTERNAL",
+            Self::Invalid { code, .. } => *code,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Busy(_) => Code::DatabaseBusy,
+            Self::ReadOnly(_) => Code::DatabaseReadOnly,
+            Self::Full(_) => Code::DatabaseFull,
+            Self::Unavailable(_) => Code::DatabaseUnavailable,
+            Self::Config(_) => Code::Configuration,
+            Self::Internal(_) => Code::Internal,
         }
     }
 

@@ -11,7 +11,7 @@
 //! | [`config`] | every setting: flag, variable and TOML key of one name |
 //! | [`app`] | puts the rooms together, runs them, shuts them down |
 //! | [`clock`] | the only place that asks what time it is |
-//! | [`error`] | what can go wrong, with stable codes |
+//! | [`error`] [`codes`] | what can go wrong, and the stable codes of it |
 //! | [`domain`] | pure rules: readings, buckets, statistics; no I/O |
 //! | [`store`] | the database; the only place that knows the ORM |
 //! | [`events`] | signals inside the process: where to look, never what is there |
@@ -40,6 +40,7 @@
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod codes;
 pub mod config;
 pub mod demo;
 pub mod domain;

@@ -23,7 +23,7 @@ pub struct RetentionSettings {
 pub async fn run(store: Store, clock: Clock, settings: RetentionSettings) {
     loop {
         if let Err(error) = round(&store, clock.now_ms(), settings).await {
-            tracing::error!(code = error.code(), %error, "old rows could not be let go");
+            tracing::error!(code = %error.code(), %error, "old rows could not be let go");
         }
         tokio::time::sleep(ROUND).await;
     }

@@ -193,7 +193,7 @@ impl Rejects {
                 Some(file) => {
                     let mut line = line.clone();
                     let number = number.to_string();
-                    for field in [&number, *code, message] {
+                    for field in [number.as_str(), code.as_str(), message] {
                         line.push_field(field.as_bytes());
                     }
                     file.write_byte_record(&line).map_err(|e| cannot_write(&e))?;

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::buckets::QUARTER_MS;
 use super::reading::HOUR_MS;
 use super::series::{Every, Part, edges};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 /// Quarters of an hour in a month and a day.
@@ -26,7 +27,7 @@ pub struct Quarters {
 impl Quarters {
     /// Those of the month of an instant.
     pub fn until(as_of_ms: i64, zone: &TimeZone) -> Result<Self> {
-        let outside = |_| Error::invalid("INVALID_RANGE", "the instant lies outside of the years -9999 to 9999");
+        let outside = |_| Error::invalid(Code::InvalidRange, "the instant lies outside of the years -9999 to 9999");
         let date = Timestamp::from_millisecond(as_of_ms).map_err(outside)?.to_zoned_datetime(zone.clone()).date();
         let begin = |date: jiff::civil::Date| {
             let zoned = date.to_zoned_datetime(zone.clone()).map_err(outside)?;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use entity::machine::Unit;
 use serde::Deserialize;
 
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 /// What a column or field holds.
@@ -42,6 +43,18 @@ pub enum Scale {
     Thousand,
     /// m³/h or m³.
     CubicMetre,
+}
+
+/// An amount of what is measured in kWh.
+#[must_use]
+pub fn kwh(unit: Unit, amount: Option<f64>) -> Option<f64> {
+    amount.filter(|_| unit == Unit::Kwh)
+}
+
+/// An amount of what is measured in m³.
+#[must_use]
+pub fn cubic_metres(unit: Unit, amount: Option<f64>) -> Option<f64> {
+    amount.filter(|_| unit == Unit::CubicMetre)
 }
 
 impl Scale {
@@ -128,7 +141,8 @@ impl TryFrom<String> for Mapping {
 impl Mapping {
     /// Reads `ours=theirs,…`, such as `machine=meter_id,time=ts,power_w=P`; empty for none (`INVALID_MAPPING`).
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |why: String| Error::invalid("INVALID_MAPPING", format!("{why}: write machine=meter_id,power_w=P"));
+        let wrong =
+            |why: String| Error::invalid(Code::InvalidMapping, format!("{why}: write machine=meter_id,power_w=P"));
         let pair = |pair: &str| {
             let (ours, theirs) = pair.split_once('=').ok_or_else(|| wrong(format!("{pair:?} has no =")))?;
             let (ours, theirs) = (ours.trim(), theirs.trim());

@@ -5,6 +5,7 @@
 
 use super::fields::Quantity;
 use super::register::{Event, EventKind, Meter, Point, Register};
+use crate::codes::Code;
 
 /// Milliseconds in an hour.
 pub const HOUR_MS: f64 = 3_600_000.0;
@@ -100,14 +101,14 @@ pub enum Refusal {
 impl Refusal {
     /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Empty => "EMPTY_READING",
-            Self::NotFinite(_) => "NOT_FINITE",
-            Self::TooLarge(_) => "VALUE_TOO_LARGE",
-            Self::NegativeEnergy(_) => "NEGATIVE_ENERGY",
-            Self::InFuture(_) => "TIME_IN_FUTURE",
-            Self::AboveRated { .. } => "POWER_ABOVE_LIMIT",
+            Self::Empty => Code::EmptyReading,
+            Self::NotFinite(_) => Code::NotFinite,
+            Self::TooLarge(_) => Code::ValueTooLarge,
+            Self::NegativeEnergy(_) => Code::NegativeEnergy,
+            Self::InFuture(_) => Code::TimeInFuture,
+            Self::AboveRated { .. } => Code::PowerAboveLimit,
         }
     }
 }

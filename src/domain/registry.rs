@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::reading::{GREATEST_VALUE, MAX_AHEAD_MS};
 use super::register::Replacement;
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 /// Characters of a name at most.
@@ -17,7 +18,7 @@ pub const TEXT_CHARS: usize = 2000;
 pub const GREATEST_INTERVAL_S: i32 = 31 * 86_400;
 
 fn invalid(message: String) -> Error {
-    Error::invalid("INVALID_INPUT", message)
+    Error::invalid(Code::InvalidInput, message)
 }
 
 fn text(what: &str, text: &str, chars: usize) -> Result<()> {

@@ -14,6 +14,7 @@ use super::reading::HOUR_MS;
 use super::rollup::{Bucket, extreme};
 use super::statistics::Rates;
 use super::sum::Sum;
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 const DAY_S: i64 = 86_400;
@@ -52,7 +53,7 @@ impl FromStr for Every {
     fn from_str(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
             let message = format!("{text:?} {why}: write PT10S, PT15M, PT1H, P1D, P1W or P1M, or 15m, 1h, 1d, 1w, 1mo");
-            Error::invalid("INVALID_INPUT", message)
+            Error::invalid(Code::InvalidInput, message)
         };
         let span: Span = text.parse().map_err(|_| wrong("is no interval"))?;
         let (days, weeks, months) =
@@ -83,9 +84,9 @@ impl FromStr for Every {
 /// Cuts a range into buckets: their edges, from its begin to its end, ms since the epoch. At most `greatest` buckets
 /// (`TOO_MANY_BUCKETS`).
 pub fn edges(from_ms: i64, to_ms: i64, every: Every, zone: &TimeZone, greatest: usize) -> Result<Vec<i64>> {
-    let outside = |_| Error::invalid("INVALID_RANGE", "the range lies outside of the years -9999 to 9999");
+    let outside = |_| Error::invalid(Code::InvalidRange, "the range lies outside of the years -9999 to 9999");
     if from_ms >= to_ms {
-        return Err(Error::invalid("INVALID_RANGE", "the range ends before it begins"));
+        return Err(Error::invalid(Code::InvalidRange, "the range ends before it begins"));
     }
     let begin_of = |date: Date| Ok(date.to_zoned_datetime(zone.clone()).map_err(outside)?.timestamp().as_millisecond());
     let (mut edges, mut last_ms) = (vec![from_ms], from_ms);
@@ -103,7 +104,7 @@ pub fn edges(from_ms: i64, to_ms: i64, every: Every, zone: &TimeZone, greatest: 
         }
         if edges.len() > greatest + 1 {
             let message = format!("the range has more than {greatest} buckets: ask for longer ones, or for less");
-            return Err(Error::invalid("TOO_MANY_BUCKETS", message));
+            return Err(Error::invalid(Code::TooManyBuckets, message));
         }
         date = next;
     }
@@ -130,7 +131,7 @@ fn step(every: Every) -> Result<Span> {
         Every::Weeks(weeks) => Span::new().try_weeks(weeks),
         Every::Months(months) => Span::new().try_months(months),
     };
-    span.map_err(|e| Error::invalid("INVALID_INPUT", e.to_string()))
+    span.map_err(|e| Error::invalid(Code::InvalidInput, e.to_string()))
 }
 
 /// Which bucket of these edges an instant falls into.

@@ -8,6 +8,7 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
+use crate::codes::Code;
 use crate::error::Error;
 
 /// How the engine's own limits begin to complain; nothing else tells them apart.
@@ -53,18 +54,18 @@ fn treat_error(error: &mut ServerError) {
         Some(ours) => {
             let (code, message) = (ours.code(), ours.public_message());
             if ours.is_ours() {
-                tracing::error!(code, error = %ours, path = ?error.path, "a GraphQL field failed");
+                tracing::error!(%code, error = %ours, path = ?error.path, "a GraphQL field failed");
             }
             error.message = message;
             code
         }
-        None if LIMITS.iter().any(|limit| error.message.starts_with(limit)) => "DOCUMENT_TOO_COMPLEX",
+        None if LIMITS.iter().any(|limit| error.message.starts_with(limit)) => Code::DocumentTooComplex,
         // Without a path no field was reached: the document itself is wrong.
-        None if error.path.is_empty() => "INVALID_DOCUMENT",
-        None => "INVALID_INPUT",
+        None if error.path.is_empty() => Code::InvalidDocument,
+        None => Code::InvalidInput,
     };
     let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     if extensions.get("code").is_none() {
-        extensions.set("code", code);
+        extensions.set("code", code.as_str());
     }
 }

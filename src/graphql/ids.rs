@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use entity::{AnomalyId, MachineId, RefusedReadingId, SiteId};
 
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::ingest::MachineRef;
 
@@ -48,7 +49,7 @@ pub(super) fn parse(id: &str) -> Option<GlobalId> {
 }
 
 fn wrong(id: &str, what: &str) -> Error {
-    Error::invalid("INVALID_ID", format!("{id:?} is not the id of {what}: take ids from the API, do not make them"))
+    Error::invalid(Code::InvalidId, format!("{id:?} is not the id of {what}: take ids from the API, do not make them"))
 }
 
 /// Reads a site's id.

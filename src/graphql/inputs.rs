@@ -6,6 +6,7 @@ use entity::{MachineId, SiteId};
 use super::ids;
 use super::scalars::DateTime;
 use super::types::{Anomaly, Carrier, Machine, MachineKind, MeterUnit, Severity, Site};
+use crate::codes::Code;
 use crate::domain::register::Replacement;
 use crate::domain::registry::{
     check_currency, check_interval, check_name, check_rated_power, check_register_width, check_replacement,
@@ -77,7 +78,7 @@ impl SetCarrierRatesInput {
     pub(super) fn resolve(&self) -> Result<(Measured, Rates)> {
         if self.carrier == Carrier::Electricity {
             let message = "electricity's rates are the settings --price and --carbon-factor of the server";
-            return Err(Error::invalid("INVALID_INPUT", message));
+            return Err(Error::invalid(Code::InvalidInput, message));
         }
         let rates = Rates { price_per_unit: self.price_per_unit, carbon_kg_per_unit: self.carbon_kg_per_unit };
         Ok(((self.carrier.into(), self.unit.into()), rates))

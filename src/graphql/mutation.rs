@@ -16,6 +16,7 @@ use super::reading_inputs::{
 use super::types::{Machine, Site};
 use super::{Limits, ids};
 use crate::clock::Clock;
+use crate::codes::Code;
 use crate::domain::registry;
 use crate::error::{Error, Result as OurResult};
 use crate::events::Events;
@@ -130,7 +131,7 @@ impl Mutation {
         let max_rows = ctx.data_unchecked::<Limits>().batch_rows;
         if input.readings.len() > max_rows {
             let message = format!("there are more than {max_rows} readings: send them in several requests");
-            return Err(Error::invalid("TOO_MANY_ROWS", message).into());
+            return Err(Error::invalid(Code::TooManyRows, message).into());
         }
         let mut batch = Batch::new(site_or_default(ctx, input.site_id.as_ref()).await?);
         for (index, reading) in (0..).zip(input.readings) {
@@ -204,8 +205,9 @@ async fn find_machine(ctx: &Context<'_>, site: SiteId, machine: &str) -> OurResu
         MachineRef::Id(id) => store.machines_by_id(&[id]).await?.pop(),
         MachineRef::Name(name) => store.machine_by_name(site, &name).await?,
     };
-    found
-        .ok_or_else(|| Error::invalid("UNKNOWN_MACHINE", format!("there is no machine {machine:?}: register it first")))
+    found.ok_or_else(|| {
+        Error::invalid(Code::UnknownMachine, format!("there is no machine {machine:?}: register it first"))
+    })
 }
 
 async fn set_status(ctx: &Context<'_>, input: AnomalyStatusInput, status: Status) -> Result<AnomalyPayload> {

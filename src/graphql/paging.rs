@@ -7,6 +7,7 @@ use entity::MachineId;
 
 use super::loaders::{Count, Loaders, OfMachine};
 use super::scalars::Long;
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::store::{AnomalyFilter, MachineFilter, Page, RefusedFilter, Store};
 
@@ -58,7 +59,7 @@ pub(super) struct Arguments {
 
 /// Reads a cursor.
 pub(super) fn cursor(text: &str) -> Result<i64> {
-    let wrong = || Error::invalid("INVALID_CURSOR", format!("{text:?} is not a cursor of this connection"));
+    let wrong = || Error::invalid(Code::InvalidCursor, format!("{text:?} is not a cursor of this connection"));
     text.parse().map_err(|_| wrong())
 }
 
@@ -67,13 +68,13 @@ impl Arguments {
     fn page(&self, greatest_rows: usize) -> Result<Page> {
         let rows = match (self.first, self.last) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("INVALID_PAGE", "ask for the first rows or the last, not for both"));
+                return Err(Error::invalid(Code::InvalidPage, "ask for the first rows or the last, not for both"));
             }
             (Some(rows), None) | (None, Some(rows)) => usize::try_from(rows).unwrap_or(usize::MAX),
             (None, None) => DEFAULT_ROWS.min(greatest_rows),
         };
         if rows > greatest_rows {
-            return Err(Error::invalid("INVALID_PAGE", format!("a page has 0 to {greatest_rows} rows")));
+            return Err(Error::invalid(Code::InvalidPage, format!("a page has 0 to {greatest_rows} rows")));
         }
         Ok(Page {
             after: self.after.as_deref().map(cursor).transpose()?,

@@ -14,6 +14,7 @@ use super::types::{
 };
 use super::{Limits, page_cost, series_cost};
 use crate::clock::Clock;
+use crate::codes::Code;
 use crate::error::Error;
 use crate::push::StatsHub;
 use crate::store::{MachineFilter, Store};
@@ -135,7 +136,7 @@ impl Questions {
                 let site = site_or_default(ctx, site_id.as_ref()).await?;
                 ctx.data_unchecked::<Store>().machine_by_name(site, &name).await?
             }
-            _ => return Err(Error::invalid("INVALID_INPUT", "ask for a machine by its id or by its name").into()),
+            _ => return Err(Error::invalid(Code::InvalidInput, "ask for a machine by its id or by its name").into()),
         };
         Ok(machine.map(Machine))
     }
@@ -207,7 +208,7 @@ impl Questions {
     ) -> Result<Vec<Option<Node>>> {
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
         if ids.len() > greatest {
-            return Err(Error::invalid("INVALID_PAGE", format!("ask for at most {greatest} ids")).into());
+            return Err(Error::invalid(Code::InvalidPage, format!("ask for at most {greatest} ids")).into());
         }
         try_join_all(ids.iter().map(|id| node(ctx, id))).await
     }

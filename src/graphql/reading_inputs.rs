@@ -5,6 +5,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 use super::ids;
 use super::scalars::{DateTime, Long};
 use super::types::RefusedFilterInput;
+use crate::codes::Code;
 use crate::domain::fields::{Quantity, Scale};
 use crate::domain::instant::format_ms;
 use crate::ingest::{Batch, Receipt, Rejected, Sent};
@@ -71,7 +72,7 @@ impl ReadingInput {
             if value.is_some_and(|value| !sent.take(quantity, scale, value)) {
                 let message = "two values mean the same, or are in units that do not go together".to_owned();
                 let row = format!("{} at {}", self.machine, format_ms(self.time.0));
-                return batch.reject(Rejected { index, code: "INVALID_ROW", message }, &row);
+                return batch.reject(Rejected { index, code: Code::InvalidRow, message }, &row);
             }
         }
         batch.push_sent(index, ids::machine_ref(self.machine), self.time.0, sent);
@@ -106,7 +107,7 @@ impl From<Receipt> for RecordReadingsPayload {
     fn from(receipt: Receipt) -> Self {
         let rejected = receipt.rejected.into_iter().map(|r| RejectedReading {
             index: long(r.index),
-            code: r.code,
+            code: r.code.as_str(),
             message: r.message,
         });
         Self {

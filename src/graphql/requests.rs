@@ -11,6 +11,7 @@ use async_graphql::parser::types::{BaseType, ExecutableDocument};
 use async_graphql::{Name, Request, ServerResult, Value};
 
 use super::root_fragments;
+use crate::codes::Code;
 use crate::error::Error;
 
 /// Installs the treatment above.
@@ -37,14 +38,14 @@ pub fn check_document(document: &str, limits: DocumentLimits) -> Result<(), Erro
     let DocumentLimits { bytes, tokens } = limits;
     if document.len() > bytes {
         let message = format!("the document is longer than {bytes} bytes: send values as variables");
-        return Err(Error::invalid("DOCUMENT_TOO_LARGE", message));
+        return Err(Error::invalid(Code::DocumentTooLarge, message));
     }
     if count_tokens(document) > tokens {
         let message = format!("the document has more than {tokens} tokens: ask for less at a time");
-        return Err(Error::invalid("DOCUMENT_TOO_LARGE", message));
+        return Err(Error::invalid(Code::DocumentTooLarge, message));
     }
     if document.trim().is_empty() {
-        return Err(Error::invalid("INVALID_BODY", "there is no query: send a GraphQL document as \"query\""));
+        return Err(Error::invalid(Code::InvalidBody, "there is no query: send a GraphQL document as \"query\""));
     }
     Ok(())
 }

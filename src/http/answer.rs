@@ -7,20 +7,21 @@ use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::{Doors, identity};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if self.is_ours() {
-            tracing::error!(code = self.code(), error = %self, "a request failed");
+            tracing::error!(code = %self.code(), error = %self, "a request failed");
         }
         let status = match &self {
-            Self::Invalid { code, .. } => status_of(code),
+            Self::Invalid { code, .. } => status_of(*code),
             Self::Config(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Busy(_) | Self::ReadOnly(_) | Self::Full(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -30,21 +31,22 @@ impl IntoResponse for Error {
             {"code": self.code(), "message": self.public_message(), "requestId": identity::request_id()}});
         let retry_after = self.retry_after().map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
         // The rest of a body that nobody reads would be taken for the next request: say that there will be none.
-        let unread = matches!(self.code(), "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE");
+        let unread = matches!(self.code(), Code::BodyTooLarge | Code::UnsupportedMediaType);
         let close = unread.then_some([(header::CONNECTION, "close")]);
         (status, retry_after, close, Json(error)).into_response()
     }
 }
 
-fn status_of(code: &str) -> StatusCode {
+fn status_of(code: Code) -> StatusCode {
     match code {
-        "TOO_MANY_ROWS" | "BODY_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
-        "UNSUPPORTED_MEDIA_TYPE" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "ORIGIN_NOT_ALLOWED" => StatusCode::FORBIDDEN,
-        "HOST_NOT_ALLOWED" => StatusCode::MISDIRECTED_REQUEST,
-        "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
-        "NOT_ACCEPTABLE" => StatusCode::NOT_ACCEPTABLE,
-        "OPERATION_EXISTS" | "STREAM_ALREADY_OPEN" => StatusCode::CONFLICT,
+        Code::TooManyRows | Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+        Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
+        Code::OperationExists | Code::StreamAlreadyOpen => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -54,10 +56,10 @@ pub(super) async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes> {
     to_bytes(body, limit_bytes).await.map_err(|error| {
         if error.source().is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
             let message = format!("the body is longer than {limit_bytes} bytes: send it in several requests");
-            return Error::invalid("BODY_TOO_LARGE", message);
+            return Error::invalid(Code::BodyTooLarge, message);
         }
         Error::invalid(
-            "INVALID_BODY",
+            Code::InvalidBody,
             format!("the body ends too soon or is not packed as it says: {error}. Nothing was stored"),
         )
     })
@@ -67,6 +69,17 @@ pub(super) async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes> {
 pub(super) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim()
+}
+
+/// What a client says that it takes, by an `Accept` header or one of its kind: each with how much it is wanted, 0 to 1.
+pub(super) fn wanted<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = (&'a str, f64)> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(|value| {
+        let mut parts = value.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let quality = parts.find_map(|parameter| parameter.strip_prefix("q=")).and_then(|quality| quality.parse().ok());
+        (name, quality.unwrap_or(1.0))
+    })
 }
 
 /// Refuses to be called by a name that is not ours (`HOST_NOT_ALLOWED`). A page of another site can have its name lead
@@ -81,7 +94,7 @@ pub(super) async fn check_host(State(doors): State<Doors>, request: Request, nex
         return next.run(request).await;
     }
     let message = format!("{name:?} is not known to be this server's name: the operator names it with --hosts");
-    Error::invalid("HOST_NOT_ALLOWED", message).into_response()
+    Error::invalid(Code::HostNotAllowed, message).into_response()
 }
 
 /// Refuses a socket that a page of another origin opens, unless the operator named it: browsers send cookies along and
@@ -97,7 +110,7 @@ pub(super) fn check_origin(doors: &Doors, headers: &HeaderMap) -> Result<()> {
         (Some(authority), Some(host)) if authority.as_str() == host => Ok(()),
         _ => {
             let message = "pages of this origin may not open this socket: the operator names it with --origins";
-            Err(Error::invalid("ORIGIN_NOT_ALLOWED", message))
+            Err(Error::invalid(Code::OriginNotAllowed, message))
         }
     }
 }

@@ -8,6 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::answer::wanted;
+
 /// What `npm run build` made. Without it the program builds all the same, and says so where the page would be.
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
@@ -46,7 +48,11 @@ pub(super) async fn asset(method: Method, uri: Uri, headers: HeaderMap) -> Respo
 fn serve(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
     let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let policy = if path == PLAYGROUND { PLAYGROUND_POLICY } else { CONTENT_SECURITY_POLICY };
-    let packed = ["br", "gzip"].into_iter().filter(|encoding| accepts(asked, encoding)).find_map(|encoding| {
+    let accepts = |encoding: &str| {
+        wanted(asked, &header::ACCEPT_ENCODING)
+            .any(|(name, quality)| name.eq_ignore_ascii_case(encoding) && quality > 0.0)
+    };
+    let packed = ["br", "gzip"].into_iter().filter(|encoding| accepts(encoding)).find_map(|encoding| {
         let extension = if encoding == "br" { "br" } else { "gz" };
         Some((encoding, Assets::get(&format!("{path}.{extension}"))?))
     });
@@ -76,14 +82,4 @@ fn serve(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
         }
         None => (headers, file.data.clone().into_owned()).into_response(),
     }
-}
-
-/// Whether a client takes an encoding.
-fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
-    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|value| {
-        let mut parts = value.split(';').map(str::trim);
-        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding))
-            && !parts.any(|parameter| parameter.starts_with("q=0") && parameter.trim_end_matches(['0', '.']) == "q=")
-    })
 }

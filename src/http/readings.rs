@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Doors;
 use super::answer::{check_origin, media_type, read_body};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::ingest::{Batch, Decoding, Format, Precision, Receipt, decode};
 
@@ -52,11 +53,11 @@ pub(super) async fn record(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
-    let Query(parameters) = parameters.map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
+    let Query(parameters) = parameters.map_err(|e| Error::invalid(Code::InvalidParameter, e.body_text()))?;
     let format = Format::of_media_type(media_type(&headers)).ok_or_else(|| {
         let message = "send application/json (an array), application/x-ndjson, text/csv or text/plain (InfluxDB line \
             protocol) as Content-Type";
-        Error::invalid("UNSUPPORTED_MEDIA_TYPE", message)
+        Error::invalid(Code::UnsupportedMediaType, message)
     })?;
     let zone = parameters.timezone.as_deref().map(time_zone).transpose()?;
     let Parameters { site, precision, dry_run, .. } = parameters;
@@ -82,7 +83,7 @@ pub(super) async fn write(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
-    let Query(parameters) = parameters.map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
+    let Query(parameters) = parameters.map_err(|e| Error::invalid(Code::InvalidParameter, e.body_text()))?;
     let place = Place { site: parameters.bucket.or(parameters.db), precision: parameters.precision, is_trial: false };
     let receipt = store(&doors, &headers, Format::Influx, None, &place, body).await?;
     let Some(first) = receipt.rejected.first() else { return Ok(StatusCode::NO_CONTENT.into_response()) };
@@ -115,7 +116,7 @@ async fn store(
     check_origin(doors, headers)?;
     let precision = place.precision.as_deref().map_or(Some(Precision::default()), Precision::of_name);
     let precision = precision.ok_or_else(|| {
-        Error::invalid("INVALID_PARAMETER", "precision is ns, us, ms or s: the unit of the lines' timestamps")
+        Error::invalid(Code::InvalidParameter, "precision is ns, us, ms or s: the unit of the lines' timestamps")
     })?;
     let (rooms, config) = (&doors.0.rooms, &doors.0.config);
     let body = read_body(body, config.max_body_bytes).await?;
@@ -129,7 +130,7 @@ async fn store(
 /// The zone of this name.
 pub(super) fn time_zone(name: &str) -> Result<TimeZone> {
     let message = || format!("{name:?} is no IANA time zone, such as Europe/Berlin");
-    TimeZone::get(name).map_err(|_| Error::invalid("INVALID_PARAMETER", message()))
+    TimeZone::get(name).map_err(|_| Error::invalid(Code::InvalidParameter, message()))
 }
 
 fn answer(receipt: Receipt) -> Response {
@@ -141,7 +142,7 @@ fn answer(receipt: Receipt) -> Response {
         accepted: receipt.accepted,
         duplicates: receipt.duplicates,
         corrected: receipt.corrected,
-        rejected: rejected.map(|r| Rejected { index: r.index, code: r.code, message: r.message }).collect(),
+        rejected: rejected.map(|r| Rejected { index: r.index, code: r.code.as_str(), message: r.message }).collect(),
     };
     (status, Json(answer)).into_response()
 }

@@ -33,7 +33,7 @@ pub(super) async fn source_system(
         let shutdown = doors.0.shutdown.clone();
         let outcome = shutdown.run_until_cancelled(push(&doors, &mut socket)).await;
         if let Some(Err(error)) = outcome {
-            tracing::error!(code = error.code(), %error, "a plain socket ended");
+            tracing::error!(code = %error.code(), %error, "a plain socket ended");
         }
     }))
 }

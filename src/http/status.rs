@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Doors;
+use crate::codes::Code;
 use crate::domain::instant::parse_ms;
 use crate::domain::rest::{Precision, RestStats};
 use crate::error::{Error, Result};
@@ -31,7 +32,7 @@ pub(super) async fn system_stats(
     State(doors): State<Doors>,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<RestStats>> {
-    let wrong = |why: String| Error::invalid("INVALID_PARAMETER", why);
+    let wrong = |why: String| Error::invalid(Code::InvalidParameter, why);
     let Query(parameters) = parameters.map_err(|e| wrong(e.body_text()))?;
     let rooms = &doors.0.rooms;
     let site = rooms.store.site_by_name(parameters.site.as_deref()).await?;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use entity::machine::Unit;
 use entity::{MachineId, RefusedReadingId, SiteId};
 
+use crate::codes::Code;
 use crate::domain::fields::{Quantity, Scale};
 use crate::domain::reading::Values;
 
@@ -57,7 +58,7 @@ pub struct Rejected {
     /// Its place in what was sent, from 0.
     pub index: u64,
     /// Stable code, such as `UNKNOWN_MACHINE`.
-    pub code: &'static str,
+    pub code: Code,
     /// For people.
     pub message: String,
 }

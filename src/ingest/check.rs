@@ -6,6 +6,7 @@ use entity::machine::{Model as Machine, Unit};
 use entity::{MachineId, RefusedReadingId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt, Rejected, Row, kept};
+use crate::codes::Code;
 use crate::domain::instant::format_ms;
 use crate::domain::reading::{Values, check};
 use crate::store::NewRefused;
@@ -101,7 +102,7 @@ fn refused(batch: &Batch, rejected: &Rejected) -> NewRefused {
         id: None,
         site_id: batch.site_id,
         received_at_ms: 0,
-        code: rejected.code,
+        code: rejected.code.as_str(),
         message: kept(&rejected.message),
         machine: None,
         time_ms: None,
@@ -118,19 +119,19 @@ fn check_row(row: &Row, batch: &Batch, machine: Option<&Machine>, limits: &Limit
             MachineRef::Name(name) => format!("there is no machine named {name:?}: register it first"),
             MachineRef::Id(id) => format!("there is no machine with id {id}"),
         };
-        return Err(reject("UNKNOWN_MACHINE", message));
+        return Err(reject(Code::UnknownMachine, message));
     };
     if row.unit != machine.unit {
         let message = match machine.unit {
             Unit::Kwh => "the machine is measured in kWh: send power_kw, energy_kwh or counter_kwh",
             Unit::CubicMetre => "the machine is measured in m³: send flow_m3_per_h, volume_m3 or counter_m3",
         };
-        return Err(reject("WRONG_UNIT", message.to_owned()));
+        return Err(reject(Code::WrongUnit, message.to_owned()));
     }
     if row.time_ms <= limits.horizon_ms {
         let message =
             format!("single readings up to {} are no longer kept: it cannot be compared", format_ms(limits.horizon_ms));
-        return Err(reject("TOO_OLD", message));
+        return Err(reject(Code::TooOld, message));
     }
     match check(row.time_ms, &row.values, limits.now_ms, machine.rated_power_kw) {
         Ok(()) => Ok(machine.id),

@@ -151,11 +151,11 @@ fn answer(reply: oneshot::Sender<Result<Receipt>>, result: Result<Receipt>) {
             metrics::counter!("wattline_readings_total", "outcome" => "duplicate").increment(receipt.duplicates);
             metrics::counter!("wattline_readings_total", "outcome" => "corrected").increment(receipt.corrected);
             for rejected in &receipt.rejected {
-                metrics::counter!("wattline_readings_rejected_total", "code" => rejected.code).increment(1);
+                metrics::counter!("wattline_readings_rejected_total", "code" => rejected.code.as_str()).increment(1);
             }
         }
         Err(error) => {
-            metrics::counter!("wattline_batches_failed_total", "code" => error.code()).increment(1);
+            metrics::counter!("wattline_batches_failed_total", "code" => error.code().as_str()).increment(1);
         }
     }
     drop(reply.send(result));

@@ -8,6 +8,7 @@ use entity::{MachineId, SiteId};
 
 use super::batch::{Batch, MachineRef, Receipt};
 use super::check::{Checked, Limits, Machines, check_rows};
+use crate::codes::Code;
 use crate::domain::instant::format_ms;
 use crate::domain::merge::{Change, Merged, Outcome, Window, merge};
 use crate::domain::reading::{MAX_RATED_FACTOR, Reading, Values};
@@ -107,7 +108,7 @@ pub async fn replace_meter(store: &Store, machine: MachineId, replaced: Replaced
     let horizon_ms = transaction.horizon_ms().await?;
     if at_ms <= horizon_ms {
         let message = format!("single readings before {} are no longer kept", format_ms(horizon_ms));
-        return Err(Error::invalid("BEFORE_HORIZON", message));
+        return Err(Error::invalid(Code::BeforeHorizon, message));
     }
     let mut writing = Writing::new(&transaction, &[machine.id]).await?;
     writing.replaced_at(&machine, at_ms).await?;

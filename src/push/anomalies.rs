@@ -12,6 +12,7 @@ use futures_util::{Stream, stream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::store::{AnomalyFilter, Page, Store};
@@ -70,7 +71,7 @@ impl AnomalyFeed {
         let cursor = match after {
             Some(after) if after < 0 || after > self.store.last_anomaly_id().await? => {
                 let message = format!("there is no anomaly {after} yet: the cursor is of another database, begin anew");
-                return Err(Error::invalid("INVALID_CURSOR", message));
+                return Err(Error::invalid(Code::InvalidCursor, message));
             }
             Some(after) => after,
             None => self.store.last_anomaly_id().await?,
@@ -90,7 +91,7 @@ impl AnomalyFeed {
     pub async fn run(self) {
         loop {
             if let Err(error) = self.step().await {
-                tracing::error!(code = error.code(), %error, "anomalies could not be looked up");
+                tracing::error!(code = %error.code(), %error, "anomalies could not be looked up");
             }
             sleep(POLL).await;
         }

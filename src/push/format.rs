@@ -72,13 +72,13 @@ impl Format {
 
     /// Appends an event: a GraphQL response as JSON on one line.
     pub(super) fn write_next(self, into: &mut Vec<u8>, head: &[u8], payload: &str) {
-        let end = match self {
+        let (close, end) = match self {
             Self::Socket | Self::LegacySocket => return write_text(into, &[head, payload.as_bytes(), b"}"]),
-            Self::EventStream => "\n\n",
-            Self::SharedEventStream => "}\n\n",
-            Self::Multipart => "}\r\n--graphql",
+            Self::EventStream => ("", "\n\n"),
+            Self::SharedEventStream => ("}", "\n\n"),
+            Self::Multipart => ("}", PART_END),
         };
-        for part in [head, payload.as_bytes(), end.as_bytes()] {
+        for part in [head, payload.as_bytes(), close.as_bytes(), end.as_bytes()] {
             into.extend_from_slice(part);
         }
     }

@@ -5,21 +5,16 @@
 mod anomalies;
 mod format;
 mod frames;
+mod members;
 mod shared;
 mod sockets;
 mod stats;
 mod wire;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 pub use anomalies::{AnomalyFeed, Found};
 pub use format::{BOUNDARY, Format};
 pub use frames::{Message, Reader, write_close, write_pong, write_text};
-pub use shared::{Hub, Loss, Progress};
+pub use members::Loss;
+pub use shared::{Hub, Progress};
 pub use sockets::{Operation, Socket, Sockets};
 pub use stats::{Snapshot, StatsHub};
-
-/// Locks what no panic can leave half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

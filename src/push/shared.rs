@@ -8,34 +8,24 @@ use std::collections::HashMap;
 use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::{Response, Value};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio_util::sync::CancellationToken;
 
-use super::lock;
-use super::sockets::{Offered, Operation, Socket};
-
-/// What every member of a subscription gets: a GraphQL response as JSON.
-pub(super) type Payload = Arc<str>;
+use super::members::{End, Event, Loss, Member, Members, Payload, json};
+use super::sockets::{Operation, Socket};
+use crate::error::Error;
 
 /// Events on their way to a shard; the execution waits for room.
 const EVENTS: usize = 8;
 /// Members that get an event before others of the process get their turn.
 const AT_ONCE: usize = 64;
-
-/// What may be missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// Only the latest event matters; a late joiner gets it at once.
-    ButTheLatest,
-    /// None may be missing.
-    Nothing,
-}
 
 /// What a resolver tells of its subscription. Clones tell of the same.
 #[derive(Clone, Debug, Default)]
@@ -77,31 +67,11 @@ pub(super) struct Execution {
     task: OnceLock<AbortHandle>,
 }
 
+/// Some of the members, and the way to the task that serves them.
 #[derive(Debug)]
 struct Shard {
     members: Mutex<Members>,
     events: mpsc::Sender<Event>,
-}
-
-/// Members in places that stay, so that a loop over them can be interrupted.
-#[derive(Debug, Default)]
-struct Members {
-    places: Vec<Option<Member>>,
-    free: Vec<usize>,
-    /// The end, once it has come: who joins after it gets nothing else.
-    ended: Option<Event>,
-}
-
-#[derive(Debug)]
-struct Member {
-    socket: Arc<Socket>,
-    id: Box<str>,
-    /// What its events begin with.
-    head: Arc<[u8]>,
-    /// The number of the last event it has got.
-    seen: u64,
-    /// The cursor of the last anomaly it has got.
-    cursor: Option<i64>,
 }
 
 /// Where a member is.
@@ -112,21 +82,11 @@ pub struct Place {
     at: usize,
 }
 
-#[derive(Clone, Debug)]
-enum Event {
-    Next { number: u64, payload: Payload, cursor: Option<i64> },
-    End(End),
-}
-
-/// How it ended: with these errors, as a JSON array, or in order.
-#[derive(Clone, Debug)]
-struct End(Option<Payload>);
-
 impl Hub {
     /// Whether somebody has the same subscription.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        lock(&self.0).contains_key(key)
+        self.0.lock().contains_key(key)
     }
 
     /// Joins the execution of this key, or begins it with the stream that `execute` makes. Returns when it listens.
@@ -139,7 +99,7 @@ impl Hub {
         execute: impl FnOnce(Progress) -> BoxStream<'static, Response>,
     ) {
         let execution = {
-            let mut executions = lock(&self.0);
+            let mut executions = self.0.lock();
             let execution = if let Some(known) = executions.get(key) {
                 known.clone()
             } else {
@@ -190,7 +150,7 @@ impl Hub {
             }
             let end = AssertUnwindSafe(running.run(responses)).catch_unwind().await.unwrap_or_else(|_| internal());
             // Whoever comes from here on begins anew; whoever came before is told.
-            hub.forget(&running);
+            running.forget(&mut hub.0.lock());
             running.tell(&end).await;
             running.progress.started();
             while loops.join_next().await.is_some() {}
@@ -202,26 +162,13 @@ impl Hub {
     /// Takes a member out.
     pub fn leave(&self, place: &Place) {
         let Place { execution, shard, at } = place;
-        {
-            let mut members = lock(&execution.shards[*shard].members);
-            members.places[*at] = None;
-            members.free.push(*at);
-        }
-        let mut executions = lock(&self.0);
+        execution.shards[*shard].members.lock().remove(*at);
+        let mut executions = self.0.lock();
         if execution.members.fetch_sub(1, Ordering::Relaxed) == 1 {
-            if executions.get(&execution.key).is_some_and(|known| Arc::ptr_eq(known, execution)) {
-                executions.remove(&execution.key);
-            }
+            execution.forget(&mut executions);
             if let Some(task) = execution.task.get() {
                 task.abort();
             }
-        }
-    }
-
-    fn forget(&self, execution: &Arc<Execution>) {
-        let mut executions = lock(&self.0);
-        if executions.get(&execution.key).is_some_and(|known| Arc::ptr_eq(known, execution)) {
-            executions.remove(&execution.key);
         }
     }
 
@@ -252,7 +199,7 @@ impl Execution {
             number += 1;
             // A failure before the first event is one of the operation as a whole.
             if number == 1 && response.data == Value::Null && !response.errors.is_empty() {
-                return Event::End(End(Some(json(&response.errors))));
+                return Event::End(End::with(&response.errors));
             }
             let cursor = self.progress.cursor();
             let response = match cursor {
@@ -260,7 +207,7 @@ impl Execution {
                 None => response.extension("sequence", number.into()),
             };
             let payload = json(&response);
-            *lock(&self.latest) = (number, (self.loss == Loss::ButTheLatest).then(|| payload.clone()));
+            *self.latest.lock() = (number, (self.loss == Loss::ButTheLatest).then(|| payload.clone()));
             self.progress.started();
             self.tell(&Event::Next { number, payload, cursor }).await;
         }
@@ -273,24 +220,27 @@ impl Execution {
         }
     }
 
+    /// Whoever comes from here on begins anew.
+    fn forget(&self, executions: &mut HashMap<Arc<str>, Arc<Self>>) {
+        if executions.get(&self.key).is_some_and(|known| std::ptr::eq(&raw const **known, self)) {
+            executions.remove(&self.key);
+        }
+    }
+
     /// Adds a member; how it ended if the execution has.
     fn join(self: &Arc<Self>, socket: &Arc<Socket>, id: &str) -> Option<End> {
-        let head = socket.format().head(id);
         // Any spread will do; the addresses of sockets are as good as random.
         let shard = (Arc::as_ptr(socket).addr() / size_of::<Socket>()) % self.shards.len();
         // Before the first event reaches it, which may end it.
         let mut operations = socket.operations();
-        let mut members = lock(&self.shards[shard].members);
-        let (seen, latest) = lock(&self.latest).clone();
-        let mut member = Member { socket: socket.clone(), id: id.into(), head: head.clone(), seen, cursor: None };
-        if let Some(end) = &members.ended {
-            return member.take(self.loss, end, &mut Vec::new());
-        }
-        let at = members.free.pop().unwrap_or(members.places.len());
-        if at == members.places.len() {
-            members.places.push(None);
-        }
-        members.places[at] = Some(member);
+        let mut members = self.shards[shard].members.lock();
+        let (seen, latest) = self.latest.lock().clone();
+        let member = Member::new(socket, id, seen);
+        let head = member.head();
+        let at = match members.add(member) {
+            Ok(at) => at,
+            Err(end) => return Some(end),
+        };
         operations.insert(id.into(), Operation::Shared(Place { execution: self.clone(), shard, at }));
         drop(operations);
         if let Some(latest) = latest {
@@ -306,27 +256,13 @@ async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut even
     while let Some(event) = events.recv().await {
         let mut from = 0;
         loop {
-            let mut ended = Vec::new();
-            let count = {
-                let mut members = lock(&execution.shards[shard].members);
-                if matches!(event, Event::End(_)) {
-                    members.ended.get_or_insert_with(|| event.clone());
-                }
-                let places = members.places.len();
-                for at in from..places.min(from + AT_ONCE) {
-                    let Some(member) = &mut members.places[at] else { continue };
-                    if let Some(end) = member.take(execution.loss, &event, &mut frame) {
-                        let ended_member = members.places[at].take();
-                        ended.extend(ended_member.map(|member| (at, member, end)));
-                    }
-                }
-                places
-            };
+            let (ended, places) =
+                execution.shards[shard].members.lock().offer((from, AT_ONCE), (&event, execution.loss), &mut frame);
             for (at, member, end) in ended {
                 hub.end(&member, &Place { execution: execution.clone(), shard, at }, &end);
             }
             from += AT_ONCE;
-            if from >= count {
+            if from >= places {
                 break;
             }
             yield_now().await;
@@ -337,50 +273,10 @@ async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut even
     }
 }
 
-impl Member {
-    /// Offers an event to the socket; how it ends if that is the end.
-    fn take(&mut self, loss: Loss, event: &Event, frame: &mut Vec<u8>) -> Option<End> {
-        match event {
-            Event::Next { number, payload, cursor } if *number > self.seen => {
-                self.seen = *number;
-                let offered = match loss {
-                    Loss::ButTheLatest => self.socket.offer_latest(&self.head, payload, frame),
-                    Loss::Nothing => {
-                        frame.clear();
-                        self.socket.format().write_next(frame, &self.head, payload);
-                        self.socket.offer(frame)
-                    }
-                };
-                match offered {
-                    Offered::Taken => self.cursor = cursor.or(self.cursor),
-                    // The socket's own task takes its members out.
-                    Offered::Gone => {}
-                    Offered::Behind => {
-                        metrics::counter!("wattline_push_behind_total").increment(1);
-                        let cursor = self.cursor.map(|cursor| cursor.to_string());
-                        let message = "the client is too far behind: subscribe again after the cursor";
-                        let error = serde_json::json!([{"message": message,
-                            "extensions": {"code": "TOO_FAR_BEHIND", "cursor": cursor}}]);
-                        return Some(End(Some(json(&error))));
-                    }
-                }
-                None
-            }
-            Event::Next { .. } => None,
-            Event::End(end) => Some(end.clone()),
-        }
-    }
-}
-
 /// How an execution ends that panicked; the log has the reason.
 fn internal() -> Event {
-    let message = "internal error; the server's log says more";
-    Event::End(End(Some(json(&serde_json::json!([{"message": message, "extensions": {"code": "INTERNAL"}}])))))
-}
-
-/// As JSON; what cannot be written, which no response should be, is null.
-fn json(value: &impl serde::Serialize) -> Payload {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into()
+    let error = Error::Internal("an execution panicked".to_owned());
+    Event::End(End::with_error(&error.public_message(), &serde_json::json!({"code": error.code()})))
 }
 
 #[cfg(test)]

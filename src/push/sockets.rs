@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::Stream;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
@@ -19,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::format::Format;
 use super::frames::write_close;
-use super::lock;
-use super::shared::{Payload, Place};
+use super::members::Payload;
+use super::shared::Place;
 use super::wire::Wire;
 
 /// A client that takes nothing for so long is cut off.
@@ -125,20 +126,20 @@ impl Socket {
     pub fn end_operation(&self, id: &str, errors: Option<&str>) {
         self.offer_last(&self.format.end(id, errors));
         if self.format.is_for_one() {
-            lock(&self.out).is_ending = true;
+            self.out.lock().is_ending = true;
             self.wake.notify_one();
         }
     }
 
     /// The operations under way, by id.
     pub fn operations(&self) -> MutexGuard<'_, HashMap<Box<str>, Operation>> {
-        lock(&self.operations)
+        self.operations.lock()
     }
 
     /// Offers a value of which only the latest matters. `head` is what its message begins with, one for each operation;
     /// `frame` is room to write the frame in.
     pub fn offer_latest(&self, head: &Arc<[u8]>, payload: &Payload, frame: &mut Vec<u8>) -> Offered {
-        let mut out = lock(&self.out);
+        let mut out = self.out.lock();
         if out.is_closing {
             return Offered::Gone;
         }
@@ -175,7 +176,7 @@ impl Socket {
     }
 
     fn offer_within(&self, frames: &[u8], greatest_bytes: usize) -> Offered {
-        let mut out = lock(&self.out);
+        let mut out = self.out.lock();
         if out.is_closing {
             return Offered::Gone;
         }
@@ -210,7 +211,7 @@ impl Socket {
     pub fn close(&self, code: u16, reason: &str) {
         let mut frame = Vec::new();
         write_close(&mut frame, code, reason);
-        let mut out = lock(&self.out);
+        let mut out = self.out.lock();
         if !out.is_closing {
             if out.unsent.is_empty() && self.format.is_socket() {
                 let _ = self.wire.try_write(&frame);
@@ -221,7 +222,7 @@ impl Socket {
 
     /// Ends the socket without a word.
     pub fn cut(&self) {
-        self.lost(&mut lock(&self.out));
+        self.lost(&mut self.out.lock());
     }
 
     fn lost(&self, out: &mut Out) -> Offered {
@@ -239,7 +240,7 @@ impl Socket {
     pub async fn read(&self) -> Vec<u8> {
         loop {
             let stalled_since = {
-                let out = lock(&self.out);
+                let out = self.out.lock();
                 if out.is_ending && out.is_idle() {
                     self.wire.complete();
                     return Vec::new();
@@ -280,7 +281,7 @@ impl Socket {
 
     /// Writes what waits as far as there is room; false when the socket is lost.
     fn flush(&self) -> bool {
-        let mut out = lock(&self.out);
+        let mut out = self.out.lock();
         loop {
             if out.unsent.is_empty() {
                 let Some((head, payload)) = out.latest.pop() else {
@@ -332,7 +333,7 @@ struct Open {
 impl Sockets {
     /// Adds a socket; closes it when the service ends already.
     pub fn add(&self, socket: &Arc<Socket>) {
-        let mut open = lock(&self.0);
+        let mut open = self.0.lock();
         if open.takes_no_more {
             drop(open);
             return socket.close(RESTART.0, RESTART.1);
@@ -356,7 +357,7 @@ impl Sockets {
                 () = shutdown.cancelled() => break,
             }
             let all: Vec<_> =
-                lock(&self.0).sockets.iter().skip(second).step_by(PING_S).filter_map(Weak::upgrade).collect();
+                self.0.lock().sockets.iter().skip(second).step_by(PING_S).filter_map(Weak::upgrade).collect();
             for some in all.chunks(AT_ONCE) {
                 for socket in some {
                     socket.ping(&mut frame);
@@ -370,7 +371,7 @@ impl Sockets {
     /// Tells every client that the service restarts, spread over a second so that they do not come back all at once.
     async fn close_all(&self) {
         let all: Vec<_> = {
-            let mut open = lock(&self.0);
+            let mut open = self.0.lock();
             open.takes_no_more = true;
             open.sockets.iter().filter_map(Weak::upgrade).collect()
         };

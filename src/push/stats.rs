@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_stream::wrappers::WatchStream;
 
 use crate::clock::Clock;
+use crate::codes::Code;
 use crate::domain::demand::{Demand, Quarters, demand};
 use crate::domain::reading::MAX_AHEAD_MS;
 use crate::domain::statistics::{Rates, SystemStats, system_stats};
@@ -70,7 +71,7 @@ impl StatsHub {
     /// (`AS_OF_IN_FUTURE`).
     pub fn whole_second(&self, as_of_ms: i64) -> Result<i64> {
         if as_of_ms > self.clock.now_ms() + MAX_AHEAD_MS {
-            return Err(Error::invalid("AS_OF_IN_FUTURE", "asOf lies in the future: nothing is known of it yet"));
+            return Err(Error::invalid(Code::AsOfInFuture, "asOf lies in the future: nothing is known of it yet"));
         }
         Ok(as_of_ms.div_euclid(1000) * 1000)
     }
@@ -138,7 +139,7 @@ impl StatsHub {
             if let Err(error) = &snapshot
                 && error.is_ours()
             {
-                tracing::error!(code = error.code(), %error, "statistics could not be computed");
+                tracing::error!(code = %error.code(), %error, "statistics could not be computed");
             }
             site.ticks.send_replace(Some(snapshot));
         }

@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Page, Store, WriteTransaction, read_page, unknown};
+use crate::codes::Code;
 use crate::domain::registry::{check_name, check_unit};
 use crate::error::{Error, Result};
 
@@ -174,7 +175,7 @@ impl WriteTransaction {
         let old = &self.lock_machine(id).await?;
         if change.carrier.is_some_and(|carrier| carrier != old.carrier) && self.has_readings(id).await? {
             let message = format!("{} has readings of another carrier: register a new machine instead", old.name);
-            return Err(Error::invalid("CARRIER_FIXED", message));
+            return Err(Error::invalid(Code::CarrierFixed, message));
         }
         check_unit(change.carrier.unwrap_or(old.carrier), old.unit)?;
         let name = change.name.clone().unwrap_or_default();
@@ -206,7 +207,7 @@ impl WriteTransaction {
 
 fn name_taken(name: &str, error: sea_orm::DbErr) -> Error {
     if is_unique_violation(&error) {
-        return Error::invalid("NAME_TAKEN", format!("the site has a machine named {name} already"));
+        return Error::invalid(Code::NameTaken, format!("the site has a machine named {name} already"));
     }
     database_error(error)
 }

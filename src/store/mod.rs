@@ -20,10 +20,11 @@ mod sql;
 mod statistics;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::MachineId;
+use parking_lot::Mutex;
 use sea_orm::sea_query::{Asterisk, Query, UnionType};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,

@@ -12,14 +12,12 @@ use sea_orm::{
 
 use super::failure::database_error;
 use super::{Page, Store, WriteTransaction, read_page};
+use crate::codes::Code;
 use crate::domain::reading::Values;
 use crate::error::Result;
 
 /// Rows of one statement.
 const ROWS_AT_ONCE: usize = 1000;
-
-/// The code of a row one of whose values is no number, and could not be kept.
-const NOT_FINITE: &str = "NOT_FINITE";
 
 /// A row to be kept.
 #[derive(Clone, Debug)]
@@ -73,7 +71,8 @@ impl RefusedFilter {
             .add_option(self.code.as_ref().map(|code| Column::Code.eq(code)))
             .add_option(self.machine.as_ref().map(|machine| Column::Machine.eq(machine)))
             .add_option(self.readable.then(|| Column::TimeMs.is_not_null()))
-            .add_option(self.readable.then(|| Column::Code.ne(NOT_FINITE)))
+            // One of its values is no number, and could not be kept.
+            .add_option(self.readable.then(|| Column::Code.ne(Code::NotFinite.as_str())))
             .add_option(self.up_to.map(|id| Column::Id.lte(id)))
     }
 }

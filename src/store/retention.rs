@@ -15,6 +15,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use super::failure::database_error;
 use super::sql::by_index;
 use super::{Store, WriteTransaction};
+use crate::codes::Code;
 use crate::domain::buckets::DAY_MS;
 use crate::domain::register::UNSETTLED_ROWS;
 use crate::error::{Error, Result};
@@ -153,7 +154,7 @@ impl Store {
                 continue;
             }
             last = Month::of(time_ms)?;
-            if !missing.contains(&last) && !self.months().contains(&last.begin_ms) {
+            if !missing.contains(&last) && !self.months.lock().contains(&last.begin_ms) {
                 missing.push(last);
             }
         }
@@ -177,13 +178,8 @@ impl Store {
             }
         }
         transaction.commit().await?;
-        self.months().extend(missing.iter().map(|month| month.begin_ms));
+        self.months.lock().extend(missing.iter().map(|month| month.begin_ms));
         Ok(())
-    }
-
-    /// The months that are known to have a partition.
-    fn months(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeSet<i64>> {
-        self.months.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -231,7 +227,7 @@ pub struct Month {
 
 impl Month {
     fn of(time_ms: i64) -> Result<Self> {
-        let outside = |e: jiff::Error| Error::invalid("INVALID_TIME", format!("the time is out of range: {e}"));
+        let outside = |e: jiff::Error| Error::invalid(Code::InvalidTime, format!("the time is out of range: {e}"));
         let time = Timestamp::from_millisecond(time_ms).map_err(outside)?;
         let begin = time.to_zoned_datetime(TimeZone::UTC).date().first_of_month();
         let end = begin.checked_add(1.month()).map_err(outside)?;

@@ -10,6 +10,7 @@ use super::retention::horizon_ms;
 use super::rollups::BucketRow;
 use super::sql::{by_index, list};
 use super::{Measured, Store};
+use crate::codes::Code;
 use crate::domain::buckets::{MINUTE_MS, QUARTER, QUARTER_MS, WIDTHS_MIN, cover, end_of};
 use crate::domain::instant::format_ms;
 use crate::domain::reading::{ESTIMATED, HOLD_INTERVALS, SENT_COUNTER, SENT_ENERGY};
@@ -198,7 +199,7 @@ impl Counted {
                 "single readings before {horizon} are no longer kept: ask for buckets of PT15M or longer \
                 whose range begins and ends on a quarter of an hour"
             );
-            return Err(Error::invalid("BEFORE_HORIZON", message));
+            return Err(Error::invalid(Code::BeforeHorizon, message));
         }
         let sql = format!(
             "SELECT machine_id, (time_ms - 1 - $1) / $3 AS bucket, count(*) AS readings, sum(energy_kwh) AS energy_kwh, \

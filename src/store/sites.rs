@@ -5,6 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Store, WriteTransaction, unknown};
+use crate::codes::Code;
 use crate::domain::registry::check_name;
 use crate::error::{Error, Result};
 
@@ -60,7 +61,7 @@ impl WriteTransaction {
         };
         row.insert(&self.0).await.map_err(|e| {
             if is_unique_violation(&e) {
-                return Error::invalid("NAME_TAKEN", format!("there is a site named {name} already"));
+                return Error::invalid(Code::NameTaken, format!("there is a site named {name} already"));
             }
             database_error(e)
         })

@@ -154,6 +154,22 @@ async fn events_of_many_operations() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_nobody_opens_makes_room_again() {
+    let database = Database::sqlite();
+    let options = Options { max_streams: Some(1), stream_reservation: Some(0.5), ..Options::default() };
+    let server = Server::start_with(&database, options, Clock::system()).await;
+    let reserve = async || {
+        let request = client().put(server.url("/graphql/stream"));
+        Answer::of(request).await
+    };
+    assert_eq!(reserve().await.status, 201);
+    let refused = reserve().await;
+    assert_eq!((refused.status, refused.code().as_str()), (429, "TOO_MANY_STREAMS"));
+    until("there is room again", async || (reserve().await.status == 201).then_some(())).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parts_of_one_operation() {
     let (_database, server) = server().await;
     let accept = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json";

@@ -11,8 +11,6 @@ mod series;
 mod site;
 mod stats;
 
-use entity::machine::Unit;
-
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use carrier::{Carrier, CarrierStats, MeterUnit, carrier_stats, rates};
 pub(super) use demand::SiteDemand;
@@ -23,16 +21,6 @@ pub(super) use refused::{RefusedFilterInput, RefusedReading, RefusedReadingCount
 pub(super) use series::{StatsBucket, series};
 pub(super) use site::Site;
 pub(super) use stats::SystemStats;
-
-/// An amount of what is measured in kWh.
-fn kwh(unit: Unit, amount: Option<f64>) -> Option<f64> {
-    amount.filter(|_| unit == Unit::Kwh)
-}
-
-/// An amount of what is measured in m³.
-fn cubic_metres(unit: Unit, amount: Option<f64>) -> Option<f64> {
-    amount.filter(|_| unit == Unit::CubicMetre)
-}
 
 /// Anything with an id of its own.
 #[derive(async_graphql::Interface)]

@@ -4,7 +4,7 @@ use async_graphql::Object;
 use entity::machine::Unit;
 use entity::reading::Model;
 
-use super::{cubic_metres, kwh};
+use crate::domain::fields::{cubic_metres, kwh};
 use crate::domain::reading::{ESTIMATED, SENT_ENERGY, SENT_POWER};
 use crate::graphql::scalars::DateTime;
 

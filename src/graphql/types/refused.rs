@@ -3,7 +3,8 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use entity::refused_reading::Model;
 
-use super::{Site, cubic_metres, kwh};
+use super::Site;
+use crate::domain::fields::{cubic_metres, kwh};
 use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
 use crate::graphql::loaders::Loaders;

@@ -5,8 +5,9 @@ use entity::machine::{Model as Machine, Unit};
 use entity::site;
 use jiff::tz::TimeZone;
 
-use super::{cubic_metres, kwh, rates};
+use super::rates;
 use crate::clock::Clock;
+use crate::domain::fields::{cubic_metres, kwh};
 use crate::domain::series::{SeriesBucket, edges, show};
 use crate::error::{Error, Result};
 use crate::graphql::Limits;

@@ -6,24 +6,12 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use entity::anomaly::{Severity, Source, Status};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Format, Place, page_after, parameters, response};
+use super::{Place, Selection, page_after, parameters, response};
 use crate::error::Result;
 use crate::http::Doors;
 use crate::store::AnomalyFilter;
-
-/// `?format=csv|ndjson&site=…&machine=…&from=…&to=…`: those that began in `from < time <= to`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    #[serde(default)]
-    format: Format,
-    site: Option<String>,
-    machine: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-}
 
 const COLUMNS: [&str; 16] = [
     "id",
@@ -64,9 +52,9 @@ struct Row<'a> {
     status_note: Option<Cow<'a, str>>,
 }
 
-/// `GET /api/v1/export/anomalies`
+/// `GET /api/v1/export/anomalies`: those that began in the time asked for.
 pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
-    let Parameters { format, site, machine, from, to } = parameters(&uri)?;
+    let Selection { format, site, machine, from, to } = parameters(&uri)?;
     let place = Place::find(&doors, site.as_deref()).await?;
     let machine_ids = match machine {
         Some(name) => Some(vec![place.machine(&doors, &name).await?.id]),

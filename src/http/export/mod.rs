@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Doors;
+use crate::codes::Code;
 use crate::domain::instant::{format_in_zone, parse_ms};
 use crate::error::{Error, Result};
 use crate::store::Page;
@@ -50,6 +51,18 @@ enum Format {
     Ndjson,
 }
 
+/// `?format=csv|ndjson&site=…&machine=…&from=…&to=…`: what is of `from < time <= to`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selection {
+    #[serde(default)]
+    format: Format,
+    site: Option<String>,
+    machine: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
 /// A site and the clocks on its wall.
 #[derive(Clone)]
 struct Place {
@@ -70,7 +83,7 @@ impl Place {
 
     /// Reads a time; one without an offset is on the site's clocks.
     fn parse(&self, text: Option<&str>) -> Result<Option<i64>> {
-        let wrong = |e: crate::domain::instant::TimeError| Error::invalid("INVALID_PARAMETER", e.to_string());
+        let wrong = |e: crate::domain::instant::TimeError| Error::invalid(Code::InvalidParameter, e.to_string());
         text.map(|text| parse_ms(text, Some(&self.zone)).map_err(wrong)).transpose()
     }
 
@@ -82,7 +95,8 @@ impl Place {
 }
 
 fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T> {
-    let Query(parameters) = Query::try_from_uri(uri).map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
+    let Query(parameters) =
+        Query::try_from_uri(uri).map_err(|e| Error::invalid(Code::InvalidParameter, e.body_text()))?;
     Ok(parameters)
 }
 

@@ -3,27 +3,15 @@
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use entity::machine::Unit;
 use entity::{machine, reading};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Format, Place, page_after, parameters, response};
+use super::{Place, Selection, page_after, parameters, response};
+use crate::domain::fields::{cubic_metres, kwh};
 use crate::domain::reading::{ESTIMATED, SENT_ENERGY, SENT_POWER};
 use crate::error::Result;
 use crate::http::Doors;
 use crate::store::{MachineFilter, Store};
-
-/// `?format=csv|ndjson&site=…&machine=…&from=…&to=…`: those in `from < time <= to`, of all machines if none is named.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Parameters {
-    #[serde(default)]
-    format: Format,
-    site: Option<String>,
-    machine: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-}
 
 const COLUMNS: [&str; 11] = [
     "machine",
@@ -60,9 +48,9 @@ struct At {
     after_ms: Option<i64>,
 }
 
-/// `GET /api/v1/export/readings`
+/// `GET /api/v1/export/readings`: of all machines if none is named.
 pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
-    let Parameters { format, site, machine, from, to } = parameters(&uri)?;
+    let Selection { format, site, machine, from, to } = parameters(&uri)?;
     let place = Place::find(&doors, site.as_deref()).await?;
     let store = doors.0.rooms.store.clone();
     let machines = match machine {
@@ -111,17 +99,15 @@ async fn all_machines(store: &Store, place: &Place) -> Result<Vec<machine::Model
 }
 
 fn row<'a>(machine: &machine::Model, name: &'a str, reading: &reading::Model, place: &Place) -> Row<'a> {
-    let kwh = |amount: Option<f64>| amount.filter(|_| machine.unit == Unit::Kwh);
-    let cubic_metres = |amount: Option<f64>| amount.filter(|_| machine.unit == Unit::CubicMetre);
     Row {
         machine: name,
         time: place.time(reading.time_ms),
-        power_kw: kwh(reading.power_kw),
-        energy_kwh: kwh(Some(reading.energy_kwh)),
-        counter_kwh: kwh(reading.counter_kwh),
-        flow_m3_per_h: cubic_metres(reading.power_kw),
-        volume_m3: cubic_metres(Some(reading.energy_kwh)),
-        counter_m3: cubic_metres(reading.counter_kwh),
+        power_kw: kwh(machine.unit, reading.power_kw),
+        energy_kwh: kwh(machine.unit, Some(reading.energy_kwh)),
+        counter_kwh: kwh(machine.unit, reading.counter_kwh),
+        flow_m3_per_h: cubic_metres(machine.unit, reading.power_kw),
+        volume_m3: cubic_metres(machine.unit, Some(reading.energy_kwh)),
+        counter_m3: cubic_metres(machine.unit, reading.counter_kwh),
         power_is_derived: reading.flags & SENT_POWER == 0,
         energy_is_derived: reading.flags & SENT_ENERGY == 0,
         is_estimated: reading.flags & ESTIMATED != 0,

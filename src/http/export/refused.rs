@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use entity::machine::Unit;
 use entity::refused_reading;
 use serde::{Deserialize, Serialize};
 
 use super::{Format, Place, page_after, parameters, response};
+use crate::domain::fields::{cubic_metres, kwh};
 use crate::error::Result;
 use crate::http::Doors;
 use crate::store::RefusedFilter;
@@ -79,17 +79,15 @@ pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Respo
 
 fn refused_row<'a>(row: &'a refused_reading::Model, format: Format, place: &Place) -> RefusedRow<'a> {
     let shown = |text| format.shown(text);
-    let kwh = |amount: Option<f64>| amount.filter(|_| row.unit == Unit::Kwh);
-    let cubic_metres = |amount: Option<f64>| amount.filter(|_| row.unit == Unit::CubicMetre);
     RefusedRow {
         machine: row.machine.as_deref().map(shown),
         time: row.time_ms.map(|time_ms| place.time(time_ms)),
-        power_kw: kwh(row.power_kw),
-        energy_kwh: kwh(row.energy_kwh),
-        counter_kwh: kwh(row.counter_kwh),
-        flow_m3_per_h: cubic_metres(row.power_kw),
-        volume_m3: cubic_metres(row.energy_kwh),
-        counter_m3: cubic_metres(row.counter_kwh),
+        power_kw: kwh(row.unit, row.power_kw),
+        energy_kwh: kwh(row.unit, row.energy_kwh),
+        counter_kwh: kwh(row.unit, row.counter_kwh),
+        flow_m3_per_h: cubic_metres(row.unit, row.power_kw),
+        volume_m3: cubic_metres(row.unit, row.energy_kwh),
+        counter_m3: cubic_metres(row.unit, row.counter_kwh),
         code: &row.code,
         message: shown(&row.message),
         received_at: place.time(row.received_at_ms),

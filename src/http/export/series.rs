@@ -9,6 +9,7 @@ use entity::machine::{Carrier, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::{Format, Place, parameters, response};
+use crate::domain::fields::{cubic_metres, kwh};
 use crate::domain::series::{Every, SeriesBucket, edges, show};
 use crate::error::{Error, Result};
 use crate::http::Doors;
@@ -127,20 +128,18 @@ fn next_edges(from_ms: i64, to_ms: i64, every: Every, place: &Place) -> Result<V
 }
 
 fn row(bucket: &SeriesBucket, unit: Unit, place: &Place) -> Row {
-    let kwh = |amount: Option<f64>| amount.filter(|_| unit == Unit::Kwh);
-    let cubic_metres = |amount: Option<f64>| amount.filter(|_| unit == Unit::CubicMetre);
     Row {
         from: place.time(bucket.from_ms),
         to: place.time(bucket.to_ms),
         readings: bucket.readings,
-        energy_kwh: kwh(bucket.energy_kwh),
-        mean_power_kw: kwh(bucket.mean_power_kw),
-        min_power_kw: kwh(bucket.min_power_kw),
-        max_power_kw: kwh(bucket.max_power_kw),
-        volume_m3: cubic_metres(bucket.energy_kwh),
-        mean_flow_m3_per_h: cubic_metres(bucket.mean_power_kw),
-        min_flow_m3_per_h: cubic_metres(bucket.min_power_kw),
-        max_flow_m3_per_h: cubic_metres(bucket.max_power_kw),
+        energy_kwh: kwh(unit, bucket.energy_kwh),
+        mean_power_kw: kwh(unit, bucket.mean_power_kw),
+        min_power_kw: kwh(unit, bucket.min_power_kw),
+        max_power_kw: kwh(unit, bucket.max_power_kw),
+        volume_m3: cubic_metres(unit, bucket.energy_kwh),
+        mean_flow_m3_per_h: cubic_metres(unit, bucket.mean_power_kw),
+        min_flow_m3_per_h: cubic_metres(unit, bucket.min_power_kw),
+        max_flow_m3_per_h: cubic_metres(unit, bucket.max_power_kw),
         completeness_percent: bucket.completeness_percent,
         estimated_share: bucket.estimated_share,
         cost: bucket.cost,

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
+use crate::http::answer::wanted;
 use crate::push::Format;
 
 /// What an answer is written in.
@@ -23,12 +24,10 @@ pub(super) struct Accepted {
 impl Accepted {
     /// Reads the header.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let values: Vec<&str> =
-            headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-        if values.is_empty() {
+        let ranges: Vec<_> = wanted(headers, &header::ACCEPT).collect();
+        if ranges.is_empty() {
             return Self { media: Some(Media::Json), stream: None };
         }
-        let ranges: Vec<(&str, f64)> = values.iter().flat_map(|value| value.split(',')).map(range).collect();
         let named = |name: &str| ranges.iter().any(|range| range.0.eq_ignore_ascii_case(name) && range.1 > 0.0);
         // A stream is only for who asks for one by its name.
         let stream = if named("text/event-stream") {
@@ -59,14 +58,6 @@ fn media(ranges: &[(&str, f64)]) -> Option<Media> {
     };
     let prefers_graphql = graphql > json || (named_first && graphql >= json);
     Some(if prefers_graphql { Media::GraphqlJson } else { Media::Json })
-}
-
-/// A media range and how much it is wanted, 0 to 1.
-fn range(text: &str) -> (&str, f64) {
-    let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default();
-    let quality = parts.find_map(|parameter| parameter.strip_prefix("q=")).and_then(|quality| quality.parse().ok());
-    (name, quality.unwrap_or(1.0))
 }
 
 impl Media {

@@ -8,14 +8,15 @@
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use lru::LruCache;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::operations::Wanted;
+use crate::codes::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
@@ -61,7 +62,7 @@ impl Documents {
         let document = match (&wanted.query, named) {
             (Some(query), Some(named)) if hash(query) != named => {
                 let message = "the document's SHA-256 is another one than was sent with it";
-                return Err(Error::invalid("PERSISTED_QUERY_MISMATCH", message));
+                return Err(Error::invalid(Code::PersistedQueryMismatch, message));
             }
             (Some(query), Some(named)) => {
                 self.keep(named, query);
@@ -71,12 +72,12 @@ impl Documents {
             (None, Some(named)) => return self.known(&named),
             (None, None) => {
                 let message = "there is no query: send a GraphQL document as \"query\"";
-                return Err(Error::invalid("INVALID_BODY", message));
+                return Err(Error::invalid(Code::InvalidBody, message));
             }
         };
         if self.only_listed && !self.listed.contains_key(&hash(document)) {
             let message = "this server executes only the documents of its operator's list";
-            return Err(Error::invalid("DOCUMENT_NOT_LISTED", message));
+            return Err(Error::invalid(Code::DocumentNotListed, message));
         }
         Ok(document.clone())
     }
@@ -88,15 +89,15 @@ impl Documents {
         let sent = self.sent.as_ref().filter(|_| !self.only_listed);
         let Some(sent) = sent else {
             // Clients know these sentences: they then send the document itself, once or from now on.
-            return Err(Error::invalid("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"));
+            return Err(Error::invalid(Code::PersistedQueryNotSupported, "PersistedQueryNotSupported"));
         };
-        let document = sent.lock().unwrap_or_else(PoisonError::into_inner).get(named).cloned();
-        document.ok_or_else(|| Error::invalid("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"))
+        let document = sent.lock().get(named).cloned();
+        document.ok_or_else(|| Error::invalid(Code::PersistedQueryNotFound, "PersistedQueryNotFound"))
     }
 
     fn keep(&self, named: Hash, document: &str) {
         if let Some(sent) = self.sent.as_ref().filter(|_| !self.only_listed) {
-            sent.lock().unwrap_or_else(PoisonError::into_inner).put(named, document.to_owned());
+            sent.lock().put(named, document.to_owned());
         }
     }
 }
@@ -124,7 +125,7 @@ fn named(wanted: &Wanted) -> Result<Option<Hash>> {
         (None, Some(automatic)) => automatic.get("sha256Hash").and_then(Value::as_str).unwrap_or_default(),
         (None, None) => return Ok(None),
     };
-    let wrong = || Error::invalid("INVALID_DOCUMENT_ID", format!("{name:?} is no SHA-256 in hexadecimal digits"));
+    let wrong = || Error::invalid(Code::InvalidDocumentId, format!("{name:?} is no SHA-256 in hexadecimal digits"));
     let mut bytes = Hash::default();
     if name.len() != 2 * bytes.len() || !name.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(wrong());

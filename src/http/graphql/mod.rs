@@ -24,6 +24,7 @@ use self::accept::{Accepted, Media};
 use self::operations::{Operation, Wanted, graphql_error};
 use super::Doors;
 use super::answer::{media_type, read_body};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 pub(super) use documents::Documents;
@@ -44,7 +45,7 @@ async fn answer(doors: &Doors, parts: &Parts, body: Body, accepted: Accepted) ->
     let media = accepted.media.unwrap_or(Media::Json);
     if accepted.media.is_none() && accepted.stream.is_none() {
         let message = "accept application/graphql-response+json, application/json or text/event-stream";
-        return media.answer(Err(Error::invalid("NOT_ACCEPTABLE", message)));
+        return media.answer(Err(Error::invalid(Code::NotAcceptable, message)));
     }
     let is_get = parts.method != Method::POST;
     let wanted =
@@ -73,7 +74,7 @@ async fn answer_one(doors: &Doors, accepted: Accepted, operation: Result<Operati
     let is_query = kind.is_none_or(|kind| kind == OperationType::Query);
     if is_get && !is_query && !(watches && stream.is_some()) {
         let message = "GET is for queries: send everything else with POST";
-        return media.answer(Err(Error::invalid("METHOD_NOT_ALLOWED", message)));
+        return media.answer(Err(Error::invalid(Code::MethodNotAllowed, message)));
     }
     match stream {
         Some(format) => streams::answer(doors, format, Ok(operation)).await,
@@ -99,21 +100,21 @@ enum Requests {
 
 async fn read(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<Requests> {
     if !media_type(headers).eq_ignore_ascii_case("application/json") || !is_utf8(headers) {
-        return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", "send application/json in UTF-8 as Content-Type"));
+        return Err(Error::invalid(Code::UnsupportedMediaType, "send application/json in UTF-8 as Content-Type"));
     }
     let body = read_body(body, doors.0.config.max_body_bytes).await?;
     let wrong =
-        |e: serde_json::Error| Error::invalid("INVALID_BODY", format!("the body is not a GraphQL request: {e}"));
+        |e: serde_json::Error| Error::invalid(Code::InvalidBody, format!("the body is not a GraphQL request: {e}"));
     if !body.trim_ascii_start().starts_with(b"[") {
         return serde_json::from_slice(&body).map(Requests::One).map_err(wrong);
     }
     let all: Vec<Wanted> = serde_json::from_slice(&body).map_err(wrong)?;
     let greatest = doors.0.config.max_batch;
     if greatest < 2 {
-        return Err(Error::invalid("BATCH_NOT_SUPPORTED", "send one request at a time, not a list of them"));
+        return Err(Error::invalid(Code::BatchNotSupported, "send one request at a time, not a list of them"));
     }
     if all.is_empty() || all.len() > greatest {
-        return Err(Error::invalid("BATCH_TOO_LARGE", format!("a list has 1 to {greatest} requests")));
+        return Err(Error::invalid(Code::BatchTooLarge, format!("a list has 1 to {greatest} requests")));
     }
     Ok(Requests::Batch(all))
 }
@@ -122,7 +123,7 @@ async fn read(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<Requests
 async fn read_one(doors: &Doors, headers: &HeaderMap, body: Body) -> Result<Wanted> {
     match read(doors, headers, body).await? {
         Requests::One(wanted) => Ok(wanted),
-        Requests::Batch(_) => Err(Error::invalid("BATCH_NOT_SUPPORTED", "send one request at a time here")),
+        Requests::Batch(_) => Err(Error::invalid(Code::BatchNotSupported, "send one request at a time here")),
     }
 }
 
@@ -145,9 +146,9 @@ fn parameters(uri: &Uri) -> Result<Wanted> {
         document_id: Option<String>,
     }
     let Query(parameters) =
-        Query::<Parameters>::try_from_uri(uri).map_err(|e| Error::invalid("INVALID_PARAMETER", e.body_text()))?;
+        Query::<Parameters>::try_from_uri(uri).map_err(|e| Error::invalid(Code::InvalidParameter, e.body_text()))?;
     let object = |name: &str, text: Option<String>| {
-        let wrong = |e| Error::invalid("INVALID_PARAMETER", format!("{name} is no JSON object: {e}"));
+        let wrong = |e| Error::invalid(Code::InvalidParameter, format!("{name} is no JSON object: {e}"));
         text.map(|text| serde_json::from_str(&text).map_err(wrong)).transpose()
     };
     Ok(Wanted {

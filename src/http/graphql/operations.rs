@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::is_refused;
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::graphql::check_document;
 use crate::http::{Doors, identity};
@@ -61,7 +62,7 @@ impl Operation {
             return Ok(OperationType::Subscription);
         }
         let name = self.request.operation_name.clone();
-        let invalid = |message: &str| Error::invalid("INVALID_DOCUMENT", message);
+        let invalid = |message: &str| Error::invalid(Code::InvalidDocument, message);
         let document = self.request.parsed_query().map_err(|e| invalid(&e.message))?;
         type_of(document, name.as_deref()).ok_or_else(|| invalid("the document has no operation of this name"))
     }
@@ -109,7 +110,7 @@ async fn try_begin(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Res
     let greatest = shared.config.max_subscriptions;
     if socket.operations().len() >= greatest {
         let message = format!("a connection has at most {greatest} operations at a time");
-        return Err(Error::invalid("TOO_MANY_SUBSCRIPTIONS", message));
+        return Err(Error::invalid(Code::TooManySubscriptions, message));
     }
     if operation.kind(doors)? != OperationType::Subscription {
         execute(doors, socket, id, operation);

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use tungstenite::handshake::derive_accept_key;
 
 use super::operations::{self, Wanted};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::http::answer::check_origin;
 use crate::http::{Doors, identity};
@@ -45,7 +46,8 @@ fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool
 /// `GET /graphql/ws`, and `GET /graphql` with an upgrade.
 pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Request) -> Result<Response> {
     let headers = request.headers();
-    let wrong = |why: &str| Err(Error::invalid("INVALID_HANDSHAKE", format!("this is no WebSocket handshake: {why}")));
+    let wrong =
+        |why: &str| Err(Error::invalid(Code::InvalidHandshake, format!("this is no WebSocket handshake: {why}")));
     if request.method() != Method::GET || request.version() != Version::HTTP_11 || !wants_socket(headers) {
         return wrong("send GET over HTTP/1.1 with Upgrade: websocket");
     }

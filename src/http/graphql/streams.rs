@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,21 +15,19 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use parking_lot::Mutex;
 use serde::Deserialize;
 
 use super::accept::Accepted;
 use super::operations::{self, Operation, Wanted};
 use super::{answer as answer_alone, read_one};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::http::{Doors, identity};
 use crate::push::{BOUNDARY, Format, Socket};
 
 /// The header that names a stream of many operations.
 pub(in crate::http) const STREAM_TOKEN: &str = "x-graphql-event-stream-token";
-/// How long a stream may be reserved before its client opens it.
-const RESERVATION: Duration = Duration::from_secs(12);
-/// Streams that are reserved or open at a time, at most.
-const GREATEST_STREAMS: usize = 10_000;
 
 type Pieces = BoxStream<'static, io::Result<Vec<u8>>>;
 
@@ -46,12 +44,6 @@ struct Stream {
 impl std::fmt::Debug for Stream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Stream").field("is_open", &self.pieces.is_none()).finish_non_exhaustive()
-    }
-}
-
-impl Streams {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Stream>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,7 +69,7 @@ fn spawn(doors: &Doors, socket: &Arc<Socket>, token: Option<Box<str>>) {
         socket.cut();
         operations::let_all_go(&doors, &socket);
         if let Some(token) = token {
-            doors.0.streams.lock().remove(&token);
+            doors.0.streams.0.lock().remove(&token);
         }
     };
     tokio::spawn(identity::inherited(serve));
@@ -113,24 +105,27 @@ fn token<'a>(headers: &'a HeaderMap, parameters: &'a Parameters) -> Option<&'a s
     in_header.or(parameters.token.as_deref())
 }
 
-/// `PUT /graphql/stream`: reserves a stream and answers with its token.
+/// `PUT /graphql/stream`: reserves a stream and answers with its token (`TOO_MANY_STREAMS`).
 async fn reserve(State(doors): State<Doors>) -> Result<Response> {
     let token = uuid::Uuid::new_v4().simple().to_string();
     let (socket, pieces) = Socket::response(Format::SharedEventStream);
     {
-        let mut streams = doors.0.streams.lock();
-        if streams.len() >= GREATEST_STREAMS {
-            return Err(Error::Busy(format!("{GREATEST_STREAMS} streams are open")));
+        let mut streams = doors.0.streams.0.lock();
+        let max_streams = doors.0.config.max_streams;
+        if streams.len() >= max_streams {
+            let message = format!("{max_streams} streams are reserved or open: try again later");
+            return Err(Error::invalid(Code::TooManyStreams, message));
         }
         streams.insert(token.as_str().into(), Stream { socket: socket.clone(), pieces: Some(pieces.boxed()) });
     }
     spawn(&doors, &socket, Some(token.as_str().into()));
     // Holds on to nothing: the service must be able to end meanwhile.
     let (shared, reserved) = (Arc::downgrade(&doors.0), token.clone());
+    let reservation = Duration::from_secs_f64(doors.0.config.stream_reservation);
     tokio::spawn(async move {
-        tokio::time::sleep(RESERVATION).await;
+        tokio::time::sleep(reservation).await;
         let Some(shared) = shared.upgrade() else { return };
-        let streams = shared.streams.lock();
+        let streams = shared.streams.0.lock();
         if let Some(stream) = streams.get(&*reserved).filter(|stream| stream.pieces.is_some()) {
             stream.socket.cut();
         }
@@ -162,22 +157,22 @@ async fn stream(
 
 /// Opens a reserved stream.
 fn open(doors: &Doors, token: &str) -> Result<Response> {
-    let mut streams = doors.0.streams.lock();
+    let mut streams = doors.0.streams.0.lock();
     let stream = streams.get_mut(token).ok_or_else(unknown)?;
     let pieces = stream.pieces.take();
-    let pieces = pieces.ok_or_else(|| Error::invalid("STREAM_ALREADY_OPEN", "this stream is open already"))?;
+    let pieces = pieces.ok_or_else(|| Error::invalid(Code::StreamAlreadyOpen, "this stream is open already"))?;
     Ok(response(Format::SharedEventStream, pieces))
 }
 
 /// Begins an operation on a stream.
 async fn add(doors: &Doors, token: &str, wanted: Wanted) -> Result<Response> {
-    let socket = doors.0.streams.lock().get(token).ok_or_else(unknown)?.socket.clone();
+    let socket = doors.0.streams.0.lock().get(token).ok_or_else(unknown)?.socket.clone();
     let id = wanted.extensions.as_ref().and_then(|extensions| extensions.get("operationId"));
     let Some(id) = id.and_then(|id| id.as_str()).filter(|id| !id.is_empty()).map(str::to_owned) else {
-        return Err(Error::invalid("INVALID_BODY", "extensions.operationId is missing"));
+        return Err(Error::invalid(Code::InvalidBody, "extensions.operationId is missing"));
     };
     if socket.operations().contains_key(&*id) {
-        return Err(Error::invalid("OPERATION_EXISTS", format!("an operation {id:?} is under way on this stream")));
+        return Err(Error::invalid(Code::OperationExists, format!("an operation {id:?} is under way on this stream")));
     }
     operations::begin(doors, &socket, &id, wanted.operation(doors)).await;
     Ok(StatusCode::ACCEPTED.into_response())
@@ -190,7 +185,7 @@ async fn end(
     Query(parameters): Query<Parameters>,
 ) -> Result<StatusCode> {
     let token = token(&headers, &parameters).ok_or_else(unknown)?;
-    let socket = doors.0.streams.lock().get(token).ok_or_else(unknown)?.socket.clone();
+    let socket = doors.0.streams.0.lock().get(token).ok_or_else(unknown)?.socket.clone();
     let operation = socket.operations().remove(parameters.operation_id.as_deref().unwrap_or_default());
     if let Some(operation) = operation {
         operations::let_go(&doors, operation);

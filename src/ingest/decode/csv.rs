@@ -13,7 +13,8 @@ use csv::{ByteRecord, ReaderBuilder};
 use jiff::tz::TimeZone;
 
 use super::lines::Lines;
-use super::{Decoded, INVALID_ROW, INVALID_TIME, push};
+use super::{Decoded, push};
+use crate::codes::Code;
 use crate::domain::fields::{Field, Mapping, Quantity, Scale};
 use crate::domain::instant;
 use crate::error::{Error, Result};
@@ -111,7 +112,7 @@ fn as_text(record: &ByteRecord) -> String {
 }
 
 fn unreadable(error: &csv::Error) -> Error {
-    Error::invalid("INVALID_BODY", format!("the CSV cannot be read: {error}"))
+    Error::invalid(Code::InvalidBody, format!("the CSV cannot be read: {error}"))
 }
 
 impl Columns {
@@ -161,29 +162,31 @@ impl Columns {
         if record.len() != self.count {
             let message =
                 format!("the row has {} fields, the header {}: is it a decimal comma?", record.len(), self.count);
-            return Err((INVALID_ROW, message));
+            return Err((Code::InvalidRow, message));
         }
         let text = |at: usize, name: &str| {
             let field = record.get(at).unwrap_or_default();
-            std::str::from_utf8(field).map_err(|_| (INVALID_ROW, format!("{name} is not UTF-8")))
+            std::str::from_utf8(field).map_err(|_| (Code::InvalidRow, format!("{name} is not UTF-8")))
         };
         let machine = match &self.machine {
             MachineColumn::At(at) => text(*at, "machine")?,
             MachineColumn::Named(name) => name,
         };
         if machine.is_empty() {
-            return Err((INVALID_ROW, "the row names no machine".to_owned()));
+            return Err((Code::InvalidRow, "the row names no machine".to_owned()));
         }
-        let time_ms = instant::parse_ms(text(self.time, "time")?, zone).map_err(|e| (INVALID_TIME, e.to_string()))?;
+        let time_ms =
+            instant::parse_ms(text(self.time, "time")?, zone).map_err(|e| (Code::InvalidTime, e.to_string()))?;
         let mut sent = Sent::default();
         for ValueColumn { at, name, quantity, scale } in &self.values {
             let text = text(*at, name)?;
             if text.is_empty() {
                 continue;
             }
-            let value: f64 = text.parse().map_err(|_| (INVALID_ROW, format!("{name} {text:?} is not a number")))?;
+            let value: f64 =
+                text.parse().map_err(|_| (Code::InvalidRow, format!("{name} {text:?} is not a number")))?;
             if !sent.take(*quantity, *scale, value) {
-                return Err((INVALID_ROW, format!("{name} does not go with another value: their units differ")));
+                return Err((Code::InvalidRow, format!("{name} does not go with another value: their units differ")));
             }
         }
         Ok((MachineRef::Name(machine.to_owned()), time_ms, sent))
@@ -193,5 +196,5 @@ impl Columns {
 fn wrong_header(why: &str) -> Error {
     let message =
         format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
-    Error::invalid("INVALID_HEADER", message)
+    Error::invalid(Code::InvalidHeader, message)
 }

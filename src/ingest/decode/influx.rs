@@ -7,7 +7,8 @@
 use influxdb_line_protocol::{FieldValue, ParsedLine, parse_lines, split_lines};
 use jiff::Timestamp;
 
-use super::{Decoded, Decoding, INVALID_ROW, INVALID_TIME, push};
+use super::{Decoded, Decoding, push};
+use crate::codes::Code;
 use crate::domain::fields::{Field, Quantity, Scale};
 use crate::ingest::batch::{Batch, MachineRef, Sent};
 
@@ -63,9 +64,9 @@ pub(super) fn decode_lines(text: &str, decoding: &Decoding<'_>, batch: &mut Batc
             Ok(line) => match values_of(line, decoding) {
                 Ok(None) => continue,
                 Ok(Some(sent)) => decode_line(line, sent, decoding),
-                Err(message) => Err((INVALID_ROW, message)),
+                Err(message) => Err((Code::InvalidRow, message)),
             },
-            Err(e) => Err((INVALID_ROW, format!("not line protocol: {e}"))),
+            Err(e) => Err((Code::InvalidRow, format!("not line protocol: {e}"))),
         };
         push(batch, index, decoded, || sent);
         if batch.len() > decoding.greatest_rows {
@@ -81,12 +82,13 @@ fn decode_line(line: &ParsedLine<'_>, sent: Sent, decoding: &Decoding<'_>) -> De
         tag(&|name| decoding.mapping.passes_over_others() && decoding.mapping.field(name) == Some(Field::Machine));
     let machine = mapped.or_else(|| MACHINE_TAGS.into_iter().find_map(|ours| tag(&|name| name == ours)));
     let (_, machine) =
-        machine.ok_or_else(|| (INVALID_ROW, "the line has no tag machine: say which one it is of".to_owned()))?;
+        machine.ok_or_else(|| (Code::InvalidRow, "the line has no tag machine: say which one it is of".to_owned()))?;
     let time_ms = match line.timestamp {
         Some(timestamp) => decoding.precision.to_ms(timestamp),
         None => Some(decoding.now_ms),
     };
-    let time_ms = time_ms.ok_or_else(|| (INVALID_TIME, "the timestamp is no time: check the precision".to_owned()))?;
+    let time_ms =
+        time_ms.ok_or_else(|| (Code::InvalidTime, "the timestamp is no time: check the precision".to_owned()))?;
     Ok((MachineRef::Name(machine.as_str().to_owned()), time_ms, sent))
 }
 

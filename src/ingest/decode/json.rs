@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Decoded, Decoding, INVALID_ROW, INVALID_TIME, push};
+use super::{Decoded, Decoding, push};
+use crate::codes::Code;
 use crate::domain::fields::{Field, Mapping};
 use crate::domain::instant;
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ pub(super) fn decode_array(body: &[u8], decoding: &Decoding<'_>, batch: &mut Bat
         Err(_) if batch.len() > decoding.greatest_rows => Ok(()),
         Err(e) => {
             let message = format!("the body is not a JSON array of readings: {e}. Nothing was stored");
-            Err(Error::invalid("INVALID_BODY", message))
+            Err(Error::invalid(Code::InvalidBody, message))
         }
         Ok(()) => Ok(()),
     }
@@ -81,15 +82,15 @@ pub(super) fn decode_lines(body: &[u8], decoding: &Decoding<'_>, batch: &mut Bat
 fn decode_object(object: &[u8], decoding: &Decoding<'_>) -> Decoded {
     let mut reader = serde_json::Deserializer::from_slice(object);
     let wire = reader.deserialize_map(Object(decoding.mapping)).and_then(|wire| reader.end().map(|()| wire));
-    let wire = wire.map_err(|e| (INVALID_ROW, format!("not a reading: {e}")))?;
-    let missing = |name: &str| (INVALID_ROW, format!("not a reading: there is no {name}"));
+    let wire = wire.map_err(|e| (Code::InvalidRow, format!("not a reading: {e}")))?;
+    let missing = |name: &str| (Code::InvalidRow, format!("not a reading: there is no {name}"));
     let time_ms = match wire.time.ok_or_else(|| missing("time"))? {
         Time::Number(number) => {
             instant::from_number(number).ok_or_else(|| instant::TimeError::NotATime(number.to_string()))
         }
         Time::Text(text) => instant::parse_ms(&text, decoding.zone),
     };
-    let time_ms = time_ms.map_err(|e| (INVALID_TIME, e.to_string()))?;
+    let time_ms = time_ms.map_err(|e| (Code::InvalidTime, e.to_string()))?;
     Ok((MachineRef::Name(wire.machine.ok_or_else(|| missing("machine"))?), time_ms, wire.sent))
 }
 

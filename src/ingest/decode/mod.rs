@@ -13,6 +13,7 @@ pub use self::csv::{CsvRows, decode_csv};
 pub use self::influx::Precision;
 
 use super::batch::{Batch, MachineRef, Rejected, Sent};
+use crate::codes::Code;
 use crate::domain::fields::Mapping;
 use crate::error::{Error, Result};
 
@@ -69,19 +70,19 @@ pub fn decode(format: Format, body: &[u8], decoding: &Decoding<'_>, batch: &mut 
         }
         Format::Influx => {
             let text = std::str::from_utf8(body);
-            let text = text.map_err(|e| Error::invalid("INVALID_BODY", format!("the lines are not UTF-8: {e}")))?;
+            let text = text.map_err(|e| Error::invalid(Code::InvalidBody, format!("the lines are not UTF-8: {e}")))?;
             influx::decode_lines(text, decoding, batch);
         }
     }
     if batch.len() > decoding.greatest_rows {
         let message = format!("the body has more than {} rows: send them in several requests", decoding.greatest_rows);
-        return Err(Error::invalid("TOO_MANY_ROWS", message));
+        return Err(Error::invalid(Code::TooManyRows, message));
     }
     Ok(())
 }
 
 /// One row, decoded or not.
-type Decoded = std::result::Result<(MachineRef, i64, Sent), (&'static str, String)>;
+type Decoded = std::result::Result<(MachineRef, i64, Sent), (Code, String)>;
 
 /// Adds a row, or notes that it could not be read and what was sent.
 fn push<T: AsRef<str>>(batch: &mut Batch, index: u64, row: Decoded, sent: impl FnOnce() -> T) {
@@ -90,8 +91,3 @@ fn push<T: AsRef<str>>(batch: &mut Batch, index: u64, row: Decoded, sent: impl F
         Err((code, message)) => batch.reject(Rejected { index, code, message }, sent().as_ref()),
     }
 }
-
-/// Code of a row whose time cannot be read.
-const INVALID_TIME: &str = "INVALID_TIME";
-/// Code of a row that cannot be read otherwise.
-const INVALID_ROW: &str = "INVALID_ROW";
