@@ -16,6 +16,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use wattline::clock::Clock;
 use wattline::domain::reading::Values;
+use wattline::events::Events;
 use wattline::ingest::{Batch, Ingest, IngestSettings, MachineRef};
 use wattline::store::{Store, StoreSettings};
 
@@ -160,7 +161,7 @@ async fn through_the_write_path(url: &str, count: usize, input: Input) -> Durati
     let settings =
         StoreSettings { url: url.to_owned(), max_connections: 2, busy_timeout, timeout: Duration::from_mins(1) };
     let store = Store::open(&settings).await.expect("a store");
-    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), IngestSettings::default());
+    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), Events::default(), IngestSettings::default());
     let writer = tokio::spawn(writer.run());
     let begun = Instant::now();
     for rows in batches(count) {

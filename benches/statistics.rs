@@ -11,6 +11,7 @@ use entity::machine::{Carrier, Unit};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use wattline::clock::Clock;
 use wattline::domain::reading::Values;
+use wattline::events::Events;
 use wattline::ingest::{Batch, Ingest, IngestSettings, MachineRef};
 use wattline::store::{Store, StoreSettings};
 
@@ -60,7 +61,7 @@ fn as_of_ms(rows: i64) -> i64 {
 }
 
 async fn fill(store: &Store, from: i64, to: i64) {
-    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), IngestSettings::default());
+    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), Events::default(), IngestSettings::default());
     let writer = tokio::spawn(writer.run());
     let mut at = from;
     while at < to {

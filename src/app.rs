@@ -14,8 +14,9 @@ use crate::events::Events;
 use crate::graphql::{self, Rooms};
 use crate::http::Doors;
 use crate::ingest::Ingest;
-use crate::push::{AnomalyFeed, Sockets, StatsHub};
-use crate::retention;
+use crate::jobs::detect::Detection;
+use crate::jobs::retention;
+use crate::push::{Feed, Sockets, StatsHub};
 use crate::store::Store;
 
 /// How long open requests may take to end once a shutdown was asked for.
@@ -31,6 +32,9 @@ pub struct App {
     config: Config,
     tasks: JoinSet<()>,
     writer: JoinSet<()>,
+    /// Is told to stop, and then stores how far it got.
+    detection: JoinSet<()>,
+    stop_detection: CancellationToken,
 }
 
 impl App {
@@ -38,16 +42,23 @@ impl App {
     pub async fn open(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.store()).await?;
         let events = Events::default();
-        let (ingest, writer) = Ingest::new(store.clone(), clock.clone(), config.ingest());
+        let (ingest, writer) = Ingest::new(store.clone(), clock.clone(), events.clone(), config.ingest());
         let stats = StatsHub::new(store.clone(), clock.clone(), config.rates(), config.push_interval());
-        let anomalies = AnomalyFeed::new(store.clone(), events.clone());
+        let anomalies = Feed::new(store.clone(), events.clone());
+        let changes = Feed::new(store.clone(), events.clone());
         let mut tasks = JoinSet::new();
         tasks.spawn(stats.clone().run());
         tasks.spawn(anomalies.clone().run());
+        tasks.spawn(changes.clone().run());
         tasks.spawn(retention::run(store.clone(), clock.clone(), config.retention()));
         let writer = JoinSet::from_iter([writer.run()]);
-        let rooms = Rooms { store, clock, ingest, stats, anomalies, events };
-        Ok(Self { rooms, config, tasks, writer })
+        let (mut detection, stop_detection) = (JoinSet::new(), CancellationToken::new());
+        if config.detect {
+            let detector = Detection::new(store.clone(), clock.clone(), events.clone(), config.detection());
+            detection.spawn(detector.run(stop_detection.clone()));
+        }
+        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events };
+        Ok(Self { rooms, config, tasks, writer, detection, stop_detection })
     }
 
     /// Runs a task as long as the server: when either ends, so does the other.
@@ -72,6 +83,7 @@ impl App {
         let outcome = tokio::select! {
             ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),
             ended = self.writer.join_next() => Err(Error::Internal(format!("the writer ended: {ended:?}"))),
+            Some(ended) = self.detection.join_next() => Err(Error::Internal(format!("detection ended: {ended:?}"))),
             () = shutdown.cancelled() => Ok(()),
         };
         shutdown.cancel();
@@ -92,6 +104,13 @@ impl App {
         if tokio::time::timeout(GRACE, self.writer.join_next()).await.is_err() {
             tracing::warn!("the writer was still at work when the time was up");
             self.writer.shutdown().await;
+        }
+        // After the writer, so that what it wrote last is judged or at least known as not judged.
+        self.stop_detection.cancel();
+        let stopped = async { while self.detection.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, stopped).await.is_err() {
+            tracing::warn!("detection was still at work when the time was up");
+            self.detection.shutdown().await;
         }
         store.close().await
     }

@@ -16,7 +16,8 @@ use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
 use crate::graphql::DocumentLimits;
 use crate::ingest::IngestSettings;
-use crate::retention::RetentionSettings;
+use crate::jobs::detect::DetectionSettings;
+use crate::jobs::retention::RetentionSettings;
 use crate::store::StoreSettings;
 
 /// How log lines look.
@@ -99,6 +100,14 @@ settings! {
     refused_rows: u64 = 100_000, "WATTLINE_REFUSED_ROWS", "COUNT";
     /// Days for which refused readings are kept [default: 30]
     refused_days: u32 = 30, "WATTLINE_REFUSED_DAYS", "DAYS";
+    /// Whether readings are judged and anomalies found [default: true]
+    detect: bool = true, "WATTLINE_DETECT", "BOOL";
+    /// Seconds between two checkpoints of a machine's detector: so much is judged again after a crash [default: 300]
+    checkpoint_every: f64 = 300.0, "WATTLINE_CHECKPOINT_EVERY", "SECONDS";
+    /// Seconds after which an anomaly that is found late is kept, but nobody is told [default: 3600]
+    quiet_after: f64 = 3600.0, "WATTLINE_QUIET_AFTER", "SECONDS";
+    /// Seconds after a late reading until its machine is judged again from the beginning [default: 60]
+    rejudge_after: f64 = 60.0, "WATTLINE_REJUDGE_AFTER", "SECONDS";
     /// Rows on one page of a GraphQL connection at most [default: 1000]
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
     /// Buckets of one series at most [default: 10000]
@@ -161,6 +170,9 @@ impl Config {
             ("interval", self.interval, 0.1, 86_400.0),
             ("busy-timeout", self.busy_timeout, 0.01, 3600.0),
             ("database-timeout", self.database_timeout, 0.1, 86_400.0),
+            ("checkpoint-every", self.checkpoint_every, 0.0, 86_400.0),
+            ("quiet-after", self.quiet_after, 0.0, 31_536_000.0),
+            ("rejudge-after", self.rejudge_after, 0.0, 86_400.0),
             ("stream-reservation", self.stream_reservation, 0.1, 3600.0),
         ];
         for (name, value, least, greatest) in positive {
@@ -239,6 +251,17 @@ impl Config {
     #[must_use]
     pub fn documents(&self) -> DocumentLimits {
         DocumentLimits { bytes: self.max_query_bytes, tokens: self.max_query_tokens }
+    }
+
+    /// How detection goes about it.
+    #[must_use]
+    pub fn detection(&self) -> DetectionSettings {
+        let ms = |seconds: f64| i64::try_from(Duration::from_secs_f64(seconds).as_millis()).unwrap_or(i64::MAX);
+        DetectionSettings {
+            checkpoint_every_ms: ms(self.checkpoint_every),
+            quiet_after_ms: ms(self.quiet_after),
+            rejudge_after_ms: ms(self.rejudge_after),
+        }
     }
 
     /// How long what is kept.

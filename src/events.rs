@@ -1,33 +1,82 @@
 //! Signals inside the process. A signal says where to look, never what is there: whoever hears it reads the database
 //! from its own cursor, so a lost or doubled signal cannot make a number wrong.
 
-use tokio::sync::watch;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use entity::MachineId;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
 
 /// All signals there are; clones share them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Events {
-    last_anomaly: watch::Sender<i64>,
+    anomalies: Latest,
+    changes: Latest,
+    readings: Arc<Readings>,
 }
 
-impl Default for Events {
+/// The greatest id heard of: one number, however many rows there were.
+#[derive(Clone, Debug)]
+pub struct Latest(watch::Sender<i64>);
+
+/// Machines with new readings that nobody has looked at yet: as many as there are machines, at most.
+#[derive(Debug, Default)]
+struct Readings {
+    machines: Mutex<BTreeSet<MachineId>>,
+    bell: Notify,
+}
+
+impl Default for Latest {
     fn default() -> Self {
-        Self { last_anomaly: watch::Sender::new(0) }
+        Self(watch::Sender::new(0))
     }
 }
 
-impl Events {
-    /// There is an anomaly with this id, and perhaps more before it.
-    pub fn anomaly_stored(&self, id: i64) {
-        self.last_anomaly.send_if_modified(|last| {
+impl Latest {
+    /// There is a row with this id, and perhaps more before it.
+    pub fn stored(&self, id: i64) {
+        self.0.send_if_modified(|last| {
             let newer = id > *last;
             *last = id.max(*last);
             newer
         });
     }
 
-    /// The greatest anomaly id heard of, and its changes. Holds one number, however many there were.
+    /// The greatest id heard of, and its changes.
     #[must_use]
-    pub fn anomalies(&self) -> watch::Receiver<i64> {
-        self.last_anomaly.subscribe()
+    pub fn watch(&self) -> watch::Receiver<i64> {
+        self.0.subscribe()
+    }
+}
+
+impl Events {
+    /// Anomalies that were stored.
+    #[must_use]
+    pub fn anomalies(&self) -> &Latest {
+        &self.anomalies
+    }
+
+    /// Changes of anomalies that were stored.
+    #[must_use]
+    pub fn changes(&self) -> &Latest {
+        &self.changes
+    }
+
+    /// Readings of these machines were stored.
+    pub fn readings_stored(&self, machines: impl IntoIterator<Item = MachineId>) {
+        self.readings.machines.lock().extend(machines);
+        self.readings.bell.notify_one();
+    }
+
+    /// The machines with new readings, each once; for the one who looks after them.
+    #[must_use]
+    pub fn take_machines(&self) -> BTreeSet<MachineId> {
+        std::mem::take(&mut self.readings.machines.lock())
+    }
+
+    /// Waits until there may be such machines.
+    pub async fn readings(&self) {
+        self.readings.bell.notified().await;
     }
 }

@@ -17,7 +17,8 @@
 //! | [`events`] | signals inside the process: where to look, never what is there |
 //! | [`ingest`] | the one write path, and the wire formats before it |
 //! | [`push`] | the tick, shared statistics and subscriptions, the anomaly feed, the sockets they are written to |
-//! | [`retention`] | how long things are kept |
+//! | [`anomalies`] | what is said of anomalies from outside: by other systems and by people |
+//! | [`jobs`] | what goes on beside the doors: detection, retention |
 //! | [`graphql`] | the GraphQL schema over the rooms |
 //! | [`http`] | the routes: GraphQL, the source system's doors, the page, health |
 //! | [`demo`] | a simulated plant that sends through the write path |
@@ -37,6 +38,7 @@
 //!
 //! A cache of what the database knows; a second way to write readings; arithmetic on sums that were rounded before.
 
+pub mod anomalies;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -49,6 +51,6 @@ pub mod events;
 pub mod graphql;
 pub mod http;
 pub mod ingest;
+pub mod jobs;
 pub mod push;
-pub mod retention;
 pub mod store;

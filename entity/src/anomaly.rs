@@ -66,6 +66,10 @@ pub struct Model {
     pub value: Option<f64>,
     /// What was to be expected.
     pub expected: Option<f64>,
+    /// Where what is usual begins, in the unit of `expected`.
+    pub low: Option<f64>,
+    /// Where what is usual ends.
+    pub high: Option<f64>,
     /// How far off, in the detector's own measure.
     pub deviation: Option<f64>,
     /// How odd, 0 to 1.
@@ -82,6 +86,8 @@ pub struct Model {
     pub status_note: Option<String>,
     /// Who found it.
     pub source: Source,
+    /// Nobody was told: it was long over when it was found, or its machine was snoozed or under maintenance.
+    pub is_quiet: bool,
     /// Its machine.
     #[sea_orm(belongs_to, from = "machine_id", to = "id")]
     pub machine: BelongsTo<super::machine::Entity>,

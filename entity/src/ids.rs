@@ -32,3 +32,12 @@ id! {
     /// A refused reading's row id.
     RefusedReadingId
 }
+id! {
+    /// The row id of a change of an anomaly. Ids grow in the order in which changes were committed, so they serve as
+    /// cursors.
+    AnomalyChangeId
+}
+id! {
+    /// A maintenance window's row id.
+    MaintenanceId
+}

@@ -4,9 +4,14 @@
 //! the Unix epoch, UTC: the same eight bytes on SQLite and PostgreSQL, exact, and sorted as they are.
 
 pub mod anomaly;
+pub mod anomaly_change;
 pub mod carrier_rate;
+pub mod detector;
 pub mod ids;
+pub mod late_reading;
+pub mod lease;
 pub mod machine;
+pub mod maintenance;
 pub mod meter_event;
 pub mod meter_replacement;
 pub mod reading;
@@ -14,4 +19,4 @@ pub mod refused_reading;
 pub mod rollup;
 pub mod site;
 
-pub use ids::{AnomalyId, MachineId, RefusedReadingId, SiteId};
+pub use ids::{AnomalyChangeId, AnomalyId, MachineId, MaintenanceId, RefusedReadingId, SiteId};

@@ -85,6 +85,8 @@ pub struct Model {
     pub expected_interval_s: i32,
     /// When it was taken out of service, ms since the epoch; none while active.
     pub retired_at_ms: Option<i64>,
+    /// Until when nobody is told of its anomalies, ms since the epoch.
+    pub snoozed_until_ms: Option<i64>,
     /// Its site.
     #[sea_orm(belongs_to, from = "site_id", to = "id")]
     pub site: BelongsTo<super::site::Entity>,

@@ -4,6 +4,7 @@ pub use sea_orm_migration::prelude::*;
 
 mod m20261124_000001_first;
 mod m20261126_000002_keeping;
+mod m20261126_000003_detection;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -12,6 +13,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261124_000001_first::Migration), Box::new(m20261126_000002_keeping::Migration)]
+        vec![
+            Box::new(m20261124_000001_first::Migration),
+            Box::new(m20261126_000002_keeping::Migration),
+            Box::new(m20261126_000003_detection::Migration),
+        ]
     }
 }

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::registry::check_interval;
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::ingest::{Batch, CsvRows, Ingest, Receipt, Rejected, decode_csv};
 use crate::store::{DEFAULT_INTERVAL_S, Store};
 
@@ -79,7 +80,7 @@ pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<Exit
 
     let (parts, mut next_part) = mpsc::channel(READ_AHEAD);
     let reading = tokio::task::spawn_blocking(move || read_parts(&mut rows, &batch, &parts));
-    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), config.ingest());
+    let (ingest, writer) = Ingest::new(store.clone(), Clock::system(), Events::default(), config.ingest());
     let writer = tokio::spawn(writer.run());
     let mut total = Receipt::default();
     let (mut count, mut is_cut_off) = (0, false);

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod detect;
 mod import;
 mod output;
 mod serve;
@@ -35,6 +36,8 @@ enum Command {
     Demo(serve::DemoArguments),
     /// Store readings from a CSV file, or from standard input
     Import(import::Arguments),
+    /// Judge the rows of a CSV file, time,value, as serve judges readings
+    Detect(detect::Arguments),
     /// Print the sixteen statistics
     Stats(stats::Arguments),
     /// Print the GraphQL schema
@@ -58,6 +61,8 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
     let mut options = cli.options.with_file(cli.file.config.as_deref())?;
     if matches!(cli.command, Command::Demo(_)) {
         options.database.get_or_insert_with(|| "sqlite://wattline-demo.db".to_owned());
+        // Its history is written newest first, all at once, and judged when that is done.
+        options.rejudge_after.get_or_insert(20.0);
     }
     let config = options.resolve()?;
     start_log(config.log_format);
@@ -65,6 +70,7 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Serve => serve::serve(config).await?,
         Command::Demo(arguments) => serve::demo(config, arguments).await?,
         Command::Import(arguments) => return import::import(&config, arguments).await,
+        Command::Detect(arguments) => return detect::detect(&arguments),
         Command::Stats(arguments) => stats::stats(&config, arguments).await?,
         Command::Schema => output::print(&graphql::sdl())?,
         Command::Migrate => migrate(&config).await?,

@@ -89,8 +89,9 @@ pub(super) async fn demo(config: Config, arguments: DemoArguments) -> Result<()>
     let store = Store::open(&config.store()).await?;
     let clock = demo::clock(&store, speed).await?;
     store.close().await?;
+    let reports_faults = !config.detect;
     let mut app = App::open(config, clock).await?;
-    let settings = DemoSettings { history_days: history, seed };
+    let settings = DemoSettings { history_days: history, seed, reports_faults };
     app.also_run(demo::run(app.rooms.clone(), settings));
     announce(&listener)?;
     app.serve(listener, on_signal()?).await

@@ -22,11 +22,12 @@ use jiff::tz::TimeZone;
 pub use faults::{Fault, FaultKind};
 pub use plant::{DemoMachine, MACHINES, Plant, Sample, Sends};
 
+use crate::anomalies::{self, Reported};
 use crate::clock::Clock;
 use crate::domain::reading::Values;
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
-use crate::ingest::{Batch, MachineRef, ReportedAnomaly, report_anomaly};
+use crate::ingest::{Batch, MachineRef};
 use crate::store::{AnomalyFilter, MachineFilter, NewMachine, Page, Store};
 use registers::Registers;
 
@@ -44,6 +45,8 @@ pub struct DemoSettings {
     pub history_days: u32,
     /// The plant: the same seed gives the same one.
     pub seed: u64,
+    /// Whether the plant reports its faults itself: where nobody else finds them.
+    pub reports_faults: bool,
 }
 
 /// The clock of a demo: it starts now, or where the database's readings end if a faster demo has left some in the
@@ -65,7 +68,7 @@ pub async fn clock(store: &Store, speed: f64) -> Result<Clock> {
 /// history behind them.
 pub async fn run(rooms: Rooms, settings: DemoSettings) {
     let sender = loop {
-        match Sender::new(rooms.clone(), settings.seed).await {
+        match Sender::new(rooms.clone(), settings).await {
             Ok(sender) => break sender,
             Err(error) => wait_after(&error).await,
         }
@@ -88,17 +91,19 @@ struct Sender {
     site_id: SiteId,
     /// As in [`MACHINES`].
     machines: Vec<machine::Model>,
+    reports_faults: bool,
 }
 
 impl Sender {
-    async fn new(rooms: Rooms, seed: u64) -> Result<Self> {
+    async fn new(rooms: Rooms, settings: DemoSettings) -> Result<Self> {
         let site = rooms.store.site_by_name(None).await?;
         let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
         let mut machines = Vec::with_capacity(MACHINES.len());
         for of_demo in &MACHINES {
             machines.push(registered(&rooms.store, site.id, of_demo).await?);
         }
-        Ok(Self { rooms, plant: Plant::new(seed, zone), site_id: site.id, machines })
+        let DemoSettings { seed, reports_faults, .. } = settings;
+        Ok(Self { rooms, plant: Plant::new(seed, zone), site_id: site.id, machines, reports_faults })
     }
 
     /// The registers at `at_ms`, counted on from the last stored ones.
@@ -183,6 +188,9 @@ impl Sender {
 
     /// Reports the faults that can be told in `from_ms < time <= to_ms`.
     async fn report_faults(&self, from_ms: i64, to_ms: i64) -> Result<()> {
+        if !self.reports_faults {
+            return Ok(());
+        }
         let plant = self.plant.clone();
         // The longest fault is told three hours after it began at the most.
         let begun = computed(move || plant.faults_between(from_ms - 4 * HOUR_MS, to_ms)).await?;
@@ -205,7 +213,7 @@ impl Sender {
             return Ok(());
         }
         let now_ms = self.rooms.clock.now_ms();
-        let reported = ReportedAnomaly {
+        let reported = Reported {
             kind: fault.kind.as_str().to_owned(),
             severity: fault.severity,
             started_at_ms: fault.begin_ms,
@@ -216,7 +224,7 @@ impl Sender {
             score: Some(if fault.severity == Severity::Critical { 0.95 } else { 0.75 }),
             message: Some(fault.message.clone()),
         };
-        report_anomaly(&self.rooms.store, &self.rooms.events, now_ms, machine, reported).await.map(drop)
+        anomalies::report(&self.rooms.store, &self.rooms.events, now_ms, machine, reported).await.map(drop)
     }
 }
 

@@ -76,6 +76,17 @@ pub fn format_in_zone(time_ms: i64, zone: &TimeZone) -> String {
     if time_ms.rem_euclid(1000) == 0 { format!("{shown:.0}") } else { format!("{shown:.3}") }
 }
 
+/// The minute of the week on the clocks of a place; 0 is Monday 00:00.
+#[must_use]
+pub fn minute_of_week(time_ms: i64, zone: &TimeZone) -> u16 {
+    const MINUTE_MS: i64 = 60_000;
+    /// 1970-01-01 was a Thursday.
+    const THURSDAY: i64 = 3 * 24 * 60;
+    let offset_s = Timestamp::from_millisecond(time_ms).map_or(0, |at| zone.to_offset(at).seconds());
+    let minutes = (time_ms + i64::from(offset_s) * 1000).div_euclid(MINUTE_MS) + THURSDAY;
+    u16::try_from(minutes.rem_euclid(7 * 24 * 60)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +117,18 @@ mod tests {
         for nonsense in ["", "yesterday", "NaN", "inf", "1e300", "2026-13-01T00:00:00Z"] {
             assert!(matches!(parse_ms(nonsense, None), Err(TimeError::NotATime(_))), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn the_week_begins_on_monday_at_midnight_of_the_place() {
+        let minute = |text: &str, zone: &str| {
+            let at: Timestamp = text.parse().expect("a time");
+            minute_of_week(at.as_millisecond(), &TimeZone::get(zone).expect("a zone"))
+        };
+        assert_eq!(minute("2026-11-23T00:00:00Z", "UTC"), 0);
+        assert_eq!(minute("2026-11-22T23:59:59Z", "UTC"), 7 * 24 * 60 - 1);
+        assert_eq!(minute("2026-11-22T23:00:00Z", "Europe/Berlin"), 0);
+        assert_eq!(minute("2026-03-29T01:00:00Z", "Europe/Berlin"), 6 * 24 * 60 + 3 * 60, "the hour that is skipped");
+        assert_eq!(minute("1969-12-31T23:59:00Z", "UTC"), 3 * 24 * 60 - 1);
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod buckets;
 pub mod demand;
+pub mod detection;
 pub mod fields;
 pub mod instant;
 pub mod merge;

@@ -127,6 +127,11 @@ pub fn check_report(report: &Report<'_>, now_ms: i64) -> Result<()> {
     report.message.map_or(Ok(()), check_text)
 }
 
+/// A span of time that work is done in.
+pub fn check_window(from_ms: i64, to_ms: i64) -> Result<()> {
+    if to_ms <= from_ms { Err(invalid("`to` does not lie after `from`".to_owned())) } else { Ok(()) }
+}
+
 /// A message or a note.
 pub fn check_text(message: &str) -> Result<()> {
     if message.chars().count() > TEXT_CHARS || message.contains('\0') {

@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use entity::{AnomalyId, MachineId, RefusedReadingId, SiteId};
+use entity::{AnomalyId, MachineId, MaintenanceId, RefusedReadingId, SiteId};
 
 use crate::codes::Code;
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ pub(super) enum GlobalId {
     Anomaly(AnomalyId),
     /// A refused reading.
     RefusedReading(RefusedReadingId),
+    /// A maintenance window.
+    Maintenance(MaintenanceId),
 }
 
 impl From<GlobalId> for ID {
@@ -29,6 +31,7 @@ impl From<GlobalId> for ID {
             GlobalId::Machine(id) => format!("Machine:{id}"),
             GlobalId::Anomaly(id) => format!("Anomaly:{id}"),
             GlobalId::RefusedReading(id) => format!("RefusedReading:{id}"),
+            GlobalId::Maintenance(id) => format!("Maintenance:{id}"),
         };
         Self(STANDARD.encode(text))
     }
@@ -44,6 +47,7 @@ pub(super) fn parse(id: &str) -> Option<GlobalId> {
         "Machine" => Some(GlobalId::Machine(MachineId(number))),
         "Anomaly" => Some(GlobalId::Anomaly(AnomalyId(number))),
         "RefusedReading" => Some(GlobalId::RefusedReading(RefusedReadingId(number))),
+        "Maintenance" => Some(GlobalId::Maintenance(MaintenanceId(number))),
         _ => None,
     }
 }
@@ -73,6 +77,14 @@ pub(super) fn machine_ref(machine: String) -> MachineRef {
     match parse(&machine) {
         Some(GlobalId::Machine(id)) => MachineRef::Id(id),
         _ => MachineRef::Name(machine),
+    }
+}
+
+/// Reads a maintenance window's id.
+pub(super) fn maintenance(id: &ID) -> Result<MaintenanceId> {
+    match parse(id) {
+        Some(GlobalId::Maintenance(id)) => Ok(id),
+        _ => Err(wrong(id, "a maintenance window")),
     }
 }
 

@@ -5,7 +5,7 @@ use entity::{MachineId, SiteId};
 
 use super::ids;
 use super::scalars::DateTime;
-use super::types::{Anomaly, Carrier, Machine, MachineKind, MeterUnit, Severity, Site};
+use super::types::{Carrier, Machine, MachineKind, MeterUnit, Site};
 use crate::codes::Code;
 use crate::domain::register::Replacement;
 use crate::domain::registry::{
@@ -14,7 +14,7 @@ use crate::domain::registry::{
 };
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
-use crate::ingest::{Replaced, ReportedAnomaly};
+use crate::ingest::Replaced;
 use crate::store::{DEFAULT_INTERVAL_S, MachineChange, Measured, NewMachine, NewSite};
 
 /// A site to be registered.
@@ -172,6 +172,7 @@ impl UpdateMachineInput {
             register_width_kwh: self.register_width_kwh.into(),
             expected_interval_s: self.expected_interval_seconds,
             retired_at_ms: self.retired_at.map_value(|at| at.0).into(),
+            snoozed_until_ms: None,
         };
         Ok((ids::machine(&self.id)?, change))
     }
@@ -228,66 +229,4 @@ impl WithdrawMeterReplacementInput {
 pub(super) struct MachinePayload {
     /// The machine.
     pub(super) machine: Machine,
-}
-
-/// An anomaly that another system found.
-#[derive(InputObject)]
-pub(super) struct ReportAnomalyInput {
-    /// Where the machine's name is looked up; `default` if absent.
-    pub(super) site_id: Option<ID>,
-    /// The machine's name, or its global id.
-    pub(super) machine: String,
-    /// What kind of oddity, such as `SPIKE`: 1 to 64 characters.
-    kind: String,
-    /// How bad.
-    #[graphql(default_with = "Severity::Warning")]
-    severity: Severity,
-    /// Time of the first reading concerned.
-    started_at: DateTime,
-    /// Time of the last reading concerned; absent while it lasts.
-    ended_at: Option<DateTime>,
-    /// What was measured, in the measure's own unit (kW for power).
-    value: Option<f64>,
-    /// What was to be expected, in the same unit.
-    expected: Option<f64>,
-    /// How far off, in the finder's own measure.
-    deviation: Option<f64>,
-    /// How odd, 0 to 1.
-    score: Option<f64>,
-    /// A sentence for people, at most 2000 characters.
-    message: Option<String>,
-}
-
-impl From<ReportAnomalyInput> for ReportedAnomaly {
-    fn from(input: ReportAnomalyInput) -> Self {
-        Self {
-            kind: input.kind,
-            severity: input.severity.into(),
-            started_at_ms: input.started_at.0,
-            ended_at_ms: input.ended_at.map(|at| at.0),
-            value: input.value,
-            expected: input.expected,
-            deviation: input.deviation,
-            score: input.score,
-            message: input.message,
-        }
-    }
-}
-
-/// An anomaly that somebody deals with.
-#[derive(InputObject)]
-pub(super) struct AnomalyStatusInput {
-    /// The anomaly.
-    pub(super) id: ID,
-    /// Who does.
-    pub(super) by: Option<String>,
-    /// Why, at most 2000 characters.
-    pub(super) note: Option<String>,
-}
-
-/// An anomaly, as it is now.
-#[derive(SimpleObject)]
-pub(super) struct AnomalyPayload {
-    /// The anomaly.
-    pub(super) anomaly: Anomaly,
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
-use entity::{AnomalyId, MachineId, RefusedReadingId, SiteId, anomaly, machine, meter_event, reading};
+use entity::{AnomalyId, MachineId, RefusedReadingId, SiteId, anomaly, anomaly_change, machine, meter_event, reading};
 use entity::{refused_reading, site};
 
 use crate::error::Error;
@@ -62,6 +62,24 @@ impl Loader<MachineId> for Rows {
 
     async fn load(&self, ids: &[MachineId]) -> Result<HashMap<MachineId, machine::Model>, Error> {
         Ok(self.0.machines_by_id(ids).await?.into_iter().map(|machine| (machine.id, machine)).collect())
+    }
+}
+
+/// All that became of an anomaly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Story(pub(super) AnomalyId);
+
+impl Loader<Story> for Rows {
+    type Value = Vec<anomaly_change::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Story]) -> Result<HashMap<Story, Self::Value>, Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut stories: HashMap<Story, Self::Value> = HashMap::new();
+        for change in self.0.stories(&ids).await? {
+            stories.entry(Story(change.anomaly_id)).or_default().push(change);
+        }
+        Ok(stories)
     }
 }
 

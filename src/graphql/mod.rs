@@ -1,5 +1,7 @@
 //! The GraphQL schema: types, limits and what resolvers may reach. Transports are elsewhere.
 
+mod care;
+mod care_inputs;
 mod errors;
 mod federation;
 mod ids;
@@ -13,6 +15,7 @@ mod requests;
 mod root_fragments;
 mod scalars;
 mod subscription;
+mod typenames;
 mod types;
 
 use async_graphql::{ObjectType, Request, Response, SDLExportOptions, SchemaBuilder};
@@ -31,7 +34,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
 use crate::ingest::Ingest;
-use crate::push::{AnomalyFeed, StatsHub};
+use crate::push::{Changed, Feed, Found, StatsHub};
 use crate::store::Store;
 
 /// The schema, for itself or as one of a federation.
@@ -69,7 +72,8 @@ pub struct Rooms {
     pub clock: Clock,
     pub ingest: Ingest,
     pub stats: StatsHub,
-    pub anomalies: AnomalyFeed,
+    pub anomalies: Feed<Found>,
+    pub changes: Feed<Changed>,
     pub events: Events,
 }
 
@@ -81,7 +85,7 @@ struct Limits {
 }
 
 fn builder<Root: ObjectType + 'static>(query: Root) -> SchemaBuilder<Root, Mutation, Subscription> {
-    async_graphql::Schema::build(query, Mutation, Subscription)
+    async_graphql::Schema::build(query, Mutation::default(), Subscription)
         // A connection is generic: it cannot say itself what it is a page of.
         .override_output_type_description::<Connection<Anomaly>>("A page of anomalies.")
         .override_output_type_description::<Connection<Machine>>("A page of machines.")
@@ -115,11 +119,12 @@ fn over<Root: ObjectType + 'static>(
         .data(rooms.ingest)
         .data(rooms.stats)
         .data(rooms.anomalies)
+        .data(rooms.changes)
         .data(rooms.events)
         .data(config.rates())
         .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })
         .extension(errors::ErrorCodes)
-        .extension(requests::Requests)
+        .extension(requests::Requests { cost: config.max_query_cost, directives: config.max_directives })
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
         .limit_aliases(config.max_aliases)

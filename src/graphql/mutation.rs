@@ -1,13 +1,12 @@
 //! Changes. Each takes one `input` and returns a payload.
 
-use async_graphql::{Context, Object, Result};
-use entity::anomaly::Status;
-use entity::{MachineId, SiteId, machine};
+use async_graphql::{Context, MergedObject, Object, Result};
+use entity::MachineId;
 
+use super::care::Care;
 use super::inputs::{
-    AnomalyPayload, AnomalyStatusInput, MachinePayload, RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput,
-    ReportAnomalyInput, RetireMachineInput, SetCarrierRatesInput, SitePayload, UpdateMachineInput, UpdateSiteInput,
-    WithdrawMeterReplacementInput,
+    MachinePayload, RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, RetireMachineInput,
+    SetCarrierRatesInput, SitePayload, UpdateMachineInput, UpdateSiteInput, WithdrawMeterReplacementInput,
 };
 use super::query::site_or_default;
 use super::reading_inputs::{
@@ -17,18 +16,20 @@ use super::types::{Machine, Site};
 use super::{Limits, ids};
 use crate::clock::Clock;
 use crate::codes::Code;
-use crate::domain::registry;
 use crate::error::{Error, Result as OurResult};
-use crate::events::Events;
-use crate::ingest::{Batch, Ingest, MachineRef, Replaced, replace_meter, report_anomaly, resubmit};
+use crate::ingest::{Batch, Ingest, Replaced, replace_meter, resubmit};
 use crate::store::{MachineChange, Store, WriteTransaction};
 
-/// What can be changed.
-pub struct Mutation;
-
 /// Changes. Each takes one `input` and returns a payload; what it says is done is on disk.
+#[derive(Default, MergedObject)]
+pub struct Mutation(Registration, Care);
+
+/// Changes of sites, machines and readings.
+#[derive(Default)]
+pub(super) struct Registration;
+
 #[Object]
-impl Mutation {
+impl Registration {
     /// Registers a site.
     async fn register_site(
         &self,
@@ -150,42 +151,13 @@ impl Mutation {
         let (store, ingest) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Ingest>());
         Ok(resubmit(store, ingest, input.filter.unwrap_or_default().resolve()?).await?.into())
     }
-
-    /// Stores an anomaly that another system found, counts it and pushes it.
-    async fn report_anomaly(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The anomaly.")] input: ReportAnomalyInput,
-    ) -> Result<AnomalyPayload> {
-        let site = site_or_default(ctx, input.site_id.as_ref()).await?;
-        let machine = find_machine(ctx, site, &input.machine).await?;
-        let (store, events) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Events>());
-        let now_ms = ctx.data_unchecked::<Clock>().now_ms();
-        let anomaly = report_anomaly(store, events, now_ms, &machine, input.into()).await?;
-        Ok(AnomalyPayload { anomaly: anomaly.into() })
-    }
-
-    /// Notes that somebody has seen an anomaly.
-    async fn acknowledge_anomaly(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The anomaly, who has seen it, and a note.")] input: AnomalyStatusInput,
-    ) -> Result<AnomalyPayload> {
-        set_status(ctx, input, Status::Acknowledged).await
-    }
-
-    /// Closes an anomaly.
-    async fn resolve_anomaly(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The anomaly, who closes it, and a note.")] input: AnomalyStatusInput,
-    ) -> Result<AnomalyPayload> {
-        set_status(ctx, input, Status::Resolved).await
-    }
 }
 
 /// Runs one change in a transaction of its own.
-async fn write<T>(ctx: &Context<'_>, change: impl AsyncFnOnce(&WriteTransaction) -> OurResult<T>) -> OurResult<T> {
+pub(super) async fn write<T>(
+    ctx: &Context<'_>,
+    change: impl AsyncFnOnce(&WriteTransaction) -> OurResult<T>,
+) -> OurResult<T> {
     let transaction = ctx.data_unchecked::<Store>().begin_write().await?;
     let changed = change(&transaction).await?;
     transaction.commit().await?;
@@ -196,25 +168,4 @@ async fn replace(ctx: &Context<'_>, id: MachineId, replaced: Replaced) -> Result
     let store = ctx.data_unchecked::<Store>();
     let machine = store.in_time(replace_meter(store, id, replaced)).await?;
     Ok(MachinePayload { machine: Machine(machine) })
-}
-
-/// The machine that is meant: by global id, or by name in the site.
-async fn find_machine(ctx: &Context<'_>, site: SiteId, machine: &str) -> OurResult<machine::Model> {
-    let store = ctx.data_unchecked::<Store>();
-    let found = match ids::machine_ref(machine.to_owned()) {
-        MachineRef::Id(id) => store.machines_by_id(&[id]).await?.pop(),
-        MachineRef::Name(name) => store.machine_by_name(site, &name).await?,
-    };
-    found.ok_or_else(|| {
-        Error::invalid(Code::UnknownMachine, format!("there is no machine {machine:?}: register it first"))
-    })
-}
-
-async fn set_status(ctx: &Context<'_>, input: AnomalyStatusInput, status: Status) -> Result<AnomalyPayload> {
-    let id = ids::anomaly(&input.id)?;
-    let AnomalyStatusInput { by, note, .. }: AnomalyStatusInput = input;
-    [&by, &note].into_iter().flatten().try_for_each(|text| registry::check_text(text))?;
-    let at_ms = ctx.data_unchecked::<Clock>().now_ms();
-    let set = async |transaction: &WriteTransaction| transaction.set_anomaly_status(id, status, by, note, at_ms).await;
-    Ok(AnomalyPayload { anomaly: write(ctx, set).await?.into() })
 }

@@ -9,8 +9,8 @@ use super::loaders::Loaders;
 use super::paging::{Arguments, Connection, Total};
 use super::scalars::{DateTime, Interval};
 use super::types::{
-    Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, MeterUnit, Node, RefusedFilterInput,
-    RefusedReading, RefusedReadingCount, Site, StatsBucket, SystemStats, carrier_stats, series,
+    Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, Maintenance, MeterUnit, Node,
+    RefusedFilterInput, RefusedReading, RefusedReadingCount, Site, StatsBucket, SystemStats, carrier_stats, series,
 };
 use super::{Limits, page_cost, series_cost};
 use crate::clock::Clock;
@@ -194,6 +194,19 @@ impl Questions {
         Ok(counts.into_iter().map(RefusedReadingCount::from).collect())
     }
 
+    /// When a site or one of its machines is worked on, by begin: what is not over yet.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn maintenance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The site; `default` if absent.")] site_id: Option<ID>,
+    ) -> Result<Vec<Maintenance>> {
+        let site = site_or_default(ctx, site_id.as_ref()).await?;
+        let now_ms = ctx.data_unchecked::<Clock>().now_ms();
+        let windows = ctx.data_unchecked::<Store>().maintenance(Some(site), now_ms).await?;
+        Ok(windows.into_iter().map(Maintenance::from).collect())
+    }
+
     /// Anything by its global id.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Result<Option<Node>> {
         node(ctx, &id).await
@@ -222,6 +235,10 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(GlobalId::Anomaly(id)) => loaders.load_one(id).await?.map(|row| Node::Anomaly(row.into())),
         Some(GlobalId::RefusedReading(id)) => {
             loaders.load_one(id).await?.map(|row| Node::RefusedReading(RefusedReading(row)))
+        }
+        Some(GlobalId::Maintenance(id)) => {
+            let window = ctx.data_unchecked::<Store>().maintenance_by_id(id).await?;
+            window.map(|row| Node::Maintenance(row.into()))
         }
         None => None,
     })

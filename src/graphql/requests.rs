@@ -4,19 +4,31 @@
 //! `$first: Int` without a value is no page size, as the specification says, but async-graphql, which needs the size to
 //! know what a document costs, takes it for a mistake. So it is told "null".
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextValidation};
 use async_graphql::parser::types::{BaseType, ExecutableDocument};
-use async_graphql::{Name, Request, ServerResult, Value};
+use async_graphql::{Name, Request, ServerError, ServerResult, ValidationResult, Value};
 
 use super::root_fragments;
+use super::typenames::{self, Typenames};
 use crate::codes::Code;
 use crate::error::Error;
 
 /// Installs the treatment above.
 #[derive(Clone, Copy)]
-pub(super) struct Requests;
+pub(super) struct Requests {
+    /// What a document may cost.
+    pub(super) cost: usize,
+    /// Directives on one field.
+    pub(super) directives: usize,
+}
+
+/// One request's treatment.
+struct Treatment {
+    limits: Requests,
+    typenames: OnceLock<Typenames>,
+}
 
 /// What a document may be before it is parsed.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +41,7 @@ pub struct DocumentLimits {
 
 impl ExtensionFactory for Requests {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
+        Arc::new(Treatment { limits: *self, typenames: OnceLock::new() })
     }
 }
 
@@ -51,7 +63,7 @@ pub fn check_document(document: &str, limits: DocumentLimits) -> Result<(), Erro
 }
 
 #[async_trait::async_trait]
-impl Extension for Requests {
+impl Extension for Treatment {
     async fn prepare_request(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -67,7 +79,28 @@ impl Extension for Requests {
         for name in optional {
             request.variables.entry(name).or_insert(Value::Null);
         }
+        let variables = request.variables.clone();
+        let _ = self.typenames.set(typenames::measure(request.parsed_query()?, &variables));
         next.run(ctx, request).await
+    }
+
+    /// Adds to a document's cost what async-graphql leaves out.
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let mut valid = next.run(ctx).await?;
+        let Typenames { cost, directives } = self.typenames.get().copied().unwrap_or_default();
+        valid.complexity = valid.complexity.saturating_add(cost);
+        if valid.complexity > self.limits.cost {
+            return Err(vec![ServerError::new("Query is too complex.", None)]);
+        }
+        if directives > self.limits.directives {
+            let message = "The number of directives on the field `__typename` cannot be greater than";
+            return Err(vec![ServerError::new(format!("{message} `{}`", self.limits.directives), None)]);
+        }
+        Ok(valid)
     }
 }
 

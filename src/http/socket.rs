@@ -42,7 +42,7 @@ pub(super) async fn source_system(
 async fn push(doors: &Doors, socket: &mut WebSocket) -> Result<()> {
     let rooms = &doors.0.rooms;
     let site = rooms.store.site_by_name(None).await?.id;
-    let filter = AnomalyFilter { site_id: Some(site), ..AnomalyFilter::default() };
+    let filter = AnomalyFilter { site_id: Some(site), is_quiet: Some(false), ..AnomalyFilter::default() };
     let mut anomalies = std::pin::pin!(rooms.anomalies.watch(filter, None).await?);
     let mut snapshots = std::pin::pin!(rooms.stats.watch(site).await);
     loop {

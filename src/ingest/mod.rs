@@ -6,7 +6,6 @@
 mod batch;
 mod check;
 mod decode;
-mod report;
 mod resubmit;
 mod transaction;
 
@@ -16,12 +15,12 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use batch::{Again, Batch, MachineRef, Receipt, Rejected, Sent};
 pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
-pub use report::{ReportedAnomaly, report_anomaly};
 pub use resubmit::resubmit;
 pub use transaction::{Replaced, replace_meter};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::store::Store;
 
 /// Limits of the write path.
@@ -64,9 +63,9 @@ struct Job {
 impl Ingest {
     /// The door, and the writer to be run as a task.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, settings: IngestSettings) -> (Self, Writer) {
+    pub fn new(store: Store, clock: Clock, events: Events, settings: IngestSettings) -> (Self, Writer) {
         let (queue, jobs) = mpsc::channel(settings.queue_batches.max(1));
-        let writer = Writer { store, clock, jobs, settings };
+        let writer = Writer { store, clock, events, jobs, settings };
         (Self { queue, queue_timeout: settings.queue_timeout }, writer)
     }
 
@@ -88,6 +87,7 @@ impl Ingest {
 pub struct Writer {
     store: Store,
     clock: Clock,
+    events: Events,
     jobs: mpsc::Receiver<Job>,
     settings: IngestSettings,
 }
@@ -139,7 +139,12 @@ impl Writer {
     }
 
     async fn write_together(&self, now_ms: i64, batches: &[Batch]) -> Result<Vec<Receipt>> {
-        self.store.in_time(transaction::write(&self.store, now_ms, self.settings.refused_rows, batches)).await
+        let write = transaction::write(&self.store, now_ms, self.settings.refused_rows, batches);
+        let (receipts, changed) = self.store.in_time(write).await?;
+        if !changed.is_empty() {
+            self.events.readings_stored(changed);
+        }
+        Ok(receipts)
     }
 }
 

@@ -25,13 +25,14 @@ const WINDOW_ROWS_PER_LATE_ROW: usize = 4;
 /// Rows after the last late one that are read at first: mostly the first or second comes out as it was.
 const ROWS_AFTER: u64 = 4;
 
-/// Stores the batches; one receipt each. A batch on trial is alone, and leaves nothing behind.
+/// Stores the batches; one receipt each, and the machines that have other readings now. A batch on trial is alone, and
+/// leaves nothing behind.
 pub(super) async fn write(
     store: &Store,
     now_ms: i64,
     greatest_refused: u64,
     batches: &[Batch],
-) -> Result<Vec<Receipt>> {
+) -> Result<(Vec<Receipt>, Vec<MachineId>)> {
     let (transaction, machines, mut receipts, checked) = loop {
         let transaction = store.begin_write().await?;
         let machines = find_machines(&transaction, batches).await?;
@@ -55,11 +56,18 @@ pub(super) async fn write(
     let ids: Vec<MachineId> = incoming.keys().copied().collect();
     let mut last = transaction.last_readings(&ids).await?;
     let mut writing = Writing::new(&transaction, &ids).await?;
+    let (mut changed, mut late) = (Vec::new(), Vec::new());
     for (id, mut rows) in incoming {
         let Some(machine) = machines.by_id.get(&id) else { continue };
         rows.sort_by_key(|row| row.time_ms);
         let values: Vec<(i64, Values)> = rows.iter().map(|row| (row.time_ms, row.values)).collect();
-        let outcomes = writing.lay_over(machine, last.remove(&id), &values).await?;
+        let last = last.remove(&id);
+        let outcomes = writing.lay_over(machine, last, &values).await?;
+        let first = rows.iter().zip(&outcomes).find(|(_, outcome)| **outcome != Outcome::Duplicate);
+        if let Some((row, _)) = first {
+            changed.push(id);
+            late.extend(last.filter(|last| row.time_ms <= last.time_ms).map(|_| (id, row.time_ms)));
+        }
         for (row, outcome) in rows.iter().zip(outcomes) {
             let receipt = &mut receipts[row.batch];
             match outcome {
@@ -70,13 +78,14 @@ pub(super) async fn write(
         }
     }
     if batches.iter().any(|batch| batch.is_trial) {
-        return Ok(receipts);
+        return Ok((receipts, Vec::new()));
     }
     writing.finish().await?;
+    transaction.note_late(&late, now_ms).await?;
     let shed = transaction.keep_refused(&refused, greatest_refused).await?;
     transaction.commit().await?;
     metrics::counter!("wattline_refused_readings_shed_total").increment(shed);
-    Ok(receipts)
+    Ok((receipts, changed))
 }
 
 /// What somebody says of a machine's meter.

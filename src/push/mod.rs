@@ -2,7 +2,7 @@
 //! old ones; anomalies are read from a cursor, and none is shed. Subscriptions that are the same share one execution and
 //! one text an event, and whoever has that text writes it to the sockets there and then.
 
-mod anomalies;
+mod feed;
 mod format;
 mod frames;
 mod members;
@@ -11,7 +11,7 @@ mod sockets;
 mod stats;
 mod wire;
 
-pub use anomalies::{AnomalyFeed, Found};
+pub use feed::{Changed, Feed, Found};
 pub use format::{BOUNDARY, Format};
 pub use frames::{Message, Reader, write_close, write_pong, write_text};
 pub use members::Loss;

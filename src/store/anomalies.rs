@@ -1,18 +1,19 @@
 //! Anomalies: stored so that their ids grow in commit order, read back from any id on.
 
 use entity::anomaly::{Severity, Source, Status};
-use entity::{AnomalyId, MachineId, SiteId, anomaly};
+use entity::anomaly_change::What;
+use entity::{AnomalyId, MachineId, SiteId, anomaly, anomaly_change};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    PaginatorTrait, QueryFilter, QuerySelect,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::failure::database_error;
 use super::{Page, Store, WriteTransaction, count_rows, read_page, read_pages, unknown};
 use crate::error::Result;
 
-/// Any number that all Wattline processes share. Who holds it is the only one to insert an anomaly, so that on
-/// `PostgreSQL` too no smaller id is committed after a greater one, and a reader at a cursor misses none.
+/// Any number that all Wattline processes share. Who holds it is the only one to insert an anomaly or a change of one, so
+/// that on `PostgreSQL` too no smaller id is committed after a greater one, and a reader at a cursor misses none.
 const INSERT_LOCK: i64 = 0x616e_6f6d_616c_7901;
 
 /// An anomaly to be stored.
@@ -28,10 +29,24 @@ pub struct NewAnomaly {
     pub detected_at_ms: i64,
     pub value: Option<f64>,
     pub expected: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
     pub deviation: Option<f64>,
     pub score: Option<f64>,
     pub message: Option<String>,
     pub source: Source,
+    pub is_quiet: bool,
+}
+
+/// What somebody did about an anomaly.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// What.
+    pub what: What,
+    /// Who.
+    pub by: Option<String>,
+    /// Why.
+    pub note: Option<String>,
 }
 
 /// Which anomalies.
@@ -45,6 +60,12 @@ pub struct AnomalyFilter {
     pub severity: Option<Severity>,
     /// In this status.
     pub status: Option<Status>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Still going on (true) or over (false).
+    pub is_lasting: Option<bool>,
+    /// Nobody was told of (true), or somebody was (false).
+    pub is_quiet: Option<bool>,
     /// That began after this instant, ms since the epoch.
     pub from_ms: Option<i64>,
     /// That began at this instant or before, ms since the epoch.
@@ -58,6 +79,12 @@ impl AnomalyFilter {
             .add_option(self.machine_ids.as_ref().map(|ids| anomaly::Column::MachineId.is_in(ids.iter().copied())))
             .add_option(self.severity.filter(|s| *s == Severity::Critical).map(|s| anomaly::Column::Severity.eq(s)))
             .add_option(self.status.map(|status| anomaly::Column::Status.eq(status)))
+            .add_option(self.kind.as_ref().map(|kind| anomaly::Column::Kind.eq(kind)))
+            .add_option(self.is_quiet.map(|is_quiet| anomaly::Column::IsQuiet.eq(is_quiet)))
+            .add_option(self.is_lasting.map(|is_lasting| {
+                let ended = anomaly::Column::EndedAtMs;
+                if is_lasting { ended.is_null() } else { ended.is_not_null() }
+            }))
             .add_option(self.from_ms.map(|from_ms| anomaly::Column::StartedAtMs.gt(from_ms)))
             .add_option(self.to_ms.map(|to_ms| anomaly::Column::StartedAtMs.lte(to_ms)))
     }
@@ -111,13 +138,45 @@ impl Store {
     }
 }
 
+impl Store {
+    /// A page of what became of anomalies that the filter finds, by id.
+    pub async fn anomaly_changes(&self, filter: &AnomalyFilter, page: Page) -> Result<Vec<anomaly_change::Model>> {
+        let of_these = QuerySelect::query(&mut anomaly::Entity::find().filter(filter.condition()).select_only())
+            .column(anomaly::Column::Id)
+            .to_owned();
+        let query = anomaly_change::Entity::find().filter(anomaly_change::Column::AnomalyId.in_subquery(of_these));
+        read_page(&self.read, query, anomaly_change::Column::Id, page).await
+    }
+
+    /// All that became of these anomalies, by id.
+    pub async fn stories(&self, anomalies: &[AnomalyId]) -> Result<Vec<anomaly_change::Model>> {
+        let query = anomaly_change::Entity::find()
+            .filter(anomaly_change::Column::AnomalyId.is_in(anomalies.iter().copied()))
+            .order_by_asc(anomaly_change::Column::Id);
+        query.all(&self.read).await.map_err(database_error)
+    }
+
+    /// The greatest id of a change so far, 0 when there is none.
+    pub async fn last_anomaly_change_id(&self) -> Result<i64> {
+        let query = anomaly_change::Entity::find().select_only().column_as(anomaly_change::Column::Id.max(), "id");
+        let last: Option<Option<i64>> = query.into_tuple().one(&self.read).await.map_err(database_error)?;
+        Ok(last.flatten().unwrap_or(0))
+    }
+}
+
 impl WriteTransaction {
-    /// Stores an anomaly.
-    pub async fn insert_anomaly(&self, new: NewAnomaly) -> Result<anomaly::Model> {
+    /// Waits for its turn to add anomalies or changes of them.
+    async fn take_turn(&self) -> Result<()> {
         if self.0.get_database_backend() == DbBackend::Postgres {
             let lock = format!("SELECT pg_advisory_xact_lock({INSERT_LOCK})");
             self.0.execute_unprepared(&lock).await.map_err(database_error)?;
         }
+        Ok(())
+    }
+
+    /// Stores an anomaly.
+    pub async fn insert_anomaly(&self, new: NewAnomaly) -> Result<anomaly::Model> {
+        self.take_turn().await?;
         let row = anomaly::ActiveModel {
             site_id: Set(new.site_id),
             machine_id: Set(new.machine_id),
@@ -128,36 +187,71 @@ impl WriteTransaction {
             detected_at_ms: Set(new.detected_at_ms),
             value: Set(new.value),
             expected: Set(new.expected),
+            low: Set(new.low),
+            high: Set(new.high),
             deviation: Set(new.deviation),
             score: Set(new.score),
             message: Set(new.message),
             status: Set(Status::Open),
             source: Set(new.source),
+            is_quiet: Set(new.is_quiet),
             ..Default::default()
         };
         row.insert(&self.0).await.map_err(database_error)
     }
 
-    /// Sets an anomaly's status, with who, when and why.
-    pub async fn set_anomaly_status(
-        &self,
-        id: AnomalyId,
-        status: Status,
-        by: Option<String>,
-        note: Option<String>,
-        at_ms: i64,
-    ) -> Result<anomaly::Model> {
-        let row = anomaly::ActiveModel {
-            id: Set(id),
-            status: Set(status),
-            status_by: Set(by),
-            status_at_ms: Set(Some(at_ms)),
-            status_note: Set(note),
-            ..Default::default()
-        };
+    /// The detector's anomaly of this kind that began then, or that is still going on.
+    pub async fn detected(&self, machine: MachineId, kind: &str, started_at_ms: i64) -> Result<Option<anomaly::Model>> {
+        let this = Condition::any()
+            .add(anomaly::Column::StartedAtMs.eq(started_at_ms))
+            .add(anomaly::Column::EndedAtMs.is_null());
+        let query = anomaly::Entity::find()
+            .filter(anomaly::Column::Source.eq(Source::Detector))
+            .filter(anomaly::Column::MachineId.eq(machine))
+            .filter(anomaly::Column::Kind.eq(kind))
+            .filter(this)
+            .order_by_desc(anomaly::Column::StartedAtMs);
+        query.one(&self.0).await.map_err(database_error)
+    }
+
+    /// The detector's anomalies that are still going on at a machine.
+    pub async fn lasting_anomalies(&self, machine: MachineId) -> Result<Vec<anomaly::Model>> {
+        let query = anomaly::Entity::find()
+            .filter(anomaly::Column::Source.eq(Source::Detector))
+            .filter(anomaly::Column::EndedAtMs.is_null())
+            .filter(anomaly::Column::MachineId.eq(machine));
+        query.all(&self.0).await.map_err(database_error)
+    }
+
+    /// Stores an anomaly as it is now.
+    pub async fn update_anomaly(&self, row: anomaly::Model) -> Result<anomaly::Model> {
+        let id = row.id;
+        let row = row.into_active_model().reset_all();
         row.update(&self.0).await.map_err(|e| match e {
             sea_orm::DbErr::RecordNotUpdated => unknown("anomaly with id", id),
             other => database_error(other),
         })
+    }
+
+    /// An anomaly, to be changed in this transaction.
+    pub async fn anomaly(&self, id: AnomalyId) -> Result<anomaly::Model> {
+        use sea_orm::sea_query::LockType;
+        let query = anomaly::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
+        query.one(&self.0).await.map_err(database_error)?.ok_or_else(|| unknown("anomaly with id", id))
+    }
+
+    /// Adds to an anomaly's story; the id of what was added.
+    pub async fn tell(&self, anomaly: &anomaly::Model, said: Said, at_ms: i64) -> Result<i64> {
+        self.take_turn().await?;
+        let row = anomaly_change::ActiveModel {
+            anomaly_id: Set(anomaly.id),
+            at_ms: Set(at_ms),
+            what: Set(said.what),
+            severity: Set(anomaly.severity),
+            by: Set(said.by),
+            note: Set(said.note),
+            ..Default::default()
+        };
+        Ok(row.insert(&self.0).await.map_err(database_error)?.id.0)
     }
 }

@@ -47,6 +47,7 @@ pub struct MachineChange {
     pub register_width_kwh: Option<Option<f64>>,
     pub expected_interval_s: Option<i32>,
     pub retired_at_ms: Option<Option<i64>>,
+    pub snoozed_until_ms: Option<Option<i64>>,
 }
 
 /// Which machines.
@@ -76,6 +77,11 @@ impl Store {
     pub async fn machines_by_id(&self, ids: &[MachineId]) -> Result<Vec<machine::Model>> {
         let query = machine::Entity::find().filter(machine::Column::Id.is_in(ids.iter().copied()));
         query.all(&self.read).await.map_err(database_error)
+    }
+
+    /// The machine with this id.
+    pub async fn machine(&self, id: MachineId) -> Result<machine::Model> {
+        self.machines_by_id(&[id]).await?.pop().ok_or_else(|| unknown("machine with id", id))
     }
 
     /// A page of machines, by id.
@@ -200,6 +206,9 @@ impl WriteTransaction {
         }
         if let Some(retired_at_ms) = change.retired_at_ms {
             row.retired_at_ms.set_if_not_equals(retired_at_ms);
+        }
+        if let Some(snoozed_until_ms) = change.snoozed_until_ms {
+            row.snoozed_until_ms.set_if_not_equals(snoozed_until_ms);
         }
         row.update(&self.0).await.map_err(|e| name_taken(&name, e))
     }

@@ -7,8 +7,10 @@ mod anomalies;
 mod carriers;
 mod connect;
 mod demand;
+mod detection;
 mod failure;
 mod machines;
+mod maintenance;
 mod meter_events;
 mod readings;
 mod refused;
@@ -32,8 +34,10 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use anomalies::{AnomalyFilter, NewAnomaly};
+pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
+pub use detection::{Dismissal, Judged};
 pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};
+pub use maintenance::NewMaintenance;
 pub use refused::{NewRefused, RefusedCount, RefusedFilter};
 pub use retention::Month;
 pub use rollups::carrier_scope;

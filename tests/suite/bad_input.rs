@@ -192,6 +192,7 @@ async fn documents_and_arguments(database: Database) {
     let (down, up) = ("anomalies(first: 1) { edges { node { machine { ".repeat(4), "} } } } ".repeat(4));
     let deep = format!("{{ machines(first: 1) {{ edges {{ node {{ {down} id {up} }} }} }} }}");
     let aliases: String = (0..200).map(|i| format!("a{i}: sites {{ id }} ")).collect();
+    let typenames: String = (0..30).map(|i| format!("a{i}: __typename ")).collect();
     let register = |input: &str| format!("mutation {{ registerMachine(input: {{{input}}}) {{ machine {{ id }} }} }}");
     let report = |input: &str| {
         format!(
@@ -203,6 +204,8 @@ async fn documents_and_arguments(database: Database) {
         ("{ sites {".to_owned(), "INVALID_DOCUMENT"),
         (deep, "DOCUMENT_TOO_COMPLEX"),
         (format!("{{ {aliases} }}"), "DOCUMENT_TOO_COMPLEX"),
+        (format!("{{ machines(first: 1000) {{ edges {{ node {{ {typenames} }} }} }} }}"), "DOCUMENT_TOO_COMPLEX"),
+        (format!("{{ __typename {} }}", "@skip(if: false) ".repeat(21)), "DOCUMENT_TOO_COMPLEX"),
         (
             "{ machines(first: 1000) { edges { node { readings(first: 1000) { edges { node { time } } } } } } }"
                 .to_owned(),

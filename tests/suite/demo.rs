@@ -138,9 +138,10 @@ async fn registers_go_on_from_what_is_stored(database: Database) {
 
 /// Runs a demo that starts at an instant until its history is whole and two minutes have passed.
 async fn run_for_two_minutes(database: &Database, start_ms: i64, history_days: u32) {
-    let config = Options { database: Some(database.url.clone()), ..Options::default() }.resolve().expect("settings");
+    let config = Options { database: Some(database.url.clone()), detect: Some(false), ..Options::default() }.resolve().expect("settings");
     let app = App::open(config, Clock::scaled(start_ms, 60.0)).await.expect("an open database");
-    let running = tokio::spawn(demo::run(app.rooms.clone(), DemoSettings { history_days, seed: 1 }));
+    let running =
+        tokio::spawn(demo::run(app.rooms.clone(), DemoSettings { history_days, seed: 1, reports_faults: true }));
     let db = database.connect().await;
     let from_ms = start_ms / HOUR_MS * HOUR_MS - i64::from(history_days) * 24 * HOUR_MS;
     let end_ms = start_ms + 2 * MINUTE_MS;

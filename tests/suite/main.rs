@@ -18,6 +18,7 @@ mod carriers;
 mod cli;
 mod demand;
 mod demo;
+mod detection;
 mod doors;
 mod exports;
 mod graphql;

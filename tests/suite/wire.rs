@@ -159,3 +159,18 @@ async fn pages_of_other_origins_are_let_in_where_they_are_named() {
     }
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fields_come_in_the_order_in_which_they_are_asked_for() {
+    let database = Database::sqlite();
+    let server = Server::start(&database).await;
+    let query = "{ b: __typename sites { timeZone name currency } a: __typename }";
+    let expected = r#"{"b":"Query","sites":[{"timeZone":"UTC","name":"default","currency":"USD"}],"a":"Query"}"#;
+    let answer = server.post("/graphql", "application/json", json!({"query": query}).to_string()).await;
+    assert_eq!(answer.text, format!("{{\"data\":{expected}}}"));
+    let mut socket = Socket::graphql(&server.address, "/graphql/ws").await;
+    socket.subscribe("1", query, json!({})).await;
+    let message = socket.next_text().await;
+    assert!(message.contains(expected), "{message}");
+    server.stop().await;
+}

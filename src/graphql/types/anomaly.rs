@@ -3,10 +3,10 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::anomaly::Model;
 
-use super::Machine;
+use super::{AnomalyChange, Machine};
 use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
-use crate::graphql::loaders::Loaders;
+use crate::graphql::loaders::{Loaders, Story};
 use crate::graphql::scalars::DateTime;
 use crate::push::Found;
 use crate::store::AnomalyFilter;
@@ -55,6 +55,12 @@ pub(in crate::graphql) struct AnomalyFilterInput {
     severity: Option<Severity>,
     /// In this status.
     status: Option<AnomalyStatus>,
+    /// Of this kind, such as `SPIKE`.
+    kind: Option<String>,
+    /// Still going on (true) or over (false).
+    is_lasting: Option<bool>,
+    /// Nobody was told of (true), or somebody was (false).
+    is_quiet: Option<bool>,
     /// That began after this instant.
     from: Option<DateTime>,
     /// That began at this instant or before.
@@ -68,6 +74,9 @@ impl AnomalyFilterInput {
             machine_ids: self.machine_ids.map(|ids| ids.iter().map(ids::machine).collect()).transpose()?,
             severity: self.severity.map(Into::into),
             status: self.status.map(Into::into),
+            kind: self.kind,
+            is_lasting: self.is_lasting,
+            is_quiet: self.is_quiet,
             from_ms: self.from.map(|t| t.0),
             to_ms: self.to.map(|t| t.0),
         })
@@ -144,7 +153,17 @@ impl Anomaly {
         self.row.expected
     }
 
-    /// How far off, in the finder's own measure.
+    /// Where what was to be expected begins, in the same unit.
+    async fn expected_low(&self) -> Option<f64> {
+        self.row.low
+    }
+
+    /// Where what was to be expected ends, in the same unit.
+    async fn expected_high(&self) -> Option<f64> {
+        self.row.high
+    }
+
+    /// How far off, in the finder's own measure: for Wattline's own detector value less expected.
     async fn deviation(&self) -> Option<f64> {
         self.row.deviation
     }
@@ -182,5 +201,17 @@ impl Anomaly {
     /// Who found it.
     async fn source(&self) -> AnomalySource {
         self.row.source.into()
+    }
+
+    /// Nobody was told: it was long over when it was found, or its machine was snoozed or worked on.
+    async fn is_quiet(&self) -> bool {
+        self.row.is_quiet
+    }
+
+    /// What became of it, from the beginning.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn history(&self, ctx: &Context<'_>) -> Result<Vec<AnomalyChange>> {
+        let story = ctx.data_unchecked::<Loaders>().load_one(Story(self.row.id)).await?.unwrap_or_default();
+        Ok(story.into_iter().map(AnomalyChange::from).collect())
     }
 }

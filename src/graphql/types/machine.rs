@@ -83,6 +83,11 @@ impl Machine {
         self.0.retired_at_ms.map(DateTime)
     }
 
+    /// Until when nobody is told of its anomalies; null if somebody is.
+    async fn snoozed_until(&self) -> Option<DateTime> {
+        self.0.snoozed_until_ms.map(DateTime)
+    }
+
     /// The site it stands in.
     async fn site(&self, ctx: &Context<'_>) -> Result<Option<Site>> {
         Ok(ctx.data_unchecked::<Loaders>().load_one(self.0.site_id).await?.map(Site))

@@ -1,6 +1,7 @@
 //! The types of the API, one file each, over the rows they show.
 
 mod anomaly;
+mod anomaly_change;
 mod carrier;
 mod demand;
 mod machine;
@@ -12,6 +13,7 @@ mod site;
 mod stats;
 
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
+pub(super) use anomaly_change::{AnomalyChange, Maintenance};
 pub(super) use carrier::{Carrier, CarrierStats, MeterUnit, carrier_stats, rates};
 pub(super) use demand::SiteDemand;
 pub(super) use machine::{Machine, MachineKind};
@@ -34,4 +36,6 @@ pub(super) enum Node {
     Anomaly(Anomaly),
     /// A refused reading.
     RefusedReading(RefusedReading),
+    /// A maintenance window.
+    Maintenance(Maintenance),
 }

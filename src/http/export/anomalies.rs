@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::http::Doors;
 use crate::store::AnomalyFilter;
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 19] = [
     "id",
     "machine",
     "kind",
@@ -24,12 +24,15 @@ const COLUMNS: [&str; 16] = [
     "detected_at",
     "value",
     "expected",
+    "expected_low",
+    "expected_high",
     "deviation",
     "score",
     "message",
     "source",
     "status_by",
     "status_note",
+    "is_quiet",
 ];
 
 #[derive(Serialize)]
@@ -44,12 +47,15 @@ struct Row<'a> {
     detected_at: String,
     value: Option<f64>,
     expected: Option<f64>,
+    expected_low: Option<f64>,
+    expected_high: Option<f64>,
     deviation: Option<f64>,
     score: Option<f64>,
     message: Option<Cow<'a, str>>,
     source: Source,
     status_by: Option<Cow<'a, str>>,
     status_note: Option<Cow<'a, str>>,
+    is_quiet: bool,
 }
 
 /// `GET /api/v1/export/anomalies`: those that began in the time asked for.
@@ -90,12 +96,15 @@ pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Respo
                     detected_at: place.time(row.detected_at_ms),
                     value: row.value,
                     expected: row.expected,
+                    expected_low: row.low,
+                    expected_high: row.high,
                     deviation: row.deviation,
                     score: row.score,
                     message: text(&row.message),
                     source: row.source,
                     status_by: text(&row.status_by),
                     status_note: text(&row.status_note),
+                    is_quiet: row.is_quiet,
                 }
             });
             let text = format.text(after.is_none().then_some(&COLUMNS), texts)?;

@@ -17,8 +17,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::join_all;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use self::accept::{Accepted, Media};
 use self::operations::{Operation, Wanted, graphql_error};
@@ -167,12 +166,18 @@ fn is_refused(executed: &Executed) -> bool {
         && executed.errors.iter().all(|error| error.path.is_empty())
 }
 
+/// As JSON, its fields in the order in which they were asked for; what cannot be written, which no response should be, is
+/// null.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
 fn body_of(executed: &Executed) -> String {
-    if is_refused(executed) { json!({"errors": executed.errors}) } else { json!(executed) }.to_string()
+    if is_refused(executed) { format!("{{\"errors\":{}}}", json(&executed.errors)) } else { json(executed) }
 }
 
 fn refusal(error: &Error) -> String {
-    json!({"errors": [graphql_error(error)]}).to_string()
+    format!("{{\"errors\":[{}]}}", json(&graphql_error(error)))
 }
 
 impl Media {

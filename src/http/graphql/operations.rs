@@ -117,7 +117,11 @@ async fn try_begin(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Res
         return Ok(());
     }
     let (Operation { request, key }, schema) = (operation, shared.schema.clone());
-    let loss = if key.contains("anomalyDetected") { Loss::Nothing } else { Loss::ButTheLatest };
+    let loss = if key.contains("anomalyDetected") || key.contains("anomalyChanged") {
+        Loss::Nothing
+    } else {
+        Loss::ButTheLatest
+    };
     let execute = move |progress: Progress| schema.execute_stream(request.data(progress));
     shared.hub.subscribe(socket, id, &key, loss, execute).await;
     Ok(())
@@ -135,9 +139,9 @@ fn execute(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Operation) 
             return;
         }
         if is_refused(&response) {
-            its_socket.end_operation(&its_id, Some(&json!(response.errors).to_string()));
+            its_socket.end_operation(&its_id, Some(&super::json(&response.errors)));
         } else {
-            its_socket.send_result(&its_id, &json!(response).to_string());
+            its_socket.send_result(&its_id, &super::json(&response));
             its_socket.end_operation(&its_id, None);
         }
     };

@@ -85,10 +85,15 @@ impl Socket {
 
     /// The next message as JSON.
     pub(crate) async fn next(&mut self) -> Value {
+        serde_json::from_str(&self.next_text().await).expect("JSON")
+    }
+
+    /// The next message as it is.
+    pub(crate) async fn next_text(&mut self) -> String {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time");
             match message.expect("an open socket").expect("a message") {
-                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Text(text) => return text.to_string(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("unexpected: {other:?}"),
             }

@@ -1,0 +1,93 @@
+//! Which anomalies are open: at most one of each kind, each closed when it has been calm for long enough.
+//!
+//! What is open is part of the state, so that a restart neither forgets an anomaly nor tells it twice.
+
+use super::codec::Codec;
+use super::finding::{Change, Finding, Kind, Severity};
+
+const KINDS: usize = Kind::ALL.len();
+/// Dismissals that count.
+const MOST_DISMISSALS: u8 = 4;
+
+/// What is known of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Alarm {
+    /// None while closed.
+    severity: Option<Severity>,
+    /// The highest score told.
+    score: f64,
+    /// The last reading that belonged to it, ms since the epoch.
+    last_ms: i64,
+    /// How often people said that it was none.
+    dismissals: u8,
+}
+
+/// All kinds of one machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Alarms([Alarm; KINDS]);
+
+impl Alarms {
+    /// The most urgent of what is open.
+    pub(super) fn severity(&self) -> Option<Severity> {
+        self.0.iter().filter_map(|alarm| alarm.severity).max()
+    }
+
+    /// None while none of this kind is open.
+    pub(super) const fn severity_of(&self, kind: Kind) -> Option<Severity> {
+        self.0[kind as usize].severity
+    }
+
+    pub(super) fn dismiss(&mut self, kind: Kind) {
+        let dismissals = &mut self.0[kind as usize].dismissals;
+        *dismissals = (*dismissals + 1).min(MOST_DISMISSALS);
+    }
+
+    pub(super) const fn dismissals(&self, kind: Kind) -> u8 {
+        self.0[kind as usize].dismissals
+    }
+
+    /// Opens the anomaly, or tells that an open one grew if its severity or score rose.
+    pub(super) fn raise(&mut self, finding: Finding) -> Option<Change> {
+        let alarm = &mut self.0[finding.kind as usize];
+        alarm.last_ms = finding.at_ms;
+        let Some(severity) = alarm.severity else {
+            (alarm.severity, alarm.score) = (Some(finding.severity), finding.score);
+            return Some(Change::Opened(finding));
+        };
+        let grew = finding.severity > severity || finding.score > alarm.score;
+        let worst =
+            Finding { severity: severity.max(finding.severity), score: alarm.score.max(finding.score), ..finding };
+        (alarm.severity, alarm.score) = (Some(worst.severity), worst.score);
+        grew.then_some(Change::Grew(worst))
+    }
+
+    /// It still shows at this time.
+    pub(super) const fn keep(&mut self, kind: Kind, time_ms: i64) {
+        self.0[kind as usize].last_ms = time_ms;
+    }
+
+    /// Closes an open one that has been calm for so long.
+    pub(super) fn settle(&mut self, kind: Kind, time_ms: i64, calm_ms: i64) -> Option<Change> {
+        let alarm = &mut self.0[kind as usize];
+        if alarm.severity.is_none() || time_ms - alarm.last_ms < calm_ms {
+            return None;
+        }
+        alarm.severity = None;
+        Some(Change::Closed { kind, ended_ms: alarm.last_ms })
+    }
+
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        for alarm in &mut self.0 {
+            let mut severity = alarm.severity.map_or(0, |severity| severity as u8 + 1);
+            codec.byte(&mut severity);
+            alarm.severity = match severity {
+                0 => None,
+                1 => Some(Severity::Warning),
+                _ => Some(Severity::Critical),
+            };
+            codec.double(&mut alarm.score);
+            codec.time(&mut alarm.last_ms);
+            codec.byte(&mut alarm.dismissals);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The detector of one machine: reading by reading, it learns what is usual and tells what is not.
+//!
+//! It is a function of the readings alone: no clock, no chance, no files. So it can be stored after any reading and go
+//! on elsewhere as if nothing had been.
+
+use serde::{Deserialize, Serialize};
+
+use super::alarms::Alarms;
+use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
+use super::gate::Gate;
+use super::rules::{Load, Runs, narrow};
+use super::streams::{Step, Streams, Surprises, WATCHED};
+use super::tail::Tails;
+
+/// Shorter intervals are gathered into steps of this length, ms.
+const STEP_MS: i64 = 60_000;
+/// Least surprise that the score shows in full.
+const NOTABLE: f32 = 2.6;
+/// Least surprise of a warning for steps of five minutes and more; shorter ones look more often and need more.
+const WARNING: f32 = 3.1;
+const WARNING_STEP_MS: f32 = 300_000.0;
+const MORE_FOR_SHORT_STEPS: f32 = 0.8;
+/// Days resemble their neighbours, so what a whole day says is less of a surprise than it looks.
+const LESS_FOR_DRIFT: f32 = 0.7;
+/// So much more surprise makes it critical.
+const CRITICAL: f32 = 2.2;
+/// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
+const SHOWS: f32 = 2.0;
+const CALM_STEPS: i64 = 10;
+/// More surprise needed for each time that people said it was nothing.
+const DISMISSED: f32 = 0.75;
+/// How long a load must be back below the limit, ms.
+const RELIEVED_MS: i64 = 600_000;
+/// What has been told already scores at most this part of itself.
+const TOLD: f64 = 0.4;
+
+/// Learns one machine and judges its readings.
+///
+/// It takes less than 4 KiB, stored or not, and no memory besides; a reading takes well under a microsecond.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
+pub struct Detector {
+    pub(super) last_ms: Option<i64>,
+    pub(super) last_kw: f64,
+    /// The step that is being gathered.
+    pub(super) sum: f32,
+    pub(super) count: u16,
+    /// Tails of the readings themselves, where steps gather several.
+    pub(super) readings: Tails,
+    pub(super) streams: Streams,
+    /// Of the last step.
+    pub(super) surprises: Surprises,
+    /// Since when each kind has shown, ms since the epoch.
+    pub(super) rising_ms: [i64; WATCHED.len()],
+    pub(super) runs: Runs,
+    pub(super) load: Load,
+    /// What the score has shown, and what was told.
+    pub(super) notable: Gate,
+    pub(super) alarming: Gate,
+    pub(super) alarms: Alarms,
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Detector {
+    /// One that knows nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            last_ms: None,
+            last_kw: 0.0,
+            sum: 0.0,
+            count: 0,
+            readings: Tails::default(),
+            streams: Streams::new(),
+            surprises: [0.0; WATCHED.len()],
+            rising_ms: [0; WATCHED.len()],
+            runs: Runs::new(),
+            load: Load::default(),
+            notable: Gate::default(),
+            alarming: Gate::default(),
+            alarms: Alarms::default(),
+        }
+    }
+
+    /// Whether an anomaly of this kind is open.
+    #[must_use]
+    pub fn is_open(&self, kind: Kind) -> bool {
+        self.alarms.severity_of(kind).is_some()
+    }
+
+    /// Judges a reading by what came before it, then learns it.
+    ///
+    /// One that is not younger than the last is ignored: score 0, no change.
+    pub fn judge(&mut self, traits: &Traits, sample: Sample) -> Judgement {
+        if self.last_ms.is_some_and(|last_ms| sample.time_ms <= last_ms) {
+            return Judgement { severity: self.alarms.severity(), ..Judgement::default() };
+        }
+        let mut changes = Vec::new();
+        self.end_silence(traits, sample, &mut changes);
+        let expected = self.streams.expected(sample.local_minute_of_week);
+        let elapsed_ms = self.last_ms.map(|last_ms| span(sample.time_ms - last_ms));
+        self.notable.fade(elapsed_ms.unwrap_or(0.0));
+        self.alarming.fade(elapsed_ms.unwrap_or(0.0));
+        let surprises = self.surprise(traits, sample);
+        let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
+        let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
+        let before = changes.len();
+        self.check_stuck(sample, expected.unwrap_or(same), &mut changes);
+        self.check_load(traits, sample, elapsed_ms, expected.unwrap_or(same), &mut changes);
+        for change in &changes[before..] {
+            if let Change::Opened(finding) | Change::Grew(finding) = change {
+                score = score.max(finding.score);
+            }
+        }
+        (self.last_ms, self.last_kw) = (Some(sample.time_ms), sample.power_kw);
+        Judgement { score, severity: self.alarms.severity(), expected, changes }
+    }
+
+    /// "Not an anomaly": from now on the same kind needs more to be told for this machine, within bounds.
+    pub fn quieter(&mut self, kind: Kind) {
+        self.alarms.dismiss(kind);
+    }
+
+    /// Surprise of each watched kind, this reading included.
+    fn surprise(&mut self, traits: &Traits, sample: Sample) -> Surprises {
+        let power_kw = narrow(sample.power_kw);
+        let per_step = u16::try_from(STEP_MS / traits.expected_interval_ms.max(1)).unwrap_or(u16::MAX).max(1);
+        let (mut above, mut below) = (0.0, 0.0);
+        if per_step > 1 {
+            // A reading that is one of n in a step has n times the occasions to surprise.
+            let more_often = f32::from(per_step).log10();
+            let (high, low) = self.readings.judge_power(power_kw);
+            (above, below) = (high - more_often, low - more_often);
+        }
+        self.sum += power_kw;
+        self.count += 1;
+        if self.count >= per_step {
+            let value = self.sum / f32::from(self.count);
+            let step = Step { value, length_ms: step_ms(traits), minute_of_week: sample.local_minute_of_week };
+            self.surprises = self.streams.judge(step);
+            (self.sum, self.count) = (0.0, 0);
+        }
+        let [spike, drop, shift, pattern, drift] = self.surprises;
+        [spike.max(above), drop.max(below), shift, pattern, drift - LESS_FOR_DRIFT]
+    }
+
+    /// Opens, keeps and closes what the streams speak for; returns the score.
+    fn watch(
+        &mut self,
+        traits: &Traits,
+        sample: Sample,
+        expected: Option<Band>,
+        surprises: Surprises,
+        changes: &mut Vec<Change>,
+    ) -> f64 {
+        let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
+        let (kind, warning) = (WATCHED[index], warning(traits));
+        let score = f64::from(surprise / (surprise + 3.0));
+        let notable = self.notable.passes(surprise, NOTABLE, sample.time_ms);
+        let Some(expected) = expected.filter(|_| self.alarming.passes(surprise, warning, sample.time_ms)) else {
+            return if notable { score } else { TOLD * score };
+        };
+        let at_once = matches!(kind, Kind::Spike | Kind::Drop);
+        changes.extend(self.alarms.raise(Finding {
+            kind,
+            severity: if surprise >= warning + CRITICAL { Severity::Critical } else { Severity::Warning },
+            started_ms: self.rising_ms[index],
+            at_ms: sample.time_ms,
+            value: if at_once { sample.power_kw } else { f64::from(self.streams.recent()) },
+            expected,
+            score,
+        }));
+        score
+    }
+
+    /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.
+    fn top(&mut self, traits: &Traits, time_ms: i64, surprises: Surprises, changes: &mut Vec<Change>) -> (usize, f32) {
+        let calm_ms = CALM_STEPS * STEP_MS.max(traits.expected_interval_ms);
+        let mut top = (0, 0.0);
+        for (index, kind) in WATCHED.into_iter().enumerate() {
+            let surprise = surprises[index] - DISMISSED * f32::from(self.alarms.dismissals(kind));
+            if surprise < SHOWS {
+                self.rising_ms[index] = time_ms;
+            } else {
+                self.alarms.keep(kind, time_ms);
+            }
+            if surprise > top.1 {
+                top = (index, surprise);
+            }
+            changes.extend(self.alarms.settle(kind, time_ms, calm_ms));
+        }
+        top
+    }
+
+    fn check_stuck(&mut self, sample: Sample, expected: Band, changes: &mut Vec<Change>) {
+        let patience = f32::from(1_u8 << self.alarms.dismissals(Kind::Flatline));
+        let high = self.streams.high();
+        let Some(severity) = self.runs.judge(sample.time_ms, sample.power_kw, high, patience) else {
+            changes.extend(self.alarms.settle(Kind::Flatline, sample.time_ms, 0));
+            return;
+        };
+        changes.extend(self.alarms.raise(Finding {
+            kind: Kind::Flatline,
+            severity,
+            started_ms: self.runs.started_ms(),
+            at_ms: sample.time_ms,
+            value: sample.power_kw,
+            expected,
+            score: score_of(severity),
+        }));
+    }
+
+    fn check_load(
+        &mut self,
+        traits: &Traits,
+        sample: Sample,
+        elapsed_ms: Option<f32>,
+        expected: Band,
+        changes: &mut Vec<Change>,
+    ) {
+        let patience = 1.0 + 0.1 * f32::from(self.alarms.dismissals(Kind::Overload));
+        let limit_kw = traits.rated_power_kw.map(|rated_kw| patience * narrow(rated_kw));
+        let severity = self.load.judge(sample.time_ms, narrow(sample.power_kw), elapsed_ms, limit_kw);
+        let (Some(severity), Some(started_ms)) = (severity, self.load.started_ms()) else {
+            changes.extend(self.alarms.settle(Kind::Overload, sample.time_ms, RELIEVED_MS));
+            return;
+        };
+        changes.extend(self.alarms.raise(Finding {
+            kind: Kind::Overload,
+            severity,
+            started_ms,
+            at_ms: sample.time_ms,
+            value: f64::from(self.load.mean()),
+            expected: Band { high: traits.rated_power_kw.unwrap_or(expected.high), ..expected },
+            score: score_of(severity),
+        }));
+    }
+}
+
+/// Surprise that a warning takes on this machine.
+fn warning(traits: &Traits) -> f32 {
+    WARNING + MORE_FOR_SHORT_STEPS * (WARNING_STEP_MS / step_ms(traits)).log10().max(0.0)
+}
+
+fn step_ms(traits: &Traits) -> f32 {
+    span(STEP_MS.max(traits.expected_interval_ms))
+}
+
+/// Score of what a rule found, where there is no surprise to go by.
+pub(super) const fn score_of(severity: Severity) -> f64 {
+    match severity {
+        Severity::Warning => 0.6,
+        Severity::Critical => 0.7,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seven digits of a time span are enough")]
+const fn span(ms: i64) -> f32 {
+    ms as f32
+}

@@ -1,0 +1,210 @@
+//! What a machine usually draws at this hour: the day's and the week's rhythm, learned hour by hour.
+//!
+//! Shifts, breaks, nights and weekends repeat with the week on the wall clock, so a week of hours in local time is
+//! kept; the hours of the day serve until the first week is over, and the recent level until the first day is. Which
+//! guess is best is left to their records: each counts by the inverse square of its recent error.
+
+use super::codec::Codec;
+
+const DAY_HOURS: usize = 24;
+const WEEK_HOURS: usize = 168;
+/// Visits of an hour that its mean remembers: then a visit counts for a quarter, and a new normal is learned in weeks.
+const MEMORY: u8 = 4;
+/// Visits of an hour of the week until the season is trusted.
+const TRUSTED: u8 = 2;
+/// Steps over which the guesses are compared, and over which the noise is averaged.
+const RECORD: f32 = 50.0;
+const NOISE: f32 = 100.0;
+/// Share of the last step in the recent departure from the season.
+const DEPARTURE: f32 = 0.5;
+/// Visits of an hour of the day over which its spread is averaged.
+const SPREAD: f32 = 8.0;
+
+/// One hour of the day or of the week.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Slot {
+    /// Mean of the hour's means, kW.
+    mean: f32,
+    visits: u8,
+}
+
+impl Slot {
+    fn learn(&mut self, mean: f32) {
+        self.visits = (self.visits + 1).min(MEMORY);
+        self.mean += (mean - self.mean) / f32::from(self.visits);
+    }
+
+    fn fields(&mut self, codec: &mut impl Codec) {
+        codec.number(&mut self.mean);
+        codec.byte(&mut self.visits);
+    }
+}
+
+/// The rhythm of one machine.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rhythm {
+    week: [Slot; WEEK_HOURS],
+    day: [Slot; DAY_HOURS],
+    /// By hour of the day: how far an hour's mean usually lies from the season, kW, and how far a step from the best
+    /// guess; each with its mean over all.
+    spread: [f32; DAY_HOURS],
+    noise: [f32; DAY_HOURS],
+    usual_spread: f32,
+    usual_noise: f32,
+    /// Mean errors of the guesses, kW.
+    errors: [f32; 4],
+    /// Recent departure from the season, kW.
+    departure: f32,
+    /// The hour of the week that is running: the sum of its values, of their distances to the season, their count.
+    hour: u8,
+    sum: f32,
+    off: f32,
+    count: f32,
+}
+
+/// How a step compares with what was expected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Residual {
+    /// To the best guess, kW.
+    pub(super) power: f32,
+    /// The same in multiples of this hour's noise.
+    pub(super) scaled: f32,
+    /// To the season alone, in spreads of this hour; None until the season is known.
+    pub(super) off: Option<f32>,
+}
+
+impl Rhythm {
+    pub(super) const fn new() -> Self {
+        let slot = Slot { mean: 0.0, visits: 0 };
+        Self {
+            week: [slot; WEEK_HOURS],
+            day: [slot; DAY_HOURS],
+            spread: [0.0; DAY_HOURS],
+            noise: [0.0; DAY_HOURS],
+            usual_spread: 0.0,
+            usual_noise: 0.0,
+            errors: [0.0; 4],
+            departure: 0.0,
+            hour: 0,
+            sum: 0.0,
+            off: 0.0,
+            count: 0.0,
+        }
+    }
+
+    /// The best guess, kW; `level` is the recent mean.
+    pub(super) fn expected(&self, minute_of_week: u16, level: f32) -> f32 {
+        self.blend(self.guesses(minute_of_week, level, self.season(minute_of_week)))
+    }
+
+    /// Compares the mean power of a step, kW, with what was expected, then learns it.
+    pub(super) fn judge(&mut self, minute_of_week: u16, level: f32, value: f32) -> Residual {
+        let hour = hour_of(minute_of_week);
+        if usize::from(self.hour) != hour {
+            self.finish_hour();
+            self.hour = u8::try_from(hour).unwrap_or(0);
+        }
+        let season = self.season(minute_of_week);
+        let guesses = self.guesses(minute_of_week, level, season);
+        let power = value - self.blend(guesses);
+        for (guess, error) in guesses.into_iter().zip(&mut self.errors) {
+            let Some(guess) = guess else { continue };
+            let share = if *error > 0.0 { 1.0 / RECORD } else { 1.0 };
+            *error += ((value - guess).abs() - *error) * share;
+        }
+        let off = season.map_or(0.0, |season| value - season);
+        self.departure += (off - self.departure) * DEPARTURE;
+        self.sum += value;
+        self.off += off;
+        self.count += 1.0;
+        let trusted = season.is_some() && self.week[hour].visits >= TRUSTED;
+        let spread = self.spread[hour % DAY_HOURS].max(0.25 * self.usual_spread).max(1e-6);
+        let off = trusted.then_some((off / spread).clamp(-50.0, 50.0));
+        Residual { power, scaled: self.scale(hour % DAY_HOURS, power), off }
+    }
+
+    /// The residual in multiples of the noise of this hour of the day, which learns it.
+    fn scale(&mut self, hour: usize, residual: f32) -> f32 {
+        let noise = &mut self.noise[hour];
+        let usual = if *noise > 0.0 { *noise } else { self.usual_noise };
+        let known = usual.max(self.usual_noise);
+        let size = if known > 0.0 { residual.abs().min(10.0 * known) } else { residual.abs() };
+        let scaled = residual / (usual + 0.3 * self.usual_noise).max(1e-9);
+        *noise = if *noise > 0.0 { *noise + (size - *noise) / NOISE } else { size };
+        self.usual_noise = if known > 0.0 { self.usual_noise + (size - self.usual_noise) / NOISE } else { size };
+        scaled.clamp(-50.0, 50.0)
+    }
+
+    /// By the recent level, the hour of the day, the hour of the week, and the season with the recent departure from it.
+    fn guesses(&self, minute_of_week: u16, level: f32, season: Option<f32>) -> [Option<f32>; 4] {
+        let (day, week) = (interpolated(&self.day, minute_of_week), interpolated(&self.week, minute_of_week));
+        [Some(level), day, week, season.map(|season| season + self.departure)]
+    }
+
+    fn blend(&self, guesses: [Option<f32>; 4]) -> f32 {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (guess, error) in guesses.into_iter().zip(self.errors) {
+            let Some(guess) = guess else { continue };
+            let weight = weight(error);
+            sum += weight * guess;
+            weights += weight;
+        }
+        sum / weights
+    }
+
+    /// By the hours alone; None until the first day is over.
+    fn season(&self, minute_of_week: u16) -> Option<f32> {
+        let (day, week) = (interpolated(&self.day, minute_of_week), interpolated(&self.week, minute_of_week));
+        let (Some(day), Some(week)) = (day, week) else { return week.or(day) };
+        let [_, of_day, of_week, _] = self.errors.map(weight);
+        Some((of_day * day + of_week * week) / (of_day + of_week))
+    }
+
+    fn finish_hour(&mut self) {
+        if self.count > 0.0 {
+            let (hour, mean, off) = (usize::from(self.hour), self.sum / self.count, self.off / self.count);
+            let (day, spread) = (&mut self.day[hour % DAY_HOURS], &mut self.spread[hour % DAY_HOURS]);
+            if day.visits > 1 {
+                *spread += (off.abs() - *spread) / (2.0 * f32::from(day.visits)).min(SPREAD);
+                let share = if self.usual_spread > 0.0 { 0.01 } else { 1.0 };
+                self.usual_spread += (*spread - self.usual_spread) * share;
+            }
+            day.learn(mean);
+            self.week[hour].learn(mean);
+        }
+        (self.sum, self.off, self.count) = (0.0, 0.0, 0.0);
+    }
+
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        self.week.iter_mut().chain(&mut self.day).for_each(|slot| slot.fields(codec));
+        self.spread.iter_mut().chain(&mut self.noise).chain(&mut self.errors).for_each(|number| codec.number(number));
+        for number in [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure] {
+            codec.number(number);
+        }
+        codec.byte(&mut self.hour);
+        for number in [&mut self.sum, &mut self.off, &mut self.count] {
+            codec.number(number);
+        }
+    }
+}
+
+/// Of a guess with this mean error.
+fn weight(error: f32) -> f32 {
+    error.max(1e-9).powi(-2)
+}
+
+/// Between the middles of this hour and the nearer neighbour, where both are known.
+fn interpolated(slots: &[Slot], minute_of_week: u16) -> Option<f32> {
+    let hour = hour_of(minute_of_week);
+    let slot = slots[hour % slots.len()];
+    let past_middle = f32::from(minute_of_week % 60) / 60.0 - 0.5;
+    let beside = if past_middle < 0.0 { hour + slots.len() - 1 } else { hour + 1 };
+    let beside = slots[beside % slots.len()];
+    let share = if beside.visits > 0 { past_middle.abs() } else { 0.0 };
+    (slot.visits > 0).then_some(slot.mean + (beside.mean - slot.mean) * share)
+}
+
+/// Hour of the week; a minute beyond the week counts as its last.
+fn hour_of(minute_of_week: u16) -> usize {
+    usize::from(minute_of_week / 60).min(WEEK_HOURS - 1)
+}

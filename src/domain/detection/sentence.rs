@@ -1,0 +1,84 @@
+//! A finding as one sentence for people: what the machine did, for how long, and what is usual instead.
+//!
+//! The names of days come in from outside as words, because only the caller knows zone and language.
+
+use super::finding::{Finding, Kind};
+
+/// The sentence, without the machine's name and without a full stop. `unit` is the unit of its powers, `when` says which time it is as in "a Tuesday
+/// night"; leave it empty if nobody knows.
+///
+/// ```ignore
+/// assert_eq!(sentence(&finding, "kW", "a Tuesday night"), "drew 41 kW for 12 min where 18 to 24 kW is usual for a Tuesday night");
+/// ```
+#[must_use]
+pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
+    let Finding { value, expected, started_ms, at_ms, .. } = *finding;
+    let (value, low, high) = (power(value), power(expected.low), power(expected.high));
+    let lasted = duration(at_ms - started_ms);
+    let during = if lasted.is_empty() { String::new() } else { format!(" for {lasted}") };
+    let usual = if when.is_empty() { "usual now".to_owned() } else { format!("usual for {when}") };
+    let instead =
+        if low == high { format!("{low} {unit} is {usual}") } else { format!("{low} to {high} {unit} is {usual}") };
+    match finding.kind {
+        Kind::Spike => format!("jumped to {value} {unit} where {instead}"),
+        Kind::Drop => format!("fell to {value} {unit} where {instead}"),
+        Kind::LevelShift => format!("moved to {value} {unit} and has stayed there{during} where {instead}"),
+        Kind::Drift => format!("has drawn about {value} {unit} and is off its usual week{during}; {instead}"),
+        Kind::Flatline => format!("has repeated exactly {value} {unit}{during}: look at the meter and its wiring"),
+        Kind::Pattern => format!("drew {value} {unit}{during} where {instead}"),
+        Kind::Overload => format!("drew {value} {unit}{during} where it is rated for {high} {unit}"),
+        Kind::NoData => format!("has sent nothing{during} beyond what is allowed; the last reading was {value} {unit}"),
+    }
+}
+
+/// Three digits.
+fn power(kw: f64) -> String {
+    match kw.abs() {
+        size if size >= 100.0 => format!("{kw:.0}"),
+        size if size >= 10.0 => format!("{kw:.1}"),
+        _ => format!("{kw:.2}"),
+    }
+}
+
+/// In the unit that people would use; empty for no time at all.
+fn duration(ms: i64) -> String {
+    match ms / 1000 {
+        ..=0 => String::new(),
+        seconds @ 1..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::{Band, Severity};
+    use super::*;
+
+    #[test]
+    fn a_person_understands_it() {
+        let expected = Band { low: 18.0, mid: 21.0, high: 24.0 };
+        let finding = Finding {
+            kind: Kind::Pattern,
+            severity: Severity::Warning,
+            started_ms: 0,
+            at_ms: 720_000,
+            value: 41.0,
+            expected,
+            score: 0.6,
+        };
+        let told = "drew 41.0 kW for 12 min where 18.0 to 24.0 kW is usual for a Tuesday night";
+        assert_eq!(sentence(&finding, "kW", "a Tuesday night"), told);
+        assert_eq!(
+            sentence(&Finding { kind: Kind::Drop, value: 0.0, ..finding }, "kW", ""),
+            "fell to 0.00 kW where 18.0 to 24.0 kW is usual now"
+        );
+    }
+
+    #[test]
+    fn times_are_told_in_the_unit_people_would_use() {
+        let told = [0, 90_000, 600_000, 10_800_000, 259_200_000].map(duration);
+        assert_eq!(told, ["", "90 s", "10 min", "3 h", "3 days"]);
+    }
+}

@@ -1,0 +1,225 @@
+//! What the detector promises, tried on made-up machines: what it finds, what it leaves alone, and that it can be stored
+//! after any reading.
+
+use super::*;
+
+const SECOND_MS: i64 = 1000;
+const MINUTE_MS: i64 = 60 * SECOND_MS;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// A Monday, 2026-01-05, 00:00 UTC.
+const MONDAY_MS: i64 = 1_767_571_200_000;
+
+fn traits(interval_ms: i64) -> Traits {
+    Traits { rated_power_kw: Some(50.0), expected_interval_ms: interval_ms }
+}
+
+/// A repeatable number within -1..1 (splitmix64's finalizer).
+fn noise(key: i64) -> f64 {
+    let mut bits = key.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    f64::from(u16::try_from((bits ^ (bits >> 31)) >> 48).unwrap_or(0)) / 32_768.0 - 1.0
+}
+
+/// A machine with two shifts on five days: 30 kW at work, 6 kW else, some noise.
+fn usual_kw(time_ms: i64) -> f64 {
+    let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
+    let works = day < 5 && (6..22).contains(&hour);
+    let kw = if works { 30.0 + 2.0 * noise(time_ms) } else { 6.0 + 0.5 * noise(time_ms) };
+    (kw * 100.0).round() / 100.0
+}
+
+fn sample(time_ms: i64, power_kw: f64) -> Sample {
+    let minute = (time_ms - MONDAY_MS).rem_euclid(7 * DAY_MS) / MINUTE_MS;
+    Sample { time_ms, local_minute_of_week: u16::try_from(minute).unwrap_or(0), power_kw }
+}
+
+/// Feeds `from_ms < time <= to_ms` and returns what changed.
+fn feed(
+    detector: &mut Detector,
+    interval_ms: i64,
+    (from_ms, to_ms): (i64, i64),
+    power_kw: impl Fn(i64) -> f64,
+) -> Vec<Change> {
+    let times = (1..=(to_ms - from_ms) / interval_ms).map(|n| from_ms + n * interval_ms);
+    times.flat_map(|ms| detector.judge(&traits(interval_ms), sample(ms, power_kw(ms))).changes).collect()
+}
+
+/// Three weeks old, at some hour of the Wednesday after.
+fn grown(interval_ms: i64, hour: i64) -> (Detector, i64) {
+    let mut detector = Detector::new();
+    let now_ms = MONDAY_MS + 23 * DAY_MS + hour * HOUR_MS;
+    feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), usual_kw);
+    (detector, now_ms)
+}
+
+fn opened(changes: &[Change]) -> Vec<Kind> {
+    let kind = |change: &Change| if let Change::Opened(finding) = change { Some(finding.kind) } else { None };
+    changes.iter().filter_map(kind).collect()
+}
+
+fn closed(changes: &[Change]) -> Vec<Kind> {
+    let kind = |change: &Change| if let Change::Closed { kind, .. } = change { Some(*kind) } else { None };
+    changes.iter().filter_map(kind).collect()
+}
+
+/// Asserts that a fault of some hours opens `kind`, and that all is closed half a day later.
+fn finds(kind: Kind, interval_ms: i64, hour: i64, hours: i64, fault: impl Fn(i64) -> f64) {
+    let (mut detector, now_ms) = grown(interval_ms, hour);
+    let end_ms = now_ms + hours * HOUR_MS;
+    let mut changes = feed(&mut detector, interval_ms, (now_ms, end_ms), fault);
+    assert!(opened(&changes).contains(&kind), "{kind:?} is not among {changes:?}");
+    changes.extend(feed(&mut detector, interval_ms, (end_ms, end_ms + 12 * HOUR_MS), usual_kw));
+    assert!(closed(&changes).contains(&kind), "{kind:?} is not closed in {changes:?}");
+}
+
+#[test]
+fn each_kind_is_found_and_closed() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        finds(Kind::Spike, interval_ms, 10, 1, |ms| usual_kw(ms) * 1.5);
+        finds(Kind::Drop, interval_ms, 10, 1, |ms| 0.03 + 0.02 * noise(ms));
+        finds(Kind::Flatline, interval_ms, 10, 1, |_| 29.5);
+        finds(Kind::Overload, interval_ms, 10, 1, |ms| usual_kw(ms) * 2.2);
+    }
+}
+
+#[test]
+fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] {
+        let (mut detector, now_ms) = grown(interval_ms, 22);
+        let day_kw = |ms| usual_kw(ms - 12 * HOUR_MS);
+        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 2 * HOUR_MS), day_kw);
+        assert!(opened(&changes).contains(&Kind::Pattern), "{interval_ms}: {changes:?}");
+    }
+}
+
+#[test]
+fn a_slow_leak_is_found_although_the_detector_adapts() {
+    let (mut detector, now_ms) = grown(5 * MINUTE_MS, 0);
+    #[expect(clippy::cast_precision_loss, reason = "some weeks")]
+    let leak = |ms: i64| usual_kw(ms) * (1.0 + 0.02 * (ms - now_ms) as f64 / DAY_MS as f64);
+    let changes = feed(&mut detector, 5 * MINUTE_MS, (now_ms, now_ms + 14 * DAY_MS), leak);
+    assert!(!opened(&changes).is_empty());
+}
+
+#[test]
+fn a_plain_rhythm_raises_hardly_an_alarm_once_it_is_known() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] {
+        let mut detector = Detector::new();
+        let (week_ms, month_ms) = (MONDAY_MS + 7 * DAY_MS, MONDAY_MS + 35 * DAY_MS);
+        feed(&mut detector, interval_ms, (MONDAY_MS, week_ms), usual_kw);
+        let first = opened(&feed(&mut detector, interval_ms, (week_ms, month_ms), usual_kw));
+        let later = opened(&feed(&mut detector, interval_ms, (month_ms, month_ms + 28 * DAY_MS), usual_kw));
+        assert!(first.len() <= 10 && later.len() <= 2, "{interval_ms}: {first:?} {later:?}");
+    }
+}
+
+#[test]
+fn the_hour_of_a_clock_change_is_no_disaster() {
+    let (mut detector, now_ms) = grown(5 * MINUTE_MS, 0);
+    // The wall clock, and with it the shifts, go an hour ahead.
+    let mut alarms = 0;
+    for n in 1..=7 * 288 {
+        let local_ms = now_ms + n * 5 * MINUTE_MS + HOUR_MS;
+        let reading = Sample { time_ms: local_ms - HOUR_MS, ..sample(local_ms, usual_kw(local_ms)) };
+        alarms += opened(&detector.judge(&traits(5 * MINUTE_MS), reading).changes).len();
+    }
+    assert!(alarms <= 2, "{alarms}");
+}
+
+#[test]
+fn storing_it_after_any_reading_changes_nothing() {
+    for (interval_ms, every) in [(10 * SECOND_MS, 1), (10 * SECOND_MS, 7), (MINUTE_MS, 3), (15 * MINUTE_MS, 1)] {
+        let fault = |ms: i64| match (ms - MONDAY_MS) / HOUR_MS {
+            50..52 => 29.5,
+            60..61 => 90.0,
+            66..69 => 0.01,
+            _ => usual_kw(ms),
+        };
+        let (mut kept, mut restored) = (Detector::new(), Detector::new());
+        for n in 1..=4 * DAY_MS / interval_ms {
+            let ms = MONDAY_MS + n * interval_ms;
+            let missing = (80..82).contains(&((ms - MONDAY_MS) / HOUR_MS));
+            if missing {
+                continue;
+            }
+            let reading = sample(ms, fault(ms));
+            assert_eq!(kept.judge(&traits(interval_ms), reading), restored.judge(&traits(interval_ms), reading));
+            if n % every == 0 {
+                restored = Detector::from_bytes(&restored.to_bytes()).expect("its own bytes");
+            }
+        }
+        assert_eq!(kept, restored);
+    }
+}
+
+#[test]
+fn bytes_of_something_else_are_refused() {
+    let bytes = Detector::new().to_bytes();
+    assert_eq!(Detector::from_bytes(&[]), Err(RestoreError::Length(0)));
+    assert_eq!(Detector::from_bytes(&bytes[..99]), Err(RestoreError::Length(99)));
+    assert_eq!(Detector::from_bytes(&[bytes.as_slice(), &[0]].concat()), Err(RestoreError::Length(bytes.len() + 1)));
+    assert_eq!(Detector::from_bytes(&[99; 99]), Err(RestoreError::Version(99)));
+}
+
+#[test]
+fn it_takes_less_than_four_kibibytes_in_memory_and_stored() {
+    assert!(size_of::<Detector>() <= 4096, "{}", size_of::<Detector>());
+    assert!(Detector::new().to_bytes().len() <= 4096, "{}", Detector::new().to_bytes().len());
+}
+
+#[test]
+fn silence_is_the_same_whether_the_clock_or_the_next_reading_tells() {
+    let (mut by_clock, now_ms) = grown(MINUTE_MS, 10);
+    let mut by_reading = by_clock.clone();
+    let traits = traits(MINUTE_MS);
+    let mut told = Vec::new();
+    while let Some(due_ms) = by_clock.next_silence_ms(&traits) {
+        assert_eq!(by_clock.silence(&traits, due_ms - 1), None);
+        told.extend(by_clock.silence(&traits, due_ms + 17));
+    }
+    let after = sample(now_ms + 3 * HOUR_MS, usual_kw(now_ms + 3 * HOUR_MS));
+    told.extend(by_clock.judge(&traits, after).changes);
+    assert_eq!(told, by_reading.judge(&traits, after).changes);
+    assert!(matches!(told[..], [Change::Opened(first), Change::Grew(second), Change::Closed { .. }, ..]
+        if first.kind == Kind::NoData && first.started_ms == now_ms + 5 * MINUTE_MS && second.severity == Severity::Critical));
+    assert_eq!(by_clock, by_reading);
+}
+
+#[test]
+fn old_and_equal_times_are_ignored() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 10);
+    let before = detector.clone();
+    for ms in [now_ms, now_ms - 1, now_ms - DAY_MS] {
+        let judgement = detector.judge(&traits(MINUTE_MS), sample(ms, 1000.0));
+        assert!(judgement.score <= 0.0 && judgement.changes.is_empty());
+    }
+    assert_eq!(detector, before);
+}
+
+#[test]
+fn a_lone_spike_does_not_hide_the_next_fault() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 10);
+    feed(&mut detector, MINUTE_MS, (now_ms, now_ms + MINUTE_MS), |_| 480.0);
+    feed(&mut detector, MINUTE_MS, (now_ms + MINUTE_MS, now_ms + DAY_MS), usual_kw);
+    let fault_ms = now_ms + DAY_MS;
+    let changes = feed(&mut detector, MINUTE_MS, (fault_ms, fault_ms + HOUR_MS), |ms| usual_kw(ms) * 1.5);
+    assert!(!opened(&changes).is_empty());
+}
+
+#[test]
+fn what_people_dismiss_needs_more_from_then_on() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 10);
+    let fault = |ms: i64| usual_kw(ms) * 1.25;
+    let loud = opened(&feed(&mut detector.clone(), MINUTE_MS, (now_ms, now_ms + HOUR_MS), fault)).len();
+    for _ in 0..20 {
+        for kind in Kind::ALL {
+            detector.quieter(kind);
+        }
+    }
+    let quiet = opened(&feed(&mut detector.clone(), MINUTE_MS, (now_ms, now_ms + HOUR_MS), fault)).len();
+    assert!(loud > quiet, "{loud} {quiet}");
+    let worst = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + HOUR_MS), |ms| usual_kw(ms) * 8.0);
+    assert!(!opened(&worst).is_empty(), "dismissals are bounded");
+}

@@ -1,0 +1,366 @@
+//! Detection: judges every stored reading, machine by machine and in the order of their times, and keeps what it finds.
+//!
+//! It runs behind the write path and reads what is stored, so it can neither slow down a sender nor miss a row. What a
+//! detector knows is stored now and then, with the time of the last reading judged; after a restart it goes on from
+//! there. Judging the same readings again finds the same anomalies, which are there already. Readings that come late are
+//! noted with them in one transaction, and their machine is judged again from before them.
+
+mod book;
+mod watched;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use entity::{AnomalyChangeId, MachineId, SiteId, late_reading, maintenance};
+use jiff::tz::TimeZone;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+pub use watched::Watched;
+
+use crate::clock::Clock;
+use crate::domain::detection::Change;
+use crate::error::{Error, Result};
+use crate::events::Events;
+use crate::store::{MachineFilter, Page, Store};
+
+/// Readings judged in one step, before others of the process get their turn.
+const ROWS: usize = 5000;
+/// Machines read together in one step.
+const MACHINES: usize = 1000;
+/// The time readings may gather before a step, so that a thousand machines do not make a thousand steps.
+const GATHER: Duration = Duration::from_millis(50);
+/// How often the database is asked for what other processes stored, and for machines, windows and notes.
+const LOOK_AROUND: Duration = Duration::from_secs(5);
+/// How long until a failed step is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// For how long detection is this process's own without saying so again, ms.
+const LEASE_MS: i64 = 30_000;
+/// Before every instant, ms since the epoch; far enough from the end of numbers to reckon with.
+const NEVER_MS: i64 = -(1 << 60);
+
+/// How detection goes about it.
+#[derive(Clone, Copy, Debug)]
+pub struct DetectionSettings {
+    /// Time between two checkpoints of a machine, ms: so much is judged again after a crash.
+    pub checkpoint_every_ms: i64,
+    /// Anomalies found later than this after they showed are kept, but nobody is told, ms.
+    pub quiet_after_ms: i64,
+    /// How long after the first late reading its machine is judged again from the beginning, ms.
+    pub rejudge_after_ms: i64,
+}
+
+/// All machines' detectors.
+#[derive(Debug)]
+pub struct Detection {
+    store: Store,
+    clock: Clock,
+    events: Events,
+    settings: DetectionSettings,
+    /// This process, among those over the database.
+    holder: String,
+    lease_until_ms: i64,
+    started_ms: i64,
+    watched: BTreeMap<MachineId, Watched>,
+    /// Machines with readings to judge, and those with so many that they are read one by one.
+    waiting: BTreeSet<MachineId>,
+    behind: BTreeSet<MachineId>,
+    /// Where the last step's reading ended: the next one begins after it.
+    turn: MachineId,
+    maintenance: Vec<maintenance::Model>,
+    dismissal_id: i64,
+    looked_around: Option<Instant>,
+    found: Vec<(MachineId, Change)>,
+    /// Machines that were judged again and are up to date now: what is stored of them may say otherwise.
+    caught_up: Vec<MachineId>,
+}
+
+impl Detection {
+    /// Detection over a database; nothing is read yet.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, events: Events, settings: DetectionSettings) -> Self {
+        let started_ms = clock.now_ms();
+        Self {
+            store,
+            clock,
+            events,
+            settings,
+            holder: uuid::Uuid::new_v4().simple().to_string(),
+            lease_until_ms: NEVER_MS,
+            started_ms,
+            watched: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            behind: BTreeSet::new(),
+            turn: MachineId(0),
+            maintenance: Vec::new(),
+            dismissal_id: 0,
+            looked_around: None,
+            found: Vec::new(),
+            caught_up: Vec::new(),
+        }
+    }
+
+    /// Judges until it is told to stop, and then stores how far it got.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let store = self.store.clone();
+        while !stop.is_cancelled() {
+            match store.in_time(self.step()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    // Whatever is heard of meanwhile is looked at once it has gathered.
+                    let heard = timeout(LOOK_AROUND, self.events.readings());
+                    tokio::select! {
+                        _ = heard => sleep(GATHER).await,
+                        () = stop.cancelled() => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(code = %error.code(), %error, "readings could not be judged");
+                    // What was judged and not stored is judged again from the last checkpoints.
+                    self.forget();
+                    tokio::select! {
+                        () = sleep(RETRY) => {}
+                        () = stop.cancelled() => {}
+                    }
+                }
+            }
+        }
+        if let Err(error) = store.in_time(self.close()).await {
+            tracing::warn!(code = %error.code(), %error, "some readings will be judged again at the next start");
+        }
+    }
+
+    /// Judges some of what waits, and stores what it finds; whether more waits.
+    pub async fn step(&mut self) -> Result<bool> {
+        let now_ms = self.clock.now_ms();
+        if !self.keep_lease(now_ms).await? {
+            self.forget();
+            return Ok(false);
+        }
+        let heard_of = self.events.take_machines();
+        let all_known = heard_of.iter().all(|machine| self.watched.contains_key(machine));
+        self.waiting.extend(heard_of);
+        if !all_known || self.looked_around.is_none_or(|at| at.elapsed() >= LOOK_AROUND) {
+            self.look_around(now_ms).await?;
+        }
+        self.judge_waiting().await?;
+        self.judge_one_behind().await?;
+        let more = !self.waiting.is_empty() || !self.behind.is_empty();
+        metrics::gauge!("wattline_machines_to_judge")
+            .set(u32::try_from(self.waiting.len() + self.behind.len()).map_or(f64::INFINITY, f64::from));
+        self.hear_silence(now_ms);
+        self.keep(now_ms).await?;
+        Ok(more)
+    }
+
+    fn forget(&mut self) {
+        self.watched.clear();
+        self.waiting.clear();
+        self.behind.clear();
+        self.found.clear();
+        self.caught_up.clear();
+        (self.looked_around, self.lease_until_ms, self.dismissal_id) = (None, NEVER_MS, 0);
+    }
+
+    async fn keep_lease(&mut self, now_ms: i64) -> Result<bool> {
+        if now_ms < self.lease_until_ms - LEASE_MS / 2 {
+            return Ok(true);
+        }
+        let transaction = self.store.begin_write().await?;
+        let is_ours = transaction.take_detection(&self.holder, now_ms, now_ms + LEASE_MS).await?;
+        transaction.commit().await?;
+        self.lease_until_ms = if is_ours { now_ms + LEASE_MS } else { NEVER_MS };
+        Ok(is_ours)
+    }
+
+    /// Asks the database for what no signal tells: machines, readings that other processes stored, late readings,
+    /// windows, dismissals.
+    async fn look_around(&mut self, now_ms: i64) -> Result<()> {
+        self.meet_machines().await?;
+        for (machine, last_ms) in self.store.last_times().await? {
+            if self.watched.get(&machine).is_some_and(|watched| watched.judged_ms < last_ms) {
+                self.waiting.insert(machine);
+            }
+        }
+        self.waiting.retain(|machine| self.watched.contains_key(machine));
+        for late in self.store.late_readings().await? {
+            self.rewind(&late, now_ms).await?;
+        }
+        self.maintenance = self.store.maintenance(None, now_ms - self.settings.quiet_after_ms).await?;
+        for dismissal in self.store.dismissals(AnomalyChangeId(self.dismissal_id)).await? {
+            self.dismissal_id = dismissal.id.0;
+            if let Some(watched) = self.watched.get_mut(&dismissal.machine_id) {
+                watched.dismiss(&dismissal);
+            }
+        }
+        self.looked_around = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Learns of new machines and of changes of known ones.
+    async fn meet_machines(&mut self) -> Result<()> {
+        let mut zones: BTreeMap<SiteId, TimeZone> = BTreeMap::new();
+        for site in self.store.sites().await? {
+            zones.insert(site.id, TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?);
+        }
+        let mut page = Page { after: None, before: None, limit: MACHINES as u64, from_end: false };
+        loop {
+            let machines = self.store.machines(&MachineFilter::default(), page).await?;
+            let Some(last) = machines.last() else { return Ok(()) };
+            page.after = Some(last.id.0);
+            let new: Vec<_> =
+                machines.iter().map(|machine| machine.id).filter(|id| !self.watched.contains_key(id)).collect();
+            let mut checkpoints: BTreeMap<_, _> =
+                self.store.checkpoints(&new).await?.into_iter().map(|row| (row.machine_id, row)).collect();
+            for machine in machines {
+                let zone = zones.get(&machine.site_id).cloned().unwrap_or(TimeZone::UTC);
+                if let Some(watched) = self.watched.get_mut(&machine.id) {
+                    watched.update(machine, zone);
+                    continue;
+                }
+                let id = machine.id;
+                let checkpoint = checkpoints.remove(&id);
+                self.dismissal_id = self.dismissal_id.min(checkpoint.as_ref().map_or(0, |row| row.dismissal_id));
+                self.watched.insert(id, Watched::new(machine, zone, checkpoint));
+                self.behind.insert(id);
+            }
+        }
+    }
+
+    /// Goes back to before a late reading: to the last checkpoint if that is before it, or else to the beginning.
+    async fn rewind(&mut self, late: &late_reading::Model, now_ms: i64) -> Result<()> {
+        let Some(watched) = self.watched.get_mut(&late.machine_id) else { return Ok(()) };
+        let checkpoint = self.store.checkpoints(&[late.machine_id]).await?.pop();
+        let from_checkpoint = checkpoint.filter(|checkpoint| checkpoint.time_ms < late.time_ms);
+        let is_seen = watched.judged_ms < late.time_ms;
+        let (noted_at_ms, after_ms) = (late.noted_at_ms, self.settings.rejudge_after_ms);
+        let is_due = now_ms >= noted_at_ms + after_ms && watched.may_be_rejudged(after_ms);
+        if !is_seen && from_checkpoint.is_none() && !is_due {
+            return Ok(());
+        }
+        // What comes in while this is under way is noted anew, or read below.
+        let transaction = self.store.begin_write().await?;
+        transaction.check_detection(&self.holder).await?;
+        transaction.delete_late(late.machine_id).await?;
+        if !is_seen && from_checkpoint.is_none() {
+            transaction.delete_checkpoint(late.machine_id).await?;
+        }
+        transaction.commit().await?;
+        if !is_seen {
+            match from_checkpoint {
+                Some(checkpoint) => watched.rewind(Some(checkpoint)),
+                None => watched.begin_again(),
+            }
+            self.dismissal_id = self.dismissal_id.min(watched.dismissal_id);
+            self.waiting.remove(&late.machine_id);
+            self.behind.insert(late.machine_id);
+        }
+        Ok(())
+    }
+
+    /// Judges the new readings of machines that are up to date but for these.
+    async fn judge_waiting(&mut self) -> Result<()> {
+        let next = self.waiting.range(self.turn..).chain(self.waiting.range(..self.turn));
+        let ids: Vec<_> = next.copied().take(MACHINES).collect();
+        let Some(&last) = ids.last() else { return Ok(()) };
+        let rows_read = self.judge(&ids).await?;
+        if rows_read < ROWS {
+            for id in &ids {
+                self.waiting.remove(id);
+            }
+            self.turn = MachineId(last.0.saturating_add(1));
+            return Ok(());
+        }
+        // The first one alone may have more than one step can take.
+        let first = ids[0];
+        self.waiting.remove(&first);
+        self.behind.insert(first);
+        self.turn = MachineId(first.0.saturating_add(1));
+        Ok(())
+    }
+
+    /// Judges some readings of one of the machines that have many.
+    async fn judge_one_behind(&mut self) -> Result<()> {
+        let Some(&machine) = self.behind.first() else { return Ok(()) };
+        if self.judge(&[machine]).await? < ROWS {
+            self.behind.remove(&machine);
+            self.caught_up.push(machine);
+            if let Some(watched) = self.watched.get_mut(&machine) {
+                watched.has_caught_up();
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges the next readings of these machines; how many there were.
+    async fn judge(&mut self, machines: &[MachineId]) -> Result<usize> {
+        let after = |id: &MachineId| Some((*id, self.watched.get(id)?.judged_ms));
+        let mut after: Vec<_> = machines.iter().filter_map(after).collect();
+        after.sort_unstable();
+        let rows = self.store.readings_after(&after, ROWS).await?;
+        for row in &rows {
+            let Some(watched) = self.watched.get_mut(&row.machine_id) else { continue };
+            self.found.extend(watched.judge(row).into_iter().map(|change| (row.machine_id, change)));
+        }
+        metrics::counter!("wattline_readings_judged_total").increment(rows.len() as u64);
+        Ok(rows.len())
+    }
+
+    /// What the clock says of machines that have nothing to be judged.
+    fn hear_silence(&mut self, now_ms: i64) {
+        for (id, watched) in &mut self.watched {
+            if !self.waiting.contains(id) && !self.behind.contains(id) {
+                self.found.extend(watched.hear_silence(now_ms, self.started_ms).map(|change| (*id, change)));
+            }
+        }
+    }
+
+    /// Stores what was found, and the checkpoints that are due.
+    async fn keep(&mut self, now_ms: i64) -> Result<()> {
+        let due = |watched: &&mut Watched| watched.is_due(now_ms, self.settings.checkpoint_every_ms);
+        let checkpoints: Vec<_> =
+            self.watched.values_mut().filter(due).map(|watched| watched.checkpoint(now_ms)).collect();
+        if self.found.is_empty() && checkpoints.is_empty() && self.caught_up.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.store.begin_write().await?;
+        transaction.check_detection(&self.holder).await?;
+        let mut book = book::Book::new(&transaction, now_ms);
+        for (machine, change) in std::mem::take(&mut self.found) {
+            let Some(watched) = self.watched.get_mut(&machine) else { continue };
+            let is_old = |at_ms| at_ms < now_ms - self.settings.quiet_after_ms;
+            let is_quiet = match &change {
+                Change::Opened(it) => {
+                    is_old(it.at_ms) || watched.is_left_alone(it.started_ms, it.at_ms, &self.maintenance)
+                }
+                _ => false,
+            };
+            book.enter(watched, change, is_quiet).await?;
+        }
+        for machine in std::mem::take(&mut self.caught_up) {
+            if let Some(watched) = self.watched.get_mut(&machine) {
+                book.settle(watched).await?;
+            }
+        }
+        let kept = book.kept;
+        transaction.save_checkpoints(checkpoints).await?;
+        transaction.commit().await?;
+        self.events.anomalies().stored(kept.last_anomaly);
+        self.events.changes().stored(kept.last_change);
+        metrics::counter!("wattline_anomalies_total", "source" => "detector").increment(kept.anomalies);
+        Ok(())
+    }
+
+    /// Stores all checkpoints and lets another process go on.
+    pub async fn close(mut self) -> Result<()> {
+        let now_ms = self.clock.now_ms();
+        self.watched.values_mut().for_each(Watched::make_due);
+        if self.lease_until_ms == NEVER_MS {
+            return Ok(());
+        }
+        self.keep(now_ms).await?;
+        let transaction = self.store.begin_write().await?;
+        transaction.leave_detection(&self.holder).await?;
+        transaction.commit().await
+    }
+}

@@ -1,0 +1,4 @@
+//! What goes on beside the doors, as long as the server runs: each a loop around a step that can be called by itself.
+
+pub mod detect;
+pub mod retention;
