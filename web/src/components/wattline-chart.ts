@@ -74,10 +74,22 @@ export class WattlineChart extends LitElement {
         color: var(--ink-soft);
       }
 
-      /* A finger that is dragged scrolls the page. */
+      /* A finger that is dragged scrolls the page, two zoom the chart. */
+      .u-over {
+        touch-action: pan-x pan-y;
+      }
+
+      .pinch {
+        display: none;
+      }
+
       @media (hover: none) {
         .drag {
           display: none;
+        }
+
+        .pinch {
+          display: inline;
         }
       }
 
@@ -145,7 +157,8 @@ export class WattlineChart extends LitElement {
           this.failure ||
           text ||
           html`<span class="hint"
-            >Point at the chart for values<span class="drag">; drag across it to zoom</span>.</span
+            >Point at the chart for values<span class="drag">; drag across it to zoom</span
+              ><span class="pinch">; zoom and move it with two fingers</span>.</span
           >`
         }
       </p>

@@ -5,13 +5,13 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
-import { ask } from '../api/http';
-import { MACHINE_QUERY } from '../api/machines';
-import type { MachineData, MachineDetails, MeterEvent, Today } from '../api/machines';
+import { ask, sentenceOf } from '../api/http';
+import type { MachineDetails, MeterEvent, Today } from '../api/machines';
 import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { ageText } from '../format/times';
+import { OneMachineDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
 import { instantText } from '../trends/labels';
@@ -35,6 +35,8 @@ const EVENT_TEXTS: Record<MeterEvent['kind'], string> = {
 @customElement('wattline-machine')
 export class WattlineMachine extends LitElement {
   @property({ attribute: 'machine-id' }) machineId = '';
+  /** How the trend is shown, as it stands in the address. */
+  @property({ attribute: false }) query = new URLSearchParams();
   @state() private machine: MachineDetails | null = null;
   @state() private today: Today | undefined;
   @state() private error: string | null = null;
@@ -146,6 +148,7 @@ export class WattlineMachine extends LitElement {
       <dl class="panel">${this.facts(machine, site)}</dl>
       <wattline-trend
         .site=${site}
+        .query=${this.query}
         .machines=${this.choices}
         .intervalSeconds=${machine.expectedIntervalSeconds}
       ></wattline-trend>
@@ -224,7 +227,7 @@ export class WattlineMachine extends LitElement {
     const { run } = this;
     clearTimeout(this.timer);
     try {
-      const { machine } = await ask<MachineData>(MACHINE_QUERY, { id: this.machineId });
+      const { machine } = await ask(OneMachineDocument, { id: this.machineId });
       if (run !== this.run) return;
       if (!machine?.site) throw new Error('There is no such machine.');
       this.keep(machine, machine.site);
@@ -233,14 +236,14 @@ export class WattlineMachine extends LitElement {
       [this.today, this.error] = [today.get(machine.id), null];
     } catch (error) {
       if (run !== this.run) return;
-      this.error = (error as Error).message;
+      this.error = sentenceOf(error);
     }
     if (this.isConnected) this.timer = setTimeout(this.load, REFRESH_EVERY_MS);
   };
 
   private keep(machine: MachineDetails, site: Site): void {
-    const { id, name, unit, expectedIntervalSeconds, retiredAt } = machine;
-    const choices = [{ id, name, unit, expectedIntervalSeconds, retiredAt }];
+    const { id, name, carrier, unit, expectedIntervalSeconds, retiredAt } = machine;
+    const choices = [{ id, name, carrier, unit, expectedIntervalSeconds, retiredAt }];
     if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
     if (JSON.stringify(site) !== JSON.stringify(this.site)) this.site = site;
     [this.machine, this.loadedAtMs] = [machine, Date.now()];

@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import { clockText } from '../format/times';
 import { isKioskAt, reloadAtNight } from '../kiosk';
 import { Feed } from '../live/feed';
@@ -32,7 +32,7 @@ const NAME = 'Wattline';
 export class WattlinePage extends LitElement {
   private readonly socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${SOCKET_PATH}`;
   private readonly board = new ToastBoard(() => this.requestUpdate());
-  private readonly feed = new Feed(webSocketTransport(this.socketUrl), askOverHttp, {
+  private readonly feed = new Feed(webSocketTransport(this.socketUrl), ask, {
     changed: () => this.requestUpdate(),
     opened: ({ node }) => this.board.add(node, false),
     closed: (anomaly) => this.board.add(anomaly, true),

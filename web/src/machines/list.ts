@@ -1,4 +1,4 @@
-// The machines of one page of the table, filtered and sorted. Why what is not known comes last both ways: whoever sorts
+// The machines of a site, filtered, sorted, and cut into pages. Why what is not known comes last both ways: whoever sorts
 // by power looks for the greatest or the least, not for meters without one.
 
 import type { Machine, Today } from '../api/machines';
@@ -11,6 +11,17 @@ export interface Row {
 }
 
 export type Column = 'name' | 'power' | 'energy' | 'cost' | 'completeness' | 'state' | 'seen' | 'carrier';
+
+export const COLUMNS: readonly { column: Column; label: string; isNumber?: boolean }[] = [
+  { column: 'name', label: 'Machine' },
+  { column: 'state', label: 'State' },
+  { column: 'power', label: 'Power now', isNumber: true },
+  { column: 'energy', label: 'Today', isNumber: true },
+  { column: 'cost', label: 'Cost today', isNumber: true },
+  { column: 'completeness', label: 'Readings received', isNumber: true },
+  { column: 'seen', label: 'Last seen' },
+  { column: 'carrier', label: 'Carrier' },
+];
 
 export interface Order {
   readonly column: Column;
@@ -59,6 +70,21 @@ function keyOf({ machine, today }: Row, column: Column, nowMs: number): number |
     case 'seen':
       return machine.latestReading ? Date.parse(machine.latestReading.time) : null;
   }
+}
+
+/** How many rows the table shows at once. */
+export const PAGE_ROWS = 50;
+
+/** The rows of a page, from 0; of the last one where there are no longer so many. */
+export function pageOf(rows: readonly Row[], page: number): Row[] {
+  const last = Math.max(0, Math.ceil(rows.length / PAGE_ROWS) - 1);
+  const begin = Math.min(page, last) * PAGE_ROWS;
+  return rows.slice(begin, begin + PAGE_ROWS);
+}
+
+/** Whether the order goes by what is asked apart from the machines. */
+export function isOfToday(column: Column): boolean {
+  return ['energy', 'cost', 'completeness'].includes(column);
 }
 
 /** Whether a name holds what was typed. */

@@ -6,6 +6,7 @@ import uPlot from 'uplot';
 import sheetText from 'uplot/dist/uPlot.min.css?inline';
 
 import { tickText } from './labels';
+import { watchPinch } from './pinch';
 
 /** How one line is drawn. */
 export interface ChartLine {
@@ -43,7 +44,7 @@ export interface ChartSetup {
 export interface ChartEvents {
   /** The bucket under the cursor; null when it has left. */
   cursor(row: number | null): void;
-  /** A stretch was dragged. */
+  /** A stretch was dragged, or pinched. */
   zoom(fromMs: number, toMs: number): void;
 }
 
@@ -71,6 +72,8 @@ export class Chart {
   private marks: readonly ChartMark[] = [];
   /** Whether the cursor is moved by the page and not by the pointer. */
   private isPointing = false;
+  /** What two fingers make of the range, while they are there. */
+  private pinchedMs: [number, number] | null = null;
 
   constructor(
     host: HTMLElement,
@@ -78,6 +81,11 @@ export class Chart {
     private readonly events: ChartEvents,
   ) {
     this.plot = new uPlot(this.options(host), [[], ...setup.lines.map(() => [])] as uPlot.AlignedData, host);
+    watchPinch(this.plot.over, {
+      range: () => this.rangeMs,
+      preview: (range) => this.onPinch(range),
+      end: () => this.onPinchEnd(),
+    });
   }
 
   /** New values. The plot is not built anew. */
@@ -127,7 +135,7 @@ export class Chart {
         dataIdx: (plot, _series, nearest, atMs) => bucketAt(plot, nearest, atMs),
       },
       scales: {
-        x: { time: true, range: () => this.rangeMs },
+        x: { time: true, range: () => this.pinchedMs ?? this.rangeMs },
         y: { range: (_, least, greatest) => valueRange(least, greatest) },
       },
       axes: [
@@ -164,6 +172,20 @@ export class Chart {
     if (width < LEAST_DRAG_PX) return;
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.events.zoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+  }
+
+  private onPinch(range: [number, number]): void {
+    this.pinchedMs = range;
+    this.plot.setScale('x', { min: range[0], max: range[1] });
+  }
+
+  private onPinchEnd(): void {
+    const range = this.pinchedMs;
+    if (!range) return;
+    this.pinchedMs = null;
+    // Until the values of that stretch are there, what is known of it stays.
+    this.rangeMs = range;
+    this.events.zoom(...range);
   }
 
   /** A line through the plot and a triangle at its top: marks differ from data by more than colour. */
