@@ -46,7 +46,7 @@ test('an empty database is greeted, and comes alive with its first reading', asy
 test('the demo is live, loses its server, says so, and finds it again', async (t) => {
   const server = await serverOf('demo', '--history', '0');
   t.after(server.end);
-  const { page, complaints } = await browser.pageOf(server.url);
+  const { page, complaints } = await browser.pageOf(server.url, { mayComplain: true });
   await page.locator('wattline-connection').getByText(/live/i).first().waitFor();
   const before = await numberIn(page, 'totalReadings');
   const grown = async (least) => {

@@ -36,10 +36,6 @@ export class WattlineAnomalies extends LitElement {
     anomalyLists,
     severities,
     css`
-      section {
-        margin-block-start: calc(1.5 * var(--gap));
-      }
-
       .heading {
         display: flex;
         flex-wrap: wrap;
@@ -122,18 +118,38 @@ export class WattlineAnomalies extends LitElement {
         }
       }
 
-      @media (max-width: 44rem) {
-        li {
-          grid-template-columns: 1fr auto;
-        }
+      :host {
+        container-type: inline-size;
+      }
 
-        .machine,
-        .what {
-          grid-column: 1 / -1;
+      /* Beside the chart: who and when, then what. */
+      @container (max-width: 50rem) {
+        li {
+          grid-template-columns: auto 1fr auto;
+          padding-block: 0.5rem;
         }
 
         time {
           grid-row: 1;
+          grid-column: 3;
+        }
+
+        .what {
+          grid-column: 1 / -1;
+          font-size: 0.9375rem;
+        }
+      }
+
+      @container (max-width: 26rem) {
+        li {
+          grid-template-columns: 1fr auto;
+        }
+
+        .machine {
+          grid-column: 1 / -1;
+        }
+
+        time {
           grid-column: 2;
         }
       }

@@ -53,6 +53,16 @@ export class WattlineAnomalyRow extends LitElement {
         font-weight: 600;
       }
 
+      .chip {
+        margin-inline-start: 0.375rem;
+        padding: 0.0625rem 0.5rem;
+        font-size: 0.8125rem;
+        font-weight: 400;
+        color: var(--ink-soft);
+        border: 1px solid var(--line);
+        border-radius: 1rem;
+      }
+
       .soft {
         font-size: 0.875rem;
         font-variant-numeric: tabular-nums;
@@ -114,10 +124,10 @@ export class WattlineAnomalyRow extends LitElement {
     return html`<article tabindex="-1" class=${isCritical ? 'critical' : 'warning'}>
       ${severityText(anomaly.severity)}
       <div class="facts">
-        <h3>${anomaly.machine.name}</h3>
+        <h3>${anomaly.machine.name} ${anomaly.status === 'OPEN' ? html`<span class="chip">Open</span>` : nothing}</h3>
         <p class="what">${whatText(anomaly)}</p>
         <p class="soft">${this.times()}</p>
-        <p class="soft status">${this.status()}</p>
+        ${anomaly.status === 'OPEN' ? nothing : html`<p class="soft status">${this.status()}</p>`}
       </div>
       ${this.deed === null ? this.deeds() : this.form(this.deed)}
     </article>`;

@@ -84,6 +84,19 @@ export class WattlineAnomalyView extends LitElement {
         border-radius: 0.375rem;
       }
 
+      @media (max-width: 44rem) {
+        .filters {
+          display: grid;
+          grid-template-columns: repeat(3, minmax(0, 1fr));
+          gap: 0.5rem;
+        }
+
+        label {
+          display: grid;
+          gap: 0.125rem;
+        }
+      }
+
       .pages {
         margin-block: 0.75rem 0;
       }

@@ -33,6 +33,8 @@ const ZOOM = 2;
 @customElement('wattline-chart')
 export class WattlineChart extends LitElement {
   @property({ attribute: false }) content: ChartContent | null = null;
+  /** What stands below it as long as nothing is pointed at. */
+  @property({ attribute: false }) hint = '';
   @state() private row: number | null = null;
   @state() private spoken = '';
   @state() private failure = '';
@@ -53,7 +55,7 @@ export class WattlineChart extends LitElement {
     css`
       .plot {
         position: relative;
-        height: clamp(16rem, 45vh, 40rem);
+        height: var(--chart-height, clamp(16rem, 45vh, 40rem));
         overflow: hidden;
         border-radius: 0.375rem;
       }
@@ -75,6 +77,10 @@ export class WattlineChart extends LitElement {
       }
 
       /* A finger that is dragged scrolls the page, two zoom the chart. */
+      .drag {
+        display: var(--chart-hint, inline);
+      }
+
       .u-over {
         touch-action: pan-x pan-y;
       }
@@ -89,7 +95,7 @@ export class WattlineChart extends LitElement {
         }
 
         .pinch {
-          display: inline;
+          display: var(--chart-hint, inline);
         }
       }
 
@@ -104,7 +110,7 @@ export class WattlineChart extends LitElement {
 
       @media (max-width: 44rem) {
         .plot {
-          height: 15rem;
+          height: var(--chart-height, 15rem);
         }
       }
     `,
@@ -157,7 +163,7 @@ export class WattlineChart extends LitElement {
           this.failure ||
           text ||
           html`<span class="hint"
-            >Point at the chart for values<span class="drag">; drag across it to zoom</span
+            >${this.hint}<span class="drag">; drag across it to zoom</span
               ><span class="pinch">; zoom and move it with two fingers</span>.</span
           >`
         }

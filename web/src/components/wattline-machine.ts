@@ -94,10 +94,15 @@ export class WattlineMachine extends LitElement {
         font-weight: 400;
       }
 
+      .at {
+        display: block;
+      }
+
       .lists {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr));
         gap: 0.75rem;
+        align-items: start;
         margin-block-start: 0.75rem;
       }
     `,
@@ -190,7 +195,7 @@ export class WattlineMachine extends LitElement {
 
   private seen(time: string, site: Site) {
     const atMs = Date.parse(time);
-    return html`${ageText(this.nowMs() - atMs)} <span class="reason">${instantText(atMs, site.timeZone)}</span>`;
+    return html`${ageText(this.nowMs() - atMs)} <span class="reason at">${instantText(atMs, site.timeZone)}</span>`;
   }
 
   private anomalies(anomalies: TrendAnomaly[], site: Site) {
@@ -206,9 +211,12 @@ export class WattlineMachine extends LitElement {
   private events(machine: MachineDetails, site: Site) {
     const unit = amountUnit(machine);
     const events = machine.meterEvents.nodes.toReversed();
+    const { latestReading } = machine;
+    const hasRegister = (latestReading?.counterKwh ?? latestReading?.counterM3 ?? null) !== null;
+    const none = hasRegister ? 'The register has done nothing but count.' : 'It sends no register that could turn over.';
     return html`<section class="panel" aria-labelledby="events">
       <h3 id="events">Meter events</h3>
-      ${events.length === 0 ? html`<p class="soft">The register has done nothing but count.</p>` : nothing}
+      ${events.length === 0 ? html`<p class="soft">${none}</p>` : nothing}
       <ol>
         ${events.map(
           ({ time, kind, beforeKwh, afterKwh }) =>

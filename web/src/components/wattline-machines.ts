@@ -12,8 +12,8 @@ import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { ageText } from '../format/times';
 import { SitesDocument } from '../gql/graphql';
-import { COLUMNS, PAGE_ROWS, isOfToday, matches, nextOrder, pageOf, sorted } from '../machines/list';
-import type { Column, Order, Row } from '../machines/list';
+import { COLUMNS, PAGE_ROWS, isOfToday, matches, nextOrder, pageOf, scaleFor, scalesOf, sorted } from '../machines/list';
+import type { Column, Order, Row, Scales } from '../machines/list';
 import { loadMachines, loadToday } from '../machines/loader';
 import type { MachineList } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
@@ -117,6 +117,7 @@ export class WattlineMachines extends LitElement {
     // A machine that speaks every second is not late because this table is asked for every ten.
     const nowMs = this.error === null ? this.loadedAtMs : Date.now();
     const rows = this.rows(list.machines, nowMs);
+    const scales = scalesOf(rows, nowMs);
     if (rows.length === 0) {
       return html`<p class="panel soft">
         ${this.filter ? 'No machine has such a name.' : 'There are no machines yet. Register one, and its readings are accepted.'}
@@ -134,7 +135,7 @@ export class WattlineMachines extends LitElement {
             ${repeat(
               pageOf(rows, this.page),
               ({ machine }) => machine.id,
-              (row) => this.row(row, site, nowMs),
+              (row) => this.row(row, site, nowMs, scales),
             )}
           </tbody>
         </table>
@@ -152,21 +153,21 @@ export class WattlineMachines extends LitElement {
     </th>`;
   }
 
-  private row({ machine, today }: Row, site: Site, nowMs: number) {
-    const quantity = (unit: string) => (value: number) => `${numbers.quantity(value, value)} ${unit}`;
+  private row({ machine, today }: Row, site: Site, nowMs: number, scales: Scales) {
+    const quantity = (unit: string, scale: number) => (value: number) => `${numbers.quantity(value, scaleFor(value, scale))} ${unit}`;
     const { latestReading, retiredAt } = machine;
     const isRetired = retiredAt !== null;
     return html`<tr>
       <th scope="row"><a href="#/machines/${encodeURIComponent(machine.id)}">${machine.name}</a></th>
-      <td data-label="State">${stateText(machine, nowMs)}</td>
+      <td class="state-cell">${stateText(machine, nowMs)}</td>
       <td class="number" data-label="Power now">
-        ${knownText(presentPower(machine, nowMs), quantity(powerUnit(machine)))}
+        ${knownText(presentPower(machine, nowMs), quantity(powerUnit(machine), scales.power))}
       </td>
       <td class="number" data-label="Today">
-        ${knownText(todaysAmount(machine, today), quantity(amountUnit(machine)))}
+        ${knownText(todaysAmount(machine, today), quantity(amountUnit(machine), scales.energy))}
       </td>
       <td class="number" data-label="Cost today">
-        ${knownText(todaysCost(today), (value) => numbers.money(value, site.currency, value))}
+        ${knownText(todaysCost(today), (value) => numbers.money(value, site.currency, scaleFor(value, scales.cost)))}
       </td>
       <td class="number" data-label="Readings received">
         ${knownText(todaysCompleteness(today), (value) => `${numbers.percent(value)} %`)}

@@ -121,6 +121,10 @@ export class WattlinePage extends LitElement {
         border-block-start: 1px solid var(--line);
       }
 
+      .foot a {
+        color: var(--accent);
+      }
+
       code {
         font-family: var(--mono);
         font-size: 0.9375em;
@@ -216,7 +220,8 @@ export class WattlinePage extends LitElement {
   private foot() {
     return html`<footer class="foot">
       Live over GraphQL at <code>${this.socketUrl}</code> (graphql-transport-ws); queries by POST to
-      <code>/graphql</code>. For a screen on the wall: <code>${location.origin}/#/kiosk</code>
+      <code>/graphql</code>, to be tried in the <a href="/graphiql">playground</a>. For a screen on the wall:
+      <a href="/#/kiosk">kiosk</a>
     </footer>`;
   }
 

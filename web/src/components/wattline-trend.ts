@@ -13,15 +13,16 @@ import { ELECTRICITY, partsOf, shownOf } from '../trends/address';
 import type { Shown, Whole } from '../trends/address';
 import { contentOf, rowsOf } from '../trends/content';
 import type { TrendView } from '../trends/content';
-import { exportPath, loadTrend, refreshTrend } from '../trends/loader';
+import { loadTrend, refreshTrend } from '../trends/loader';
 import type { Trend, TrendRequest } from '../trends/loader';
 import { QUANTITY_NAMES, quantityOf } from '../trends/quantities';
 import type { Quantity, QuantityName } from '../trends/quantities';
 import { everyOf, previousOf, rangeOf, zoomedTo } from '../trends/ranges';
 import type { Range, RangeChoice } from '../trends/ranges';
 import { controls } from './controls';
-import { anomalyItem, notedItems } from './noted-items';
+import { notedItems } from './noted-items';
 import { shared } from './shared';
+import { downloads, markedAnomalies } from './trend-parts';
 import './wattline-chart';
 import './wattline-range';
 import './wattline-trend-summary';
@@ -30,7 +31,7 @@ import './wattline-trend-table';
 const REFRESH_EVERY_MS = 5_000;
 /** Readings that came late are found by asking for all of it now and then. */
 const RELOAD_EVERY_MS = 5 * 60_000;
-const SHOWN_ANOMALIES = 10;
+const POINT_HINT = 'Point at the chart for values';
 const numbers = new Numbers();
 
 @customElement('wattline-trend')
@@ -47,10 +48,13 @@ export class WattlineTrend extends LitElement {
   @property({ attribute: false }) markedIds: readonly string[] = [];
   /** The longest time between two readings of those shown, s. */
   @property({ type: Number }) intervalSeconds = 60;
+  /** Goes on with the time. */
+  @property({ attribute: false }) isLive = true;
+  /** The chart and nothing else. */
+  @property({ type: Boolean }) bare = false;
   @state() private shown: Shown = shownOf(this.query);
   /** What was shown before each zoom. */
   @state() private zoomedFrom: readonly RangeChoice[] = [];
-  @state() private isLive = true;
   @state() private trend: Trend | null = null;
   @state() private error: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -99,6 +103,7 @@ export class WattlineTrend extends LitElement {
     if (changed.has('query')) this.take(shownOf(this.query));
     const isOther = JSON.stringify({ ...before, isTable: false }) !== JSON.stringify({ ...this.shown, isTable: false });
     const asked = ['site', 'machines', 'whole', 'intervalSeconds'] as const;
+    if (changed.has('isLive')) this.schedule(0);
     if (!this.hasUpdated || isOther || asked.some((name) => changed.has(name))) void this.load();
   }
 
@@ -112,7 +117,8 @@ export class WattlineTrend extends LitElement {
   /** Writes it into the address, from which it comes back: so a link, a reload and the way back show the same. */
   private show(change: Partial<Shown>): void {
     const parts = partsOf({ ...this.shown, ...change });
-    location.hash = hashOf(splitHash(location.hash).path, { ...Object.fromEntries(this.query), ...parts });
+    const path = this.bare ? '/trends' : splitHash(location.hash).path;
+    location.hash = hashOf(path, { ...Object.fromEntries(this.query), ...parts });
   }
 
   private quantityOf(name: QuantityName): Quantity {
@@ -149,6 +155,7 @@ export class WattlineTrend extends LitElement {
     const zone = this.site.timeZone;
     const names = new Map(this.machines.map(({ id, name }) => [id, name]));
     const nameOf = (id: string | null) => (id === null ? this.wholeName : (names.get(id) ?? 'A machine'));
+    if (this.bare) return trend ? this.chart({ trend, quantity, zone, nameOf }) : nothing;
     return html`<wattline-range
         class="options"
         .choice=${this.shown.choice}
@@ -200,39 +207,24 @@ export class WattlineTrend extends LitElement {
         ${
           this.shown.isTable
             ? html`<wattline-trend-table .view=${view} .rows=${rows}></wattline-trend-table>`
-            : html`<wattline-chart .content=${contentOf(view, rows)} @chart-zoom=${this.onZoom}></wattline-chart>`
+            : this.chart(view, rows)
         }
         <p class="small soft">
           ${view.quantity.label} in ${view.quantity.unit || this.site.currency}; clock of the plant (${view.zone}).
-          ${this.downloads(view)}
+          ${downloads(trend, this.site, this.machines, this.wholeName)}
         </p>
       </div>
       <div class="panel"><wattline-trend-summary .view=${view}></wattline-trend-summary></div>
-      ${this.anomalies(view)}`;
+      ${markedAnomalies(trend, view.zone, this.machines.length !== 1)}`;
   }
 
-  private downloads({ trend }: TrendView) {
-    const files = this.machines.length === 0 ? [null] : this.machines.map(({ name }) => name);
-    return html`Download as CSV:
-    ${files.map(
-      (name, index) =>
-        html`${index > 0 ? ', ' : nothing}<a href=${exportPath(trend.request, this.site.name, name)} download
-            >${name ?? this.wholeName.toLowerCase()}</a
-          >`,
-    )}.`;
-  }
-
-  private anomalies({ trend, zone }: TrendView) {
-    const newest = trend.anomalies.toReversed().slice(0, SHOWN_ANOMALIES);
-    if (newest.length === 0) return nothing;
-    const rest = trend.anomalies.length - newest.length;
-    return html`<section class="panel" aria-labelledby="anomalies">
-      <h3 id="anomalies">Anomalies marked in the chart</h3>
-      <ol>
-        ${newest.map((anomaly) => anomalyItem(anomaly, zone, this.machines.length !== 1))}
-      </ol>
-      ${rest > 0 ? html`<p class="small soft">and ${rest} more</p>` : nothing}
-    </section>`;
+  private chart(view: TrendView, rows = rowsOf(view)) {
+    const hint = this.bare ? `${view.quantity.label} in ${view.quantity.unit}, today and the day before (dashed)` : undefined;
+    return html`<wattline-chart
+      .content=${contentOf(view, rows)}
+      .hint=${hint ?? POINT_HINT}
+      @chart-zoom=${this.onZoom}
+    ></wattline-chart>`;
   }
 
   private choose(choice: RangeChoice): void {
@@ -251,7 +243,6 @@ export class WattlineTrend extends LitElement {
 
   private toggleLive(): void {
     this.isLive = !this.isLive;
-    this.schedule(0);
   }
 
   private readonly onVisibility = (): void => {

@@ -11,7 +11,7 @@ import { SitesDocument } from '../gql/graphql';
 import { loadChoices } from '../machines/loader';
 import { hashOf } from '../router';
 import { ELECTRICITY } from '../trends/address';
-import { wholeName, wholeOf, wholePart, wholesOf } from '../trends/wholes';
+import { intervalOf, wholeName, wholeOf, wholePart, wholesOf } from '../trends/wholes';
 import { controls } from './controls';
 import { shared } from './shared';
 import './wattline-trend';
@@ -183,16 +183,10 @@ export class WattlineTrends extends LitElement {
     </li>`;
   }
 
-  /** Of those shown; machines out of service do not count. */
   private intervalSeconds(): number {
-    const shown =
-      this.chosen.length > 0
-        ? this.chosen
-        : this.choices.filter(
-            ({ retiredAt, carrier, unit }) =>
-              retiredAt === null && carrier === this.whole.carrier && unit === this.whole.unit,
-          );
-    return Math.max(1, ...shown.map(({ expectedIntervalSeconds }) => expectedIntervalSeconds));
+    const { chosen } = this;
+    if (chosen.length === 0) return intervalOf(this.choices, this.whole);
+    return Math.max(1, ...chosen.map(({ expectedIntervalSeconds }) => expectedIntervalSeconds));
   }
 
   private wholeName(): string {

@@ -72,6 +72,29 @@ function keyOf({ machine, today }: Row, column: Column, nowMs: number): number |
   }
 }
 
+/** From here on numbers lose their decimal or are shortened, which those beside them may not be. */
+const GREATEST_SCALE = 999;
+/** What one decimal would write as zero keeps its own. */
+const LEAST_OF_SCALE = 0.05;
+
+/** By what the numbers of a column are written, so that their digits stand below each other. */
+export interface Scales {
+  readonly power: number;
+  readonly energy: number;
+  readonly cost: number;
+}
+
+export function scalesOf(rows: readonly Row[], nowMs: number): Scales {
+  const greatest = (column: Column) =>
+    rows.reduce((most, row) => Math.max(most, Math.min(GREATEST_SCALE, Number(keyOf(row, column, nowMs) ?? 0))), 0);
+  return { power: greatest('power'), energy: greatest('energy'), cost: greatest('cost') };
+}
+
+/** The scale for one of them. */
+export function scaleFor(value: number, scale: number): number {
+  return Math.abs(value) < LEAST_OF_SCALE ? value : scale;
+}
+
 /** How many rows the table shows at once. */
 export const PAGE_ROWS = 50;
 

@@ -17,6 +17,8 @@ export interface ChartLine {
   readonly isBars: boolean;
   /** Flat over its bucket, as an amount that is no bar. */
   readonly isSteps: boolean;
+  /** Colours what is below it; where several lines are, that would hide some. */
+  readonly isFilled: boolean;
 }
 
 export interface ChartMark {
@@ -53,7 +55,9 @@ export type ChartData = readonly [readonly number[], ...(readonly (number | null
 
 /** A drag shorter than this is a click. */
 const LEAST_DRAG_PX = 8;
-const MARK_PX = 5;
+/** A mark's half width and a line's, in heights of the font: they grow from a phone to a wall. */
+const MARK_SIZE = 0.38;
+const LINE_WIDTH = 0.13;
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -126,6 +130,8 @@ export class Chart {
       width: Math.max(host.clientWidth, 1),
       height: Math.max(host.clientHeight, 1),
       ms: 1,
+      // The last label stands half outside.
+      padding: [0.8 * fontPx, 2.4 * fontPx, 0, 0],
       tzDate: (atMs) => uPlot.tzDate(new Date(atMs), zone),
       legend: { show: false },
       cursor: {
@@ -152,7 +158,7 @@ export class Chart {
           values: (_, splits) => splits.map(axisText),
         },
       ],
-      series: [{}, ...lines.map(seriesOf)],
+      series: [{}, ...lines.map((line) => seriesOf(line, LINE_WIDTH * fontPx))],
       hooks: {
         setCursor: [(plot) => this.onCursor(plot)],
         setSelect: [(plot) => this.onSelect(plot)],
@@ -192,7 +198,7 @@ export class Chart {
   private drawMarks(plot: uPlot): void {
     const { ctx, bbox } = plot;
     const { ink } = this.setup;
-    const size = MARK_PX * devicePixelRatio;
+    const size = MARK_SIZE * ink.fontPx * devicePixelRatio;
     ctx.save();
     for (const { atMs, isCritical } of this.marks) {
       const x = Math.round(plot.valToPos(atMs, 'x', true));
@@ -214,15 +220,16 @@ export class Chart {
   }
 }
 
-function seriesOf({ label, color, isBefore, isBars, isSteps }: ChartLine): uPlot.Series {
+function seriesOf({ label, color, isBefore, isBars, isSteps, isFilled }: ChartLine, width: number): uPlot.Series {
   const series: uPlot.Series = {
     label,
     stroke: color,
-    width: isBefore ? 1 : 1.75,
+    width: isBefore ? 0.6 * width : width,
     alpha: isBefore ? 0.75 : 1,
     points: { show: false },
   };
   if (!isBars) series.points!.filter = lonely;
+  if (isFilled) series.fill = fainter(color);
   if (isBefore) series.dash = [4, 3];
   if (isBars) {
     series.paths = uPlot.paths.bars!({ size: [0.86, Infinity], align: 1 });
@@ -232,6 +239,11 @@ function seriesOf({ label, color, isBefore, isBars, isSteps }: ChartLine): uPlot
     series.paths = uPlot.paths.stepped!({ align: 1 });
   }
   return series;
+}
+
+/** A colour as the browser computes it, `rgb(…)`, with most of it taken away. */
+function fainter(color: string): string {
+  return color.replace(/^rgba?\(([^,]+),([^,]+),([^,)]+).*$/, 'rgba($1,$2,$3,0.13)');
 }
 
 /** Values with a gap on both sides have no line: they get a point, or they would not be seen. */

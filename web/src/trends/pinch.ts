@@ -40,6 +40,10 @@ export function watchPinch(area: HTMLElement, events: PinchEvents): void {
     return [touches[0]!.clientX - left, touches[1]!.clientX - left];
   };
   const isTwo = (event: TouchEvent) => event.touches.length === 2;
+  // A page that is being scrolled cannot be held.
+  const hold = (event: TouchEvent) => {
+    if (event.cancelable) event.preventDefault();
+  };
   const end = () => {
     if (!begun) return;
     begun = null;
@@ -48,12 +52,12 @@ export function watchPinch(area: HTMLElement, events: PinchEvents): void {
   const start = (event: TouchEvent) => {
     end();
     if (!isTwo(event)) return;
-    event.preventDefault();
+    hold(event);
     begun = { at: positions(event), range: events.range() };
   };
   const move = (event: TouchEvent) => {
     if (!begun || !isTwo(event)) return;
-    event.preventDefault();
+    hold(event);
     events.preview(pinched(begun.range, begun.at, positions(event), area.clientWidth));
   };
   // Not passive: the browser would scroll or zoom the page as well.

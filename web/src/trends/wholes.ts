@@ -26,3 +26,11 @@ export function wholeName({ carrier, unit }: Whole, wholes: readonly Whole[]): s
   const hasTwo = wholes.filter((other) => other.carrier === carrier).length > 1;
   return `All ${kindText(carrier).toLowerCase()}${hasTwo ? `, in ${unit === 'KWH' ? 'kWh' : 'm³'}` : ''}`;
 }
+
+/** The longest time between two readings of these machines, s; those out of service do not count. */
+export function intervalOf(machines: readonly MachineChoice[], whole: Whole): number {
+  const own = machines.filter(
+    ({ retiredAt, carrier, unit }) => retiredAt === null && carrier === whole.carrier && unit === whole.unit,
+  );
+  return Math.max(1, ...own.map(({ expectedIntervalSeconds }) => expectedIntervalSeconds));
+}
