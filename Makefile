@@ -61,7 +61,7 @@ screenshots: deps web ## Every view's picture anew, into docs/screenshots
 
 lighthouse: deps web ## What Lighthouse says of each view
 	cargo build --release --locked
-	cd web && WATTLINE_BINARY=../target/release/wattline npm run lighthouse
+	cd web && WATTLINE_BINARY=$(CURDIR)/target/release/wattline npm run lighthouse
 
 deps:
 	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium && command -v curl && python3 -c 'import ensurepip'; } >/dev/null 2>&1 || { \

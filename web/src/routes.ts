@@ -34,7 +34,8 @@ const anomalies = ({ query }: Place, { feed }: PageState) =>
   html`<wattline-anomaly-view .query=${query} .trail=${feed.trail} .list=${feed.trail.list}></wattline-anomaly-view>`;
 
 const trends = ({ query }: Place) => html`<wattline-trends .query=${query}></wattline-trends>`;
-const machines = () => html`<wattline-machines></wattline-machines>`;
+const machines = ({ query }: Place) =>
+  html`<wattline-machines ?isUploading=${query.has('upload')}></wattline-machines>`;
 const machine = ({ params, query }: Place) =>
   html`<wattline-machine machine-id=${params.id ?? ''} .query=${query}></wattline-machine>`;
 

@@ -2,7 +2,7 @@
 // cards: figures are compared down a column, and a phone has no room for columns.
 
 import { LitElement, html, nothing } from 'lit';
-import { customElement, query, state } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 import { ask, sentenceOf } from '../api/http';
@@ -41,7 +41,8 @@ export class WattlineMachines extends LitElement {
   @state() private order: Order = { column: 'name', isDescending: false };
   @state() private filter = '';
   @state() private error: string | null = null;
-  @state() private isUploading = false;
+  /** Whether a file can be chosen. */
+  @property({ type: Boolean }) isUploading = false;
   @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private run = 0;
@@ -120,7 +121,7 @@ export class WattlineMachines extends LitElement {
     const scales = scalesOf(rows, nowMs);
     if (rows.length === 0) {
       return html`<p class="panel soft">
-        ${this.filter ? 'No machine has such a name.' : 'There are no machines yet. Register one, and its readings are accepted.'}
+        ${this.filter ? 'No machine has such a name.' : 'There are no machines yet. Register one, and its readings are accepted; or upload a file with readings.'}
       </p>`;
     }
     return html`<div class="panel scroll">

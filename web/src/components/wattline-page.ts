@@ -110,6 +110,11 @@ export class WattlinePage extends LitElement {
         padding-block: var(--gap) calc(2 * var(--gap));
       }
 
+      /* What loads pushes nothing that is seen. */
+      main:has(+ .foot) {
+        min-height: calc(100vh - 4rem);
+      }
+
       main:focus {
         outline: none;
       }

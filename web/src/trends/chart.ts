@@ -7,6 +7,8 @@ import sheetText from 'uplot/dist/uPlot.min.css?inline';
 
 import { tickText } from './labels';
 import { watchPinch } from './pinch';
+import { wallOf } from './zone';
+import type { WallTime } from './zone';
 
 /** How one line is drawn. */
 export interface ChartLine {
@@ -132,7 +134,7 @@ export class Chart {
       ms: 1,
       // The last label stands half outside.
       padding: [0.8 * fontPx, 2.4 * fontPx, 0, 0],
-      tzDate: (atMs) => uPlot.tzDate(new Date(atMs), zone),
+      tzDate: (atMs) => asBrowserTime(wallOf(atMs, zone)),
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG_PX },
@@ -218,6 +220,11 @@ export class Chart {
     }
     ctx.restore();
   }
+}
+
+/** The library finds its ticks by the browser's clock; this is a time at which that shows the plant's. */
+function asBrowserTime({ year, month, day, hour, minute, second }: WallTime): Date {
+  return new Date(year, month - 1, day, hour, minute, second);
 }
 
 function seriesOf({ label, color, isBefore, isBars, isSteps, isFilled }: ChartLine, width: number): uPlot.Series {
