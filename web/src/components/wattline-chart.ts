@@ -89,7 +89,7 @@ export class WattlineChart extends LitElement {
         display: none;
       }
 
-      @media (hover: none) {
+      @media (hover: none), (pointer: coarse) {
         .drag {
           display: none;
         }

@@ -154,6 +154,7 @@ export class WattlineMachine extends LitElement {
       <wattline-trend
         .site=${site}
         .query=${this.query}
+        .isListed=${false}
         .machines=${this.choices}
         .intervalSeconds=${machine.expectedIntervalSeconds}
       ></wattline-trend>
@@ -213,10 +214,10 @@ export class WattlineMachine extends LitElement {
     const events = machine.meterEvents.nodes.toReversed();
     const { latestReading } = machine;
     const hasRegister = (latestReading?.counterKwh ?? latestReading?.counterM3 ?? null) !== null;
-    const none = hasRegister ? 'The register has done nothing but count.' : 'It sends no register that could turn over.';
+    if (!hasRegister && events.length === 0) return nothing;
     return html`<section class="panel" aria-labelledby="events">
       <h3 id="events">Meter events</h3>
-      ${events.length === 0 ? html`<p class="soft">${none}</p>` : nothing}
+      ${events.length === 0 ? html`<p class="soft">The register has done nothing but count.</p>` : nothing}
       <ol>
         ${events.map(
           ({ time, kind, beforeKwh, afterKwh }) =>

@@ -104,13 +104,22 @@ export class WattlineOverview extends LitElement {
         }
       }
 
+      .today {
+        display: flex;
+        flex-direction: column;
+      }
+
+      .panel {
+        flex: 1;
+      }
+
       .today a {
         font-size: 0.875rem;
         color: var(--accent);
       }
 
       .panel {
-        --chart-height: clamp(11rem, 33vh, 40rem);
+        --chart-height: clamp(11rem, 38vh, 40rem);
         box-sizing: border-box;
         min-height: calc(var(--chart-height) + 3.25rem);
         padding: 0.75rem 1.125rem;
@@ -122,6 +131,7 @@ export class WattlineOverview extends LitElement {
 
       .still {
         --chart-hint: none;
+        --chart-height: clamp(11rem, 33vh, 40rem);
         pointer-events: none;
       }
 

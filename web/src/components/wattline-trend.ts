@@ -50,6 +50,8 @@ export class WattlineTrend extends LitElement {
   @property({ type: Number }) intervalSeconds = 60;
   /** Goes on with the time. */
   @property({ attribute: false }) isLive = true;
+  /** Whether the marked anomalies are listed below. */
+  @property({ attribute: false }) isListed = true;
   /** The chart and nothing else. */
   @property({ type: Boolean }) bare = false;
   @state() private shown: Shown = shownOf(this.query);
@@ -215,7 +217,7 @@ export class WattlineTrend extends LitElement {
         </p>
       </div>
       <div class="panel"><wattline-trend-summary .view=${view}></wattline-trend-summary></div>
-      ${markedAnomalies(trend, view.zone, this.machines.length !== 1)}`;
+      ${this.isListed ? markedAnomalies(trend, view.zone, this.machines.length !== 1) : nothing}`;
   }
 
   private chart(view: TrendView, rows = rowsOf(view)) {
