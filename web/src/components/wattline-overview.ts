@@ -66,6 +66,18 @@ export class WattlineOverview extends LitElement {
         content: '· ';
       }
 
+      /* Their room is kept until they are known. */
+      .times {
+        min-height: 1.4em;
+      }
+
+      @container (max-width: 34rem) {
+        .facts,
+        .times {
+          flex-basis: 100%;
+        }
+      }
+
       .facts wattline-figure {
         font-weight: 600;
         color: var(--ink);
