@@ -1,7 +1,7 @@
 # The two commands: `make run` runs the demo, `make test` passes all tests. Each installs what is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web test-page lint lint-web deps schema
+.PHONY: help run build web test test-rust test-web test-page lint lint-web deps schema screenshots lighthouse
 
 # The tests' servers, their browser, and what the examples run with are Debian's.
 PACKAGES := postgresql chromium curl python3-venv
@@ -54,6 +54,14 @@ lint-web: web/node_modules ## The schema alone: its form, and that nothing relea
 
 schema: ## Print the GraphQL schema into schema.graphql
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+screenshots: deps web ## Every view's picture anew, into docs/screenshots
+	cargo build --locked
+	cd web && npm run screenshots
+
+lighthouse: deps web ## What Lighthouse says of each view
+	cargo build --release --locked
+	cd web && WATTLINE_BINARY=$(CURDIR)/target/release/wattline npm run lighthouse
 
 deps:
 	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium && command -v curl && python3 -c 'import ensurepip'; } >/dev/null 2>&1 || { \

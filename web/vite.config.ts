@@ -4,7 +4,10 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { runnerImport } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+import { listed } from './documents';
 
 /** Where `npm run dev` and `vite preview` find a running server. */
 const SERVER = process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080';
@@ -24,8 +27,23 @@ function packed(folder: string) {
   }
 }
 
+/** Writes down what the page sends, for servers that execute only what they know. */
+async function writeDocuments(folder: string) {
+  const { module } = await runnerImport<object>('./src/gql/graphql.ts');
+  writeFileSync(join(folder, 'documents.json'), `${JSON.stringify(listed(module), null, 2)}\n`);
+}
+
 export default defineConfig({
-  plugins: [{ name: 'packed', apply: 'build', closeBundle: () => packed('dist') }],
+  plugins: [
+    {
+      name: 'packed',
+      apply: 'build',
+      closeBundle: async () => {
+        await writeDocuments('dist');
+        packed('dist');
+      },
+    },
+  ],
   build: {
     rollupOptions: {
       input: ['index.html', 'graphiql.html'],

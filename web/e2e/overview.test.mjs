@@ -42,7 +42,7 @@ test('a stopped server is yellow, then red with its old figures, and green again
   const server = await serverOf('serve');
   t.after(server.end);
   await sendHistory(server.url);
-  const { page } = await browser.pageOf(server.url, {}, (page) => page.clock.install());
+  const { page } = await browser.pageOf(server.url, { mayComplain: true }, (page) => page.clock.install());
   await page.locator(`${STATUS}.live`).waitFor();
   const total = page.locator('wattline-figure[data-statistic=totalReadings] .digits');
   await page.waitForFunction((figure) => figure.textContent === '120', await total.elementHandle());
@@ -63,7 +63,7 @@ test('where no socket gets through, it polls', async (t) => {
   const server = await serverOf('serve');
   t.after(server.end);
   await sendHistory(server.url);
-  const { page } = await browser.pageOf(server.url, {}, async (page) => {
+  const { page } = await browser.pageOf(server.url, { mayComplain: true }, async (page) => {
     await page.clock.install();
     await page.routeWebSocket(/graphql/, (socket) => socket.close());
   });

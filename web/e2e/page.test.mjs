@@ -43,10 +43,33 @@ test('an empty database is greeted, and comes alive with its first reading', asy
   await page.close();
 });
 
+test('on a phone an empty database begins with a file, whose machines are registered on the way', async (t) => {
+  const server = await serverOf('serve');
+  t.after(server.end);
+  // A file of unknown machines is answered with 422.
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, mayComplain: true };
+  const { page } = await browser.pageOf(server.url, phone);
+  await page.getByRole('link', { name: 'Upload a file' }).click();
+  const lastAt = Date.now() - 60_000;
+  const rows = Array.from({ length: 8 }, (_, i) => `press,${new Date(lastAt - i * 900_000).toISOString()},40`);
+  const buffer = Buffer.from(['machine,time,power_kw', ...rows.toReversed(), ''].join('\n'));
+  await page.locator('input[type=file]').setInputFiles({ name: 'day.csv', mimeType: 'text/csv', buffer });
+  await page.getByText('Not registered yet: press (a reading every 900 s).').waitFor();
+  await page.getByRole('button', { name: 'Register this machine' }).click();
+  await page.getByText(/server would take: 8 new/).waitFor();
+  await page.getByRole('button', { name: 'Send the whole file' }).click();
+  await page.getByText(/Of 8 rows sent: 8 new/).waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await figure(page, 'peakPower').getByText('40.0').first().waitFor();
+  await figure(page, 'totalEnergy').getByText('70.0').first().waitFor();
+  assert.equal(await page.locator('wattline-first-reading').count(), 0);
+  await page.close();
+});
+
 test('the demo is live, loses its server, says so, and finds it again', async (t) => {
   const server = await serverOf('demo', '--history', '0');
   t.after(server.end);
-  const { page, complaints } = await browser.pageOf(server.url);
+  const { page, complaints } = await browser.pageOf(server.url, { mayComplain: true });
   await page.locator('wattline-connection').getByText(/live/i).first().waitFor();
   const before = await numberIn(page, 'totalReadings');
   const grown = async (least) => {

@@ -16,12 +16,13 @@ export const CHROMIUM_ARGS = [
   '--disable-component-update',
 ];
 
-/** A server in a folder of its own; `stop` ends it, `start` starts it again at the same address. */
+/** A server in a folder of its own, hasty unless told otherwise; `stop` ends it, `start` starts it again at the same address. */
 export async function serverOf(command, ...options) {
   const folder = mkdtempSync(join(tmpdir(), 'wattline-page-'));
   let process;
   const start = async (address) => {
-    process = spawn(BINARY, [command, '--listen', address, '--interval', '0.5', ...options], { cwd: folder });
+    const haste = options.includes('--interval') ? [] : ['--interval', '0.5'];
+    process = spawn(BINARY, [command, '--listen', address, ...haste, ...options], { cwd: folder });
     for await (const line of createInterface({ input: process.stderr })) {
       const url = line.match(/http:\/\/\S+/)?.[0];
       if (!url) continue;

@@ -2,40 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_ARGS, graphql, sendHistory, serverOf } from './server.mjs';
-
-const PATIENCE_MS = 20_000;
+import { browserOf } from './browser.mjs';
+import { graphql, sendHistory, serverOf } from './server.mjs';
 
 let browser;
 let server;
 before(async () => {
   server = await serverOf('serve');
   await sendHistory(server.url);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  browser = await browserOf();
 });
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+after(() => server?.end());
+after(() => browser?.close());
 
 /** An open view, and what its console complained of. */
-async function viewOf(hash, options = {}) {
-  const page = await browser.newPage({
-    viewport: { width: 1280, height: 900 },
-    locale: 'en-US',
-    timezoneId: 'America/New_York',
-    ...options,
-  });
-  page.setDefaultTimeout(PATIENCE_MS);
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(`${server.url}/${hash}`);
-  return { page, complaints };
-}
+const viewOf = (hash, options = {}) =>
+  browser.pageOf(`${server.url}/${hash}`, { timezoneId: 'America/New_York', ...options });
 
 test('a trend is drawn, read by keyboard, and shown as a table', async () => {
   const { page, complaints } = await viewOf('#/trends');
@@ -73,6 +55,61 @@ test('a drag zooms, and the way back is there', async () => {
   await page.mouse.up();
   await page.getByRole('button', { name: 'Zoom out' }).click();
   await page.getByRole('button', { name: 'Zoom out' }).waitFor({ state: 'detached' });
+  await page.close();
+});
+
+test('what is shown stands in the address: a reload and the way back show the same', async () => {
+  const { page } = await viewOf('#/trends');
+  const pressed = (name) => page.getByRole('button', { name, exact: true, pressed: true });
+  await pressed('Day').waitFor();
+  await page.getByRole('button', { name: 'Hour', exact: true }).click();
+  await page.getByRole('button', { name: 'Energy' }).click();
+  await page.getByRole('checkbox', { name: /^Compare/ }).uncheck();
+  await page.getByText('choose machines').click();
+  await page.getByRole('checkbox', { name: 'press' }).check();
+  await page.getByRole('button', { name: 'Table' }).click();
+  await page.getByRole('columnheader', { name: 'press, kWh' }).waitFor();
+  assert.match(page.url(), /range=hour&show=energy&compare=no&.*machines=/);
+  await page.reload();
+  await page.getByRole('columnheader', { name: 'press, kWh' }).waitFor();
+  assert.equal(await page.getByRole('checkbox', { name: /^Compare/ }).isChecked(), false);
+  await pressed('Hour').waitFor();
+  await pressed('Energy').waitFor();
+  for (let back = 0; back < 4; back += 1) await page.goBack();
+  await pressed('Hour').waitFor();
+  await pressed('Power').waitFor();
+  await page.goBack();
+  await pressed('Day').waitFor();
+  await page.close();
+});
+
+test('two fingers zoom a chart, one scrolls the page', async () => {
+  const { page } = await viewOf('#/trends', { viewport: { width: 390, height: 700 }, isMobile: true, hasTouch: true });
+  const over = page.locator('wattline-chart .u-over');
+  await over.waitFor();
+  await over.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await over.boundingBox();
+  const touch = await page.context().newCDPSession(page);
+  const at = (part) => ({ x: x + part * width, y: y + height / 2 });
+  const before = await page.evaluate(() => scrollY);
+  const finger = (type, upPx) =>
+    touch.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x: at(0.5).x, y: at(0.5).y - upPx, id: 0 }] });
+  await finger('touchStart', 0);
+  for (let upPx = 10; upPx <= 100; upPx += 10) await finger('touchMove', upPx);
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await page.waitForFunction((before) => scrollY > before, before);
+  assert.doesNotMatch(page.url(), /range/);
+  await page.evaluate((to) => scrollTo(0, to), before);
+  const fingers = (type, ...parts) =>
+    touch.send('Input.dispatchTouchEvent', { type, touchPoints: parts.map((part, id) => ({ ...at(part), id })) });
+  await fingers('touchStart', 0.4, 0.6);
+  await fingers('touchMove', 0.3, 0.7);
+  await fingers('touchMove', 0.2, 0.8);
+  await fingers('touchEnd');
+  await page.getByRole('button', { name: 'Zoom out' }).waitFor();
+  const query = new URLSearchParams(page.url().split('?')[1]);
+  const hours = (Date.parse(query.get('to')) - Date.parse(query.get('from'))) / 3_600_000;
+  assert.ok(Math.abs(hours - 8) < 0.1, `${hours} h: a third of the day`);
   await page.close();
 });
 
@@ -150,6 +187,27 @@ test('one machine has its facts, its trend and its anomalies', async () => {
     .locator('canvas')
     .waitFor();
   assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('machines are sorted and filtered over all pages', async (t) => {
+  const plant = await serverOf('serve');
+  t.after(plant.end);
+  for (let first = 1; first <= 120; first += 40) {
+    const fields = Array.from({ length: 40 }, (_, i) => `m${first + i}: registerMachine(input: {name: "m-${first + i}"}) { machine { id } }`);
+    await graphql(plant.url, `mutation { ${fields.join(' ')} }`);
+  }
+  const { page } = await browser.pageOf(`${plant.url}/#/machines`);
+  const first = page.locator('wattline-machines tbody th').first();
+  await page.getByText('1–50 of 120 machines').waitFor();
+  await first.getByText('m-1', { exact: true }).waitFor();
+  await page.getByRole('button', { name: /^Machine/ }).click();
+  await first.getByText('m-120', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Next page' }).click();
+  await first.getByText('m-70', { exact: true }).waitFor();
+  await page.getByRole('searchbox').fill('m-9');
+  await page.getByText('11 machines').waitFor();
+  assert.equal(await first.textContent(), 'm-99');
   await page.close();
 });
 

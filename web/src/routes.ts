@@ -33,10 +33,11 @@ const overview = (_: Place, page: PageState) => html`<wattline-overview .page=${
 const anomalies = ({ query }: Place, { feed }: PageState) =>
   html`<wattline-anomaly-view .query=${query} .trail=${feed.trail} .list=${feed.trail.list}></wattline-anomaly-view>`;
 
-const trends = () => html`<wattline-trends></wattline-trends>`;
-const machines = () => html`<wattline-machines></wattline-machines>`;
-const machine = ({ params }: Place) =>
-  html`<wattline-machine machine-id=${params.id ?? ''}></wattline-machine>`;
+const trends = ({ query }: Place) => html`<wattline-trends .query=${query}></wattline-trends>`;
+const machines = ({ query }: Place) =>
+  html`<wattline-machines ?isUploading=${query.has('upload')}></wattline-machines>`;
+const machine = ({ params, query }: Place) =>
+  html`<wattline-machine machine-id=${params.id ?? ''} .query=${query}></wattline-machine>`;
 
 export const ROUTES: readonly Route[] = [
   { pattern: '/', title: 'Overview', isInNav: true, load: loaded, template: overview },

@@ -2,8 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 
+import type { Ask } from '../src/api/http';
 import type { StatsBucket } from '../src/api/trends';
 import { Numbers } from '../src/format/numbers';
+import { ELECTRICITY } from '../src/trends/address';
+import { SiteSeriesDocument } from '../src/gql/graphql';
 import { contentOf, linesOf, rowsOf, settled, summariesOf } from '../src/trends/content';
 import type { TrendView } from '../src/trends/content';
 import { exportPath, loadTrend, refreshTrend } from '../src/trends/loader';
@@ -37,7 +40,9 @@ function hours(powers: (number | null)[], fromHour: number, lastPart = 1): Stats
 function view(name: QuantityName, powers: (number | null)[], before: (number | null)[], hoursGone: number): TrendView {
   const range = { kind: 'day', fromMs: DAY_MS, toMs: 2 * DAY_MS } as const;
   const previous = previousOf(range, 'UTC');
-  const request: TrendRequest = { siteId: 's', zone: 'UTC', machineIds: [], range, previous, every };
+  const request: TrendRequest = { 
+    ...{ siteId: 's', zone: 'UTC', ...ELECTRICITY, machineIds: [], markedIds: [], range, previous, every },
+  };
   const lastPart = hoursGone - (powers.length - 1);
   const yesterday = hours(before, 0);
   const laid = laidOver(yesterday, shiftInto(range, previous, 'UTC'));
@@ -83,10 +88,10 @@ describe('the loader', () => {
 
   test('asks for both stretches, no further than now', async () => {
     const asked: Record<string, unknown>[] = [];
-    const ask = async <Data>(query: string, variables?: Record<string, unknown>) => {
-      if (query.includes('SiteSeries')) asked.push(variables ?? {});
-      return { statsHistory: [], anomalies: { nodes: [] } } as Data;
-    };
+    const ask = (async (document: object, variables: Record<string, unknown>) => {
+      if (document === SiteSeriesDocument) asked.push(variables);
+      return { statsHistory: [], anomalies: { nodes: [] } };
+    }) as Ask;
     await loadTrend(ask, request, DAY_MS + HOUR_MS);
     expect(asked.map(({ from, to, every: text }) => [from, to, text])).toEqual([
       ['1970-01-02T00:00:00.000Z', '1970-01-02T01:00:00.000Z', 'PT1H'],
@@ -96,10 +101,10 @@ describe('the loader', () => {
 
   test('refreshes from the last bucket but one on', async () => {
     let from: unknown;
-    const ask = async <Data>(query: string, variables?: Record<string, unknown>) => {
-      if (query.includes('SiteSeries')) from = variables?.['from'];
-      return { statsHistory: hours([21, 22, 23], 25), anomalies: { nodes: [] } } as Data;
-    };
+    const ask = (async (document: object, variables: Record<string, unknown>) => {
+      if (document === SiteSeriesDocument) from = variables['from'];
+      return { statsHistory: hours([21, 22, 23], 25), anomalies: { nodes: [] } };
+    }) as Ask;
     const trend = await refreshTrend(ask, shown.trend, request, DAY_MS + 4 * HOUR_MS);
     expect(from).toBe('1970-01-02T01:00:00.000Z');
     expect(trend.series[0]?.buckets.map(({ meanPowerKw }) => meanPowerKw)).toEqual([10, 21, 22, 23]);
@@ -111,4 +116,6 @@ test('a download has the range, the machine, and the site unless it is the defau
   const span = 'format=csv&from=1970-01-02T00%3A00%3A00.000Z&to=1970-01-03T00%3A00%3A00.000Z&every=PT1H';
   expect(exportPath(request, 'default', null)).toBe(`/api/v1/export/series?${span}`);
   expect(exportPath(request, 'north', 'press 1')).toBe(`/api/v1/export/series?${span}&site=north&machine=press+1`);
+  const air = { ...request, carrier: 'COMPRESSED_AIR', unit: 'CUBIC_METRE' } as const;
+  expect(exportPath(air, 'default', null)).toBe(`/api/v1/export/series?${span}&carrier=compressed_air&unit=cubic_metre`);
 });

@@ -5,8 +5,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 
-import * as machines from '../src/api/machines';
-import * as trends from '../src/api/trends';
+import * as gql from '../src/gql/graphql';
+import { listed } from '../documents';
 
 const API = new URL('../src/api/', import.meta.url);
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
@@ -18,14 +18,15 @@ test('every document fits the schema', () => {
   expect(validate(schema, parse(documents))).toEqual([]);
 });
 
-const documents = Object.entries({ ...trends, ...machines }).filter(
-  ([, value]) => typeof value === 'string' && /^(query|mutation)/.test(value),
-);
-
-test.each(documents)('%s', (_, document) => {
-  expect(validate(schema, parse(document as string))).toEqual([]);
+test('the list for an operator has every document as the page sends it, each valid by itself', () => {
+  const documents = Object.values(listed(gql));
+  expect(documents.length).toBeGreaterThan(15);
+  for (const document of documents) expect(validate(schema, parse(document))).toEqual([]);
+  expect(documents).toContain(String(gql.MachineSeriesDocument));
 });
 
-test('there are documents to check', () => {
-  expect(documents.length).toBeGreaterThanOrEqual(12);
+test('a document stands under its SHA-256', () => {
+  const { TypedDocumentString } = gql;
+  const list = listed({ a: new TypedDocumentString('query A { sites { id } }'), b: 'query B { sites { id } }' });
+  expect(list).toEqual({ 'a19fca5f546e4365bb2148257e09de2dccdbfcc458051c205a635c41ffacb2df': 'query A { sites { id } }' });
 });

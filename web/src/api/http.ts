@@ -7,12 +7,17 @@ import { isGraphqlErrors, sentencesOf } from './sentences';
 /** How long an answer may take. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Asks with a document as text; fails with an Error whose message is a sentence for people. */
-export async function ask<Data>(query: string, variables?: object): Promise<Data> {
+/** Asks; fails with an Error whose message is a sentence for people. */
+export type Ask = <Data, Variables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+) => Promise<Data>;
+
+export const ask: Ask = async <Data>(document: object, variables: unknown): Promise<Data> => {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify({ query: String(document), variables }),
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   }).catch(() => {
     throw new Error('The server does not answer.');
@@ -23,15 +28,7 @@ export async function ask<Data>(query: string, variables?: object): Promise<Data
   if (error?.message) throw new Error(sentencesOf([{ message: error.message }]));
   if (!response.ok || !data) throw new Error(`The server answered with status ${response.status}.`);
   return data;
-}
-
-/** Asks with a document whose answer has a type. */
-export type Ask = <Data, Variables>(
-  document: TypedDocumentString<Data, Variables>,
-  variables: Variables,
-) => Promise<Data>;
-
-export const askOverHttp: Ask = (document, variables) => ask(String(document), variables as object);
+};
 
 /** What went wrong, as a sentence. */
 export function sentenceOf(error: unknown): string {

@@ -106,7 +106,10 @@ export const machinesTable = css`
       white-space: normal;
     }
 
-    .machines tbody th,
+    .machines .state-cell {
+      justify-self: end;
+    }
+
     .machines .actions {
       grid-column: 1 / -1;
     }

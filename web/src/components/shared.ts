@@ -1,6 +1,9 @@
 // Styles that several elements share. Why as a sheet and not a class of page.css: shadows keep the page's rules out.
 
-import { css } from 'lit';
+import { css, html } from 'lit';
+import type { TemplateResult } from 'lit';
+
+import { icon } from './icons';
 
 export const shared = css`
   :host {
@@ -63,3 +66,61 @@ export const shared = css`
     outline-offset: 2px;
   }
 `;
+
+/** Lists of anomalies and what stands in their place: nothing yet, or what went wrong. */
+export const anomalyLists = css`
+  ol,
+  .none,
+  .error {
+    background: var(--surface);
+    border: 1px solid var(--line);
+    border-radius: var(--radius);
+    box-shadow: var(--shadow);
+    list-style: none;
+  }
+
+  li + li {
+    border-block-start: 1px solid var(--line);
+  }
+
+  .none,
+  .error {
+    padding: 0.75rem 1.125rem;
+    color: var(--ink-soft);
+  }
+
+  .error {
+    margin-block-end: 0.5rem;
+    color: var(--ink);
+    background: var(--warn-ground);
+    border-color: var(--warn-line);
+  }
+`;
+
+/** How bad an anomaly is: by a word, a shape and a colour. */
+export const severities = css`
+  .severity {
+    display: inline-flex;
+    gap: 0.375rem;
+    align-items: center;
+    align-self: start;
+    font-size: 0.875rem;
+    font-weight: 600;
+    color: var(--warn);
+  }
+
+  .critical .severity {
+    color: var(--bad);
+  }
+
+  .severity .icon {
+    flex: none;
+    width: 1.125rem;
+    height: 1.125rem;
+  }
+`;
+
+export function severityText(severity: 'WARNING' | 'CRITICAL'): TemplateResult {
+  const isCritical = severity === 'CRITICAL';
+  return html`<span class="severity">${icon(isCritical ? 'critical' : 'warning')}${isCritical ? 'Critical' : 'Warning'}</span>`;
+}

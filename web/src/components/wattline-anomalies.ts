@@ -9,9 +9,8 @@ import { Numbers } from '../format/numbers';
 import { clockText } from '../format/times';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
 import { hashOf } from '../router';
-import { icon } from './icons';
 import { LastingList } from './lasting-list';
-import { shared } from './shared';
+import { anomalyLists, severities, severityText, shared } from './shared';
 
 const numbers = new Numbers();
 /** How many are shown. */
@@ -34,11 +33,9 @@ export class WattlineAnomalies extends LitElement {
 
   static override styles = [
     shared,
+    anomalyLists,
+    severities,
     css`
-      section {
-        margin-block-start: calc(1.5 * var(--gap));
-      }
-
       .heading {
         display: flex;
         flex-wrap: wrap;
@@ -57,62 +54,12 @@ export class WattlineAnomalies extends LitElement {
         color: var(--accent);
       }
 
-      ol,
-      .none,
-      .error {
-        background: var(--surface);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        box-shadow: var(--shadow);
-      }
-
-      ol {
-        list-style: none;
-      }
-
-      .none,
-      .error {
-        padding: 0.75rem 1.125rem;
-        color: var(--ink-soft);
-      }
-
-      .error {
-        margin-block-end: 0.5rem;
-        color: var(--ink);
-        background: var(--warn-ground);
-        border-color: var(--warn-line);
-      }
-
       li {
         display: grid;
         grid-template-columns: 7rem minmax(6rem, 12rem) 1fr auto;
         gap: 0.125rem 1rem;
         align-items: baseline;
         padding: 0.625rem 1.125rem;
-      }
-
-      li + li {
-        border-block-start: 1px solid var(--line);
-      }
-
-      .severity {
-        display: inline-flex;
-        align-items: baseline;
-        gap: 0.375rem;
-        font-size: 0.875rem;
-        font-weight: 600;
-        color: var(--warn);
-      }
-
-      .critical .severity {
-        color: var(--bad);
-      }
-
-      .icon {
-        flex: none;
-        width: 1.125rem;
-        height: 1.125rem;
-        align-self: center;
       }
 
       .machine {
@@ -171,18 +118,38 @@ export class WattlineAnomalies extends LitElement {
         }
       }
 
-      @media (max-width: 44rem) {
-        li {
-          grid-template-columns: 1fr auto;
-        }
+      :host {
+        container-type: inline-size;
+      }
 
-        .machine,
-        .what {
-          grid-column: 1 / -1;
+      /* Beside the chart: who and when, then what. */
+      @container (max-width: 50rem) {
+        li {
+          grid-template-columns: auto 1fr auto;
+          padding-block: 0.5rem;
         }
 
         time {
           grid-row: 1;
+          grid-column: 3;
+        }
+
+        .what {
+          grid-column: 1 / -1;
+          font-size: 0.9375rem;
+        }
+      }
+
+      @container (max-width: 26rem) {
+        li {
+          grid-template-columns: 1fr auto;
+        }
+
+        .machine {
+          grid-column: 1 / -1;
+        }
+
+        time {
           grid-column: 2;
         }
       }
@@ -208,7 +175,7 @@ export class WattlineAnomalies extends LitElement {
     const isCritical = node.severity === 'CRITICAL';
     const measure = measureText(node, numbers);
     return html`<li class="${isCritical ? 'critical' : 'warning'} ${isNew ? 'new' : ''}">
-      <span class="severity">${icon(isCritical ? 'critical' : 'warning')}${isCritical ? 'Critical' : 'Warning'}</span>
+      ${severityText(node.severity)}
       <span class="machine">${node.machine.name}</span>
       <span class="what">${whatText(node)} ${measure ? html`<span class="measure">(${measure})</span>` : nothing}
         ${node.status === 'OPEN' ? nothing : html`<span class="status">${statusText(node)}</span>`}</span

@@ -4,14 +4,13 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
-import { askOverHttp, sentenceOf } from '../api/http';
+import { ask, sentenceOf } from '../api/http';
 import type { Anomaly } from '../api/operations';
 import { measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { clockText } from '../format/times';
 import { AcknowledgeDocument, ResolveDocument } from '../gql/graphql';
-import { icon } from './icons';
-import { shared } from './shared';
+import { severities, severityText, shared } from './shared';
 
 const NAME_KEY = 'wattline.name';
 const NOTE_LENGTH = 2000;
@@ -31,6 +30,7 @@ export class WattlineAnomalyRow extends LitElement {
 
   static override styles = [
     shared,
+    severities,
     css`
       :host {
         container-type: inline-size;
@@ -43,26 +43,6 @@ export class WattlineAnomalyRow extends LitElement {
         padding: 0.75rem 1.125rem;
       }
 
-      .severity {
-        display: inline-flex;
-        gap: 0.375rem;
-        align-items: center;
-        align-self: start;
-        font-size: 0.875rem;
-        font-weight: 600;
-        color: var(--warn);
-      }
-
-      .critical .severity {
-        color: var(--bad);
-      }
-
-      .icon {
-        flex: none;
-        width: 1.125rem;
-        height: 1.125rem;
-      }
-
       .facts {
         min-width: 0;
         overflow-wrap: anywhere;
@@ -71,6 +51,16 @@ export class WattlineAnomalyRow extends LitElement {
       h3 {
         font-size: 1rem;
         font-weight: 600;
+      }
+
+      .chip {
+        margin-inline-start: 0.375rem;
+        padding: 0.0625rem 0.5rem;
+        font-size: 0.8125rem;
+        font-weight: 400;
+        color: var(--ink-soft);
+        border: 1px solid var(--line);
+        border-radius: 1rem;
       }
 
       .soft {
@@ -132,12 +122,12 @@ export class WattlineAnomalyRow extends LitElement {
     const { anomaly } = this;
     const isCritical = anomaly.severity === 'CRITICAL';
     return html`<article tabindex="-1" class=${isCritical ? 'critical' : 'warning'}>
-      <span class="severity">${icon(isCritical ? 'critical' : 'warning')}${isCritical ? 'Critical' : 'Warning'}</span>
+      ${severityText(anomaly.severity)}
       <div class="facts">
-        <h3>${anomaly.machine.name}</h3>
+        <h3>${anomaly.machine.name} ${anomaly.status === 'OPEN' ? html`<span class="chip">Open</span>` : nothing}</h3>
         <p class="what">${whatText(anomaly)}</p>
         <p class="soft">${this.times()}</p>
-        <p class="soft status">${this.status()}</p>
+        ${anomaly.status === 'OPEN' ? nothing : html`<p class="soft status">${this.status()}</p>`}
       </div>
       ${this.deed === null ? this.deeds() : this.form(this.deed)}
     </article>`;
@@ -220,8 +210,8 @@ export class WattlineAnomalyRow extends LitElement {
 }
 
 async function done(deed: Deed, input: { id: string; by: string | null; note: string | null }): Promise<Anomaly> {
-  if (deed === 'resolve') return (await askOverHttp(ResolveDocument, { input })).resolveAnomaly.anomaly;
-  return (await askOverHttp(AcknowledgeDocument, { input })).acknowledgeAnomaly.anomaly;
+  if (deed === 'resolve') return (await ask(ResolveDocument, { input })).resolveAnomaly.anomaly;
+  return (await ask(AcknowledgeDocument, { input })).acknowledgeAnomaly.anomaly;
 }
 
 /** Browsers may forbid to remember anything. */

@@ -8,7 +8,7 @@ import { repeat } from 'lit/directives/repeat.js';
 
 import { NEWEST, filtersOf, pageVariables } from '../anomaly-pages';
 import type { Turn } from '../anomaly-pages';
-import { askOverHttp, sentenceOf } from '../api/http';
+import { ask, sentenceOf } from '../api/http';
 import type { Anomaly } from '../api/operations';
 import { Numbers } from '../format/numbers';
 import { AnomalyPageDocument, MachineNamesDocument } from '../gql/graphql';
@@ -16,7 +16,7 @@ import type { AnomalyPageQuery, MachineNamesQuery } from '../gql/graphql';
 import type { AnomalyList } from '../live/anomaly-list';
 import type { AnomalyTrail } from '../live/anomaly-trail';
 import { hashOf } from '../router';
-import { shared } from './shared';
+import { anomalyLists, shared } from './shared';
 import './wattline-anomaly-row';
 
 /** A burst of new ones asks for the page once. */
@@ -43,6 +43,7 @@ export class WattlineAnomalyView extends LitElement {
 
   static override styles = [
     shared,
+    anomalyLists,
     css`
       .heading,
       .filters,
@@ -83,31 +84,17 @@ export class WattlineAnomalyView extends LitElement {
         border-radius: 0.375rem;
       }
 
-      ol,
-      .none,
-      .error {
-        background: var(--surface);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        box-shadow: var(--shadow);
-        list-style: none;
-      }
+      @media (max-width: 44rem) {
+        .filters {
+          display: grid;
+          grid-template-columns: repeat(3, minmax(0, 1fr));
+          gap: 0.5rem;
+        }
 
-      .none,
-      .error {
-        padding: 0.75rem 1.125rem;
-        color: var(--ink-soft);
-      }
-
-      .error {
-        margin-block-end: 0.5rem;
-        color: var(--ink);
-        background: var(--warn-ground);
-        border-color: var(--warn-line);
-      }
-
-      li + li {
-        border-block-start: 1px solid var(--line);
+        label {
+          display: grid;
+          gap: 0.125rem;
+        }
       }
 
       .pages {
@@ -226,7 +213,7 @@ export class WattlineAnomalyView extends LitElement {
   private async load(): Promise<void> {
     const asked = ++this.asked;
     try {
-      const { anomalies } = await askOverHttp(AnomalyPageDocument, pageVariables(filtersOf(this.query), this.turn));
+      const { anomalies } = await ask(AnomalyPageDocument, pageVariables(filtersOf(this.query), this.turn));
       if (asked !== this.asked) return;
       // The page of the newest is a full one, and stays up to date.
       if (this.turn.to === 'newer' && !anomalies.pageInfo.hasNextPage) return this.go(NEWEST);
@@ -238,8 +225,14 @@ export class WattlineAnomalyView extends LitElement {
   }
 
   private async loadMachines(): Promise<void> {
+    const names: MachineName[] = [];
     try {
-      this.machines = (await askOverHttp(MachineNamesDocument, {})).machines.nodes;
+      for (let after: string | null | undefined; after !== null; ) {
+        const { machines }: MachineNamesQuery = await ask(MachineNamesDocument, { after });
+        names.push(...machines.nodes);
+        after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
+      }
+      this.machines = names;
     } catch {
       // The list says what is wrong; without names the filter is only shorter.
     }

@@ -33,6 +33,8 @@ const ZOOM = 2;
 @customElement('wattline-chart')
 export class WattlineChart extends LitElement {
   @property({ attribute: false }) content: ChartContent | null = null;
+  /** What stands below it as long as nothing is pointed at. */
+  @property({ attribute: false }) hint = '';
   @state() private row: number | null = null;
   @state() private spoken = '';
   @state() private failure = '';
@@ -53,7 +55,7 @@ export class WattlineChart extends LitElement {
     css`
       .plot {
         position: relative;
-        height: clamp(16rem, 45vh, 40rem);
+        height: var(--chart-height, clamp(16rem, 45vh, 40rem));
         overflow: hidden;
         border-radius: 0.375rem;
       }
@@ -74,10 +76,26 @@ export class WattlineChart extends LitElement {
         color: var(--ink-soft);
       }
 
-      /* A finger that is dragged scrolls the page. */
-      @media (hover: none) {
+      /* A finger that is dragged scrolls the page, two zoom the chart. */
+      .drag {
+        display: var(--chart-hint, inline);
+      }
+
+      .u-over {
+        touch-action: pan-x pan-y;
+      }
+
+      .pinch {
+        display: none;
+      }
+
+      @media (hover: none), (pointer: coarse) {
         .drag {
           display: none;
+        }
+
+        .pinch {
+          display: var(--chart-hint, inline);
         }
       }
 
@@ -92,7 +110,7 @@ export class WattlineChart extends LitElement {
 
       @media (max-width: 44rem) {
         .plot {
-          height: 15rem;
+          height: var(--chart-height, 15rem);
         }
       }
     `,
@@ -145,7 +163,8 @@ export class WattlineChart extends LitElement {
           this.failure ||
           text ||
           html`<span class="hint"
-            >Point at the chart for values<span class="drag">; drag across it to zoom</span>.</span
+            >${this.hint}<span class="drag">; drag across it to zoom</span
+              ><span class="pinch">; zoom and move it with two fingers</span>.</span
           >`
         }
       </p>

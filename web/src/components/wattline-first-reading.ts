@@ -104,10 +104,10 @@ export class WattlineFirstReading extends LitElement {
         <li>
           <h3>Upload a CSV file</h3>
           <p class="soft">
-            With the header <code>machine,time,power_kw,energy_kwh,counter_kwh</code>, in any order; one of the values is
-            enough.
+            With the header <code>machine,<wbr />time,<wbr />power_kw,<wbr />energy_kwh,<wbr />counter_kwh</code>, in any order; one of the values is
+            enough. Its machines are registered on the way.
           </p>
-          <a class="upload" href=${hashOf('/machines')}>Upload a file</a>
+          <a class="upload" href=${hashOf('/machines', { upload: 'yes' })}>Upload a file</a>
         </li>
         <li>
           <h3>Look at demo data</h3>

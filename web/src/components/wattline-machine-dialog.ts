@@ -5,9 +5,10 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
-import { CARRIERS, KINDS, REGISTER_MACHINE, RETIRE_MACHINE, UNITS, UPDATE_MACHINE } from '../api/machines';
+import { CARRIERS, KINDS, UNITS } from '../api/machines';
 import type { Machine } from '../api/machines';
 import { kindText } from '../format/anomalies';
+import { RegisterDocument, RetireDocument, UpdateDocument } from '../gql/graphql';
 import { changeOf, fieldOf, formOf, registration } from '../machines/form';
 import type { Field, MachineForm } from '../machines/form';
 import { controls } from './controls';
@@ -213,13 +214,13 @@ export class WattlineMachineDialog extends LitElement {
   private send(purpose: Purpose): Promise<unknown> {
     switch (purpose.kind) {
       case 'register':
-        return ask(REGISTER_MACHINE, { input: registration(this.form, purpose.siteId) });
+        return ask(RegisterDocument, { input: registration(this.form, purpose.siteId) });
       case 'edit':
-        return ask(UPDATE_MACHINE, { input: changeOf(purpose.machine, this.form) });
+        return ask(UpdateDocument, { input: changeOf(purpose.machine, this.form) });
       case 'retire':
-        return ask(RETIRE_MACHINE, { input: { id: purpose.machine.id } });
+        return ask(RetireDocument, { input: { id: purpose.machine.id } });
       case 'restore':
-        return ask(UPDATE_MACHINE, { input: { id: purpose.machine.id, retiredAt: null } });
+        return ask(UpdateDocument, { input: { id: purpose.machine.id, retiredAt: null } });
     }
   }
 }

@@ -5,13 +5,13 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
-import { ask } from '../api/http';
-import { MACHINE_QUERY } from '../api/machines';
-import type { MachineData, MachineDetails, MeterEvent, Today } from '../api/machines';
+import { ask, sentenceOf } from '../api/http';
+import type { MachineDetails, MeterEvent, Today } from '../api/machines';
 import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { ageText } from '../format/times';
+import { OneMachineDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
 import { instantText } from '../trends/labels';
@@ -35,6 +35,8 @@ const EVENT_TEXTS: Record<MeterEvent['kind'], string> = {
 @customElement('wattline-machine')
 export class WattlineMachine extends LitElement {
   @property({ attribute: 'machine-id' }) machineId = '';
+  /** How the trend is shown, as it stands in the address. */
+  @property({ attribute: false }) query = new URLSearchParams();
   @state() private machine: MachineDetails | null = null;
   @state() private today: Today | undefined;
   @state() private error: string | null = null;
@@ -92,10 +94,15 @@ export class WattlineMachine extends LitElement {
         font-weight: 400;
       }
 
+      .at {
+        display: block;
+      }
+
       .lists {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr));
         gap: 0.75rem;
+        align-items: start;
         margin-block-start: 0.75rem;
       }
     `,
@@ -146,6 +153,8 @@ export class WattlineMachine extends LitElement {
       <dl class="panel">${this.facts(machine, site)}</dl>
       <wattline-trend
         .site=${site}
+        .query=${this.query}
+        .isListed=${false}
         .machines=${this.choices}
         .intervalSeconds=${machine.expectedIntervalSeconds}
       ></wattline-trend>
@@ -187,7 +196,7 @@ export class WattlineMachine extends LitElement {
 
   private seen(time: string, site: Site) {
     const atMs = Date.parse(time);
-    return html`${ageText(this.nowMs() - atMs)} <span class="reason">${instantText(atMs, site.timeZone)}</span>`;
+    return html`${ageText(this.nowMs() - atMs)} <span class="reason at">${instantText(atMs, site.timeZone)}</span>`;
   }
 
   private anomalies(anomalies: TrendAnomaly[], site: Site) {
@@ -203,6 +212,9 @@ export class WattlineMachine extends LitElement {
   private events(machine: MachineDetails, site: Site) {
     const unit = amountUnit(machine);
     const events = machine.meterEvents.nodes.toReversed();
+    const { latestReading } = machine;
+    const hasRegister = (latestReading?.counterKwh ?? latestReading?.counterM3 ?? null) !== null;
+    if (!hasRegister && events.length === 0) return nothing;
     return html`<section class="panel" aria-labelledby="events">
       <h3 id="events">Meter events</h3>
       ${events.length === 0 ? html`<p class="soft">The register has done nothing but count.</p>` : nothing}
@@ -224,7 +236,7 @@ export class WattlineMachine extends LitElement {
     const { run } = this;
     clearTimeout(this.timer);
     try {
-      const { machine } = await ask<MachineData>(MACHINE_QUERY, { id: this.machineId });
+      const { machine } = await ask(OneMachineDocument, { id: this.machineId });
       if (run !== this.run) return;
       if (!machine?.site) throw new Error('There is no such machine.');
       this.keep(machine, machine.site);
@@ -233,14 +245,14 @@ export class WattlineMachine extends LitElement {
       [this.today, this.error] = [today.get(machine.id), null];
     } catch (error) {
       if (run !== this.run) return;
-      this.error = (error as Error).message;
+      this.error = sentenceOf(error);
     }
     if (this.isConnected) this.timer = setTimeout(this.load, REFRESH_EVERY_MS);
   };
 
   private keep(machine: MachineDetails, site: Site): void {
-    const { id, name, unit, expectedIntervalSeconds, retiredAt } = machine;
-    const choices = [{ id, name, unit, expectedIntervalSeconds, retiredAt }];
+    const { id, name, carrier, unit, expectedIntervalSeconds, retiredAt } = machine;
+    const choices = [{ id, name, carrier, unit, expectedIntervalSeconds, retiredAt }];
     if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
     if (JSON.stringify(site) !== JSON.stringify(this.site)) this.site = site;
     [this.machine, this.loadedAtMs] = [machine, Date.now()];

@@ -2,20 +2,20 @@
 // cards: figures are compared down a column, and a phone has no room for columns.
 
 import { LitElement, html, nothing } from 'lit';
-import { customElement, query, state } from 'lit/decorators.js';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import { ask } from '../api/http';
+import { ask, sentenceOf } from '../api/http';
 import type { Machine, Today } from '../api/machines';
-import { SITES_QUERY } from '../api/trends';
-import type { Site, SitesData } from '../api/trends';
+import type { Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { ageText } from '../format/times';
-import { nextOrder, sorted } from '../machines/list';
-import type { Column, Order, Row } from '../machines/list';
-import { findMachines, loadPage, loadToday } from '../machines/loader';
-import type { MachinePage, PagePlace } from '../machines/loader';
+import { SitesDocument } from '../gql/graphql';
+import { COLUMNS, PAGE_ROWS, isOfToday, matches, nextOrder, pageOf, scaleFor, scalesOf, sorted } from '../machines/list';
+import type { Column, Order, Row, Scales } from '../machines/list';
+import { loadMachines, loadToday } from '../machines/loader';
+import type { MachineList } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
 import { controls } from './controls';
 import { knownText, machineCells, stateText } from './machine-cells';
@@ -26,31 +26,23 @@ import type { WattlineMachineDialog } from './wattline-machine-dialog';
 import './wattline-upload';
 
 const REFRESH_EVERY_MS = 10_000;
-const FILTER_AFTER_MS = 250;
+/** More machines than this are asked about less often. */
+const OFTEN_MACHINES = 200;
 const numbers = new Numbers();
-
-const COLUMNS: readonly { column: Column; label: string; isNumber?: boolean }[] = [
-  { column: 'name', label: 'Machine' },
-  { column: 'state', label: 'State' },
-  { column: 'power', label: 'Power now', isNumber: true },
-  { column: 'energy', label: 'Today', isNumber: true },
-  { column: 'cost', label: 'Cost today', isNumber: true },
-  { column: 'completeness', label: 'Readings received', isNumber: true },
-  { column: 'seen', label: 'Last seen' },
-  { column: 'carrier', label: 'Carrier' },
-];
 
 @customElement('wattline-machines')
 export class WattlineMachines extends LitElement {
   @state() private sites: Site[] = [];
   @state() private site: Site | null = null;
-  @state() private page: MachinePage | null = null;
+  @state() private list: MachineList | null = null;
   @state() private today: Map<string, Today> = new Map();
-  @state() private place: PagePlace = { after: null };
+  /** The page of the table, from 0. */
+  @state() private page = 0;
   @state() private order: Order = { column: 'name', isDescending: false };
   @state() private filter = '';
   @state() private error: string | null = null;
-  @state() private isUploading = false;
+  /** Whether a file can be chosen. */
+  @property({ type: Boolean }) isUploading = false;
   @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private run = 0;
@@ -70,7 +62,7 @@ export class WattlineMachines extends LitElement {
   }
 
   protected override render() {
-    const { site, page, error } = this;
+    const { site, list, error } = this;
     return html`<section aria-labelledby="title" @machine-saved=${this.load}>
       <div class="row between head">
         <h2 id="title">Machines</h2>
@@ -82,7 +74,7 @@ export class WattlineMachines extends LitElement {
           ? html`<wattline-upload class="panel" .site=${site} @upload-done=${this.load}></wattline-upload>`
           : nothing
       }
-      ${site && page ? this.table(site, page) : error === null ? html`<p class="panel soft">Loading…</p>` : nothing}
+      ${site && list ? this.table(site, list) : error === null ? html`<p class="panel soft">Loading…</p>` : nothing}
       <wattline-machine-dialog></wattline-machine-dialog>
     </section>`;
   }
@@ -112,17 +104,24 @@ export class WattlineMachines extends LitElement {
     </div>`;
   }
 
-  private table(site: Site, page: MachinePage) {
-    // A machine that speaks every second is not late because this table is asked for every ten.
-    const nowMs = this.error === null ? this.loadedAtMs : Date.now();
-    const rows = sorted(
-      page.machines.map((machine) => ({ machine, today: this.today.get(machine.id) })),
+  /** All that match, in their order. */
+  private rows(machines: MachineList['machines'], nowMs: number): Row[] {
+    const found = machines.filter(({ name }) => matches(name, this.filter));
+    return sorted(
+      found.map((machine) => ({ machine, today: this.today.get(machine.id) })),
       this.order,
       nowMs,
     );
+  }
+
+  private table(site: Site, list: MachineList) {
+    // A machine that speaks every second is not late because this table is asked for every ten.
+    const nowMs = this.error === null ? this.loadedAtMs : Date.now();
+    const rows = this.rows(list.machines, nowMs);
+    const scales = scalesOf(rows, nowMs);
     if (rows.length === 0) {
       return html`<p class="panel soft">
-        ${this.filter ? 'No machine has such a name.' : 'There are no machines yet. Register one, and its readings are accepted.'}
+        ${this.filter ? 'No machine has such a name.' : 'There are no machines yet. Register one, and its readings are accepted; or upload a file with readings.'}
       </p>`;
     }
     return html`<div class="panel scroll">
@@ -135,41 +134,41 @@ export class WattlineMachines extends LitElement {
           </thead>
           <tbody>
             ${repeat(
-              rows,
+              pageOf(rows, this.page),
               ({ machine }) => machine.id,
-              (row) => this.row(row, site, nowMs),
+              (row) => this.row(row, site, nowMs, scales),
             )}
           </tbody>
         </table>
       </div>
-      ${this.pages(page)}`;
+      ${this.pages(rows.length, list)}`;
   }
 
   private heading({ column, label, isNumber }: (typeof COLUMNS)[number]) {
     const isSorted = this.order.column === column;
     const sort = !isSorted ? 'none' : this.order.isDescending ? 'descending' : 'ascending';
     return html`<th scope="col" class=${isNumber ? 'number' : ''} aria-sort=${sort}>
-      <button type="button" class="sort" @click=${() => (this.order = nextOrder(this.order, column))}>
+      <button type="button" class="sort" @click=${() => this.sort(column)}>
         ${label}<span aria-hidden="true">${!isSorted ? '' : this.order.isDescending ? ' ▾' : ' ▴'}</span>
       </button>
     </th>`;
   }
 
-  private row({ machine, today }: Row, site: Site, nowMs: number) {
-    const quantity = (unit: string) => (value: number) => `${numbers.quantity(value, value)} ${unit}`;
+  private row({ machine, today }: Row, site: Site, nowMs: number, scales: Scales) {
+    const quantity = (unit: string, scale: number) => (value: number) => `${numbers.quantity(value, scaleFor(value, scale))} ${unit}`;
     const { latestReading, retiredAt } = machine;
     const isRetired = retiredAt !== null;
     return html`<tr>
       <th scope="row"><a href="#/machines/${encodeURIComponent(machine.id)}">${machine.name}</a></th>
-      <td data-label="State">${stateText(machine, nowMs)}</td>
+      <td class="state-cell">${stateText(machine, nowMs)}</td>
       <td class="number" data-label="Power now">
-        ${knownText(presentPower(machine, nowMs), quantity(powerUnit(machine)))}
+        ${knownText(presentPower(machine, nowMs), quantity(powerUnit(machine), scales.power))}
       </td>
       <td class="number" data-label="Today">
-        ${knownText(todaysAmount(machine, today), quantity(amountUnit(machine)))}
+        ${knownText(todaysAmount(machine, today), quantity(amountUnit(machine), scales.energy))}
       </td>
       <td class="number" data-label="Cost today">
-        ${knownText(todaysCost(today), (value) => numbers.money(value, site.currency, value))}
+        ${knownText(todaysCost(today), (value) => numbers.money(value, site.currency, scaleFor(value, scales.cost)))}
       </td>
       <td class="number" data-label="Readings received">
         ${knownText(todaysCompleteness(today), (value) => `${numbers.percent(value)} %`)}
@@ -203,42 +202,55 @@ export class WattlineMachines extends LitElement {
     </tr>`;
   }
 
-  private pages({ pageInfo, machines, totalCount }: MachinePage) {
-    const isAll = machines.length === totalCount;
-    const count = isAll
-      ? `${numbers.whole(totalCount)} machines`
-      : `${machines.length} of ${numbers.whole(totalCount)} machines; sorted within this page`;
+  private pages(found: number, { machines, totalCount }: MachineList) {
+    const last = Math.max(0, Math.ceil(found / PAGE_ROWS) - 1);
+    const page = Math.min(this.page, last);
+    const turn = (to: number) => () => this.turn(to);
+    const first = page * PAGE_ROWS + 1;
+    const shown = last === 0 ? '' : `${numbers.whole(first)}–${numbers.whole(Math.min(found, first + PAGE_ROWS - 1))} of `;
+    const listed = numbers.whole(machines.length);
+    const rest =
+      machines.length < totalCount
+        ? `; listed and sorted are the ${listed} registered first of ${numbers.whole(totalCount)}`
+        : '';
     return html`<p class="row foot">
       ${
-        pageInfo?.hasPreviousPage && pageInfo.startCursor !== null
-          ? html`<button type="button" @click=${() => this.turn({ before: pageInfo.startCursor! })}>
-              ‹ Page before
-            </button>`
-          : nothing
+        last === 0
+          ? nothing
+          : html`<button type="button" ?disabled=${page === 0} @click=${turn(page - 1)}>‹ Page before</button>
+              <button type="button" ?disabled=${page === last} @click=${turn(page + 1)}>Next page ›</button>`
       }
-      ${pageInfo?.hasNextPage ? html`<button type="button" @click=${() => this.turn({ after: pageInfo.endCursor })}>Next page ›</button>` : nothing}
-      <span class="small soft" role="status">${count}</span>
+      <span class="small soft" role="status">${shown}${numbers.whole(found)} machine${found === 1 ? '' : 's'}${rest}</span>
     </p>`;
   }
 
-  private turn(place: PagePlace): void {
-    this.place = place;
-    void this.load();
+  private turn(page: number): void {
+    this.page = page;
+    this.loadDay(({ id }) => !this.today.has(id)).catch((error: unknown) => {
+      this.error = sentenceOf(error);
+    });
+  }
+
+  private sort(column: Column): void {
+    this.order = nextOrder(this.order, column);
+    this.turn(0);
   }
 
   private onFilter(event: Event): void {
     this.filter = (event.target as HTMLInputElement).value;
-    this.schedule(FILTER_AFTER_MS);
+    this.turn(0);
   }
 
   private onSite(event: Event): void {
     const { value } = event.target as HTMLSelectElement;
     this.site = this.sites.find(({ id }) => id === value) ?? this.site;
-    this.turn({ after: null });
+    this.page = 0;
+    void this.load();
   }
 
-  private schedule(afterMs = REFRESH_EVERY_MS): void {
+  private schedule(): void {
     clearTimeout(this.timer);
+    const afterMs = REFRESH_EVERY_MS * Math.max(1, Math.ceil((this.list?.machines.length ?? 0) / OFTEN_MACHINES));
     this.timer = setTimeout(() => (document.hidden ? this.schedule() : void this.load()), afterMs);
   }
 
@@ -248,28 +260,32 @@ export class WattlineMachines extends LitElement {
     clearTimeout(this.timer);
     try {
       const site = this.site ?? (await this.firstSite());
-      const filter = this.filter.trim();
-      const page = await (filter === ''
-        ? loadPage(ask, site, this.place)
-        : findMachines(ask, site, filter));
+      const list = await loadMachines(ask, site);
       if (run !== this.run) return;
-      [this.site, this.page, this.loadedAtMs] = [site, page, Date.now()];
-      const today = await this.todayOf(page.machines, site);
+      [this.site, this.list, this.loadedAtMs] = [site, list, Date.now()];
+      await this.loadDay(() => true);
       if (run !== this.run) return;
-      [this.today, this.error] = [today, null];
+      this.error = null;
     } catch (error) {
       if (run !== this.run) return;
-      this.error = (error as Error).message;
+      this.error = sentenceOf(error);
     }
     if (this.isConnected) this.schedule();
   };
 
-  private todayOf(machines: Machine[], site: Site): Promise<Map<string, Today>> {
-    return loadToday(ask, machines, site.timeZone, Date.now());
+  /** The day's figures of the page, or of all machines where they decide about the order. */
+  private async loadDay(isAsked: (machine: Machine) => boolean): Promise<void> {
+    const { site, list, run } = this;
+    if (!site || !list) return;
+    const rows = this.rows(list.machines, this.loadedAtMs);
+    const asked = isOfToday(this.order.column) ? rows : pageOf(rows, this.page);
+    const machines = asked.map(({ machine }) => machine).filter(isAsked);
+    const today = await loadToday(ask, machines, site.timeZone, Date.now());
+    if (run === this.run) this.today = new Map([...this.today, ...today]);
   }
 
   private async firstSite(): Promise<Site> {
-    this.sites = (await ask<SitesData>(SITES_QUERY)).sites;
+    this.sites = (await ask(SitesDocument, {})).sites;
     const site = this.sites.find(({ name }) => name === 'default') ?? this.sites[0];
     if (!site) throw new Error('There is no site.');
     return site;

@@ -32,6 +32,17 @@ export class WattlineNav extends LitElement {
         border-radius: 0.375rem;
       }
 
+      @media (max-width: 44rem) {
+        ul {
+          justify-content: space-between;
+        }
+
+        a {
+          padding-inline: 0.375rem;
+          font-size: 0.875rem;
+        }
+      }
+
       a:hover {
         color: var(--ink);
         background: var(--sunken);

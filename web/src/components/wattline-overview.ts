@@ -3,12 +3,13 @@
 
 import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 
 import type { Figure } from '../figures';
 import { Numbers } from '../format/numbers';
 import { clockText } from '../format/times';
 import type { Received } from '../live/feed';
+import { hashOf } from '../router';
 import type { PageState } from '../routes';
 import { factsOf, tilesOf } from '../tiles';
 import type { Tile } from '../tiles';
@@ -24,6 +25,8 @@ const numbers = new Numbers();
 @customElement('wattline-overview')
 export class WattlineOverview extends LitElement {
   @property({ attribute: false }) page!: PageState;
+  @state() private isTodayLoaded = false;
+  private sight: IntersectionObserver | null = null;
   private shown: Received | null | undefined;
   private tiles: Tile[] = [];
   private facts: Figure[] = [];
@@ -63,6 +66,18 @@ export class WattlineOverview extends LitElement {
         content: '· ';
       }
 
+      /* Their room is kept until they are known. */
+      .times {
+        min-height: 1.4em;
+      }
+
+      @container (max-width: 34rem) {
+        .facts,
+        .times {
+          flex-basis: 100%;
+        }
+      }
+
       .facts wattline-figure {
         font-weight: 600;
         color: var(--ink);
@@ -86,6 +101,50 @@ export class WattlineOverview extends LitElement {
         .tiles {
           grid-template-columns: repeat(4, minmax(0, 1fr));
         }
+      }
+
+      .below {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: var(--gap);
+        margin-block-start: calc(1.5 * var(--gap));
+      }
+
+      @container (min-width: 60rem) {
+        .below:has(.today) {
+          grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+        }
+      }
+
+      .today {
+        display: flex;
+        flex-direction: column;
+      }
+
+      .panel {
+        flex: 1;
+      }
+
+      .today a {
+        font-size: 0.875rem;
+        color: var(--accent);
+      }
+
+      .panel {
+        --chart-height: clamp(11rem, 38vh, 40rem);
+        box-sizing: border-box;
+        min-height: calc(var(--chart-height) + 3.25rem);
+        padding: 0.75rem 1.125rem;
+        background: var(--surface);
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        box-shadow: var(--shadow);
+      }
+
+      .still {
+        --chart-hint: none;
+        --chart-height: clamp(11rem, 33vh, 40rem);
+        pointer-events: none;
       }
 
       @media print {
@@ -127,13 +186,54 @@ export class WattlineOverview extends LitElement {
           ${this.tiles.map((tile) => html`<wattline-tile .tile=${tile} .stale=${stale}></wattline-tile>`)}
         </div>
       </section>
-      <wattline-anomalies
-        .list=${trail.list}
-        .error=${trail.error}
-        ?isLoaded=${trail.isLoaded}
-        ?hasLink=${!isKiosk}
-      ></wattline-anomalies>
+      <div class="below">
+        ${received?.stats.totalReadings === 0 ? nothing : this.today(stale === '', isKiosk)}
+        <wattline-anomalies
+          .list=${trail.list}
+          .error=${trail.error}
+          ?isLoaded=${trail.isLoaded}
+          ?hasLink=${!isKiosk}
+        ></wattline-anomalies>
+      </div>
     `;
+  }
+
+  private today(isLive: boolean, isKiosk: boolean) {
+    return html`<section class="today" aria-labelledby="today">
+      <div class="heading">
+        <h2 id="today">Power today</h2>
+        ${isKiosk ? nothing : html`<a href=${hashOf('/trends')}>All trends</a>`}
+      </div>
+      <div class="panel ${isKiosk ? 'still' : ''}">
+        ${this.isTodayLoaded ? html`<wattline-today .isLive=${isLive}></wattline-today>` : nothing}
+      </div>
+    </section>`;
+  }
+
+  /** Once somebody sees where it stands: the figures come first, and on a phone it is far below them. */
+  protected override updated(): void {
+    const place = this.renderRoot.querySelector('.today');
+    if (!place || this.sight || this.page.received === null) return;
+    this.sight = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) void this.loadToday();
+    });
+    this.sight.observe(place);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sight?.disconnect();
+    this.sight = null;
+  }
+
+  private async loadToday(): Promise<void> {
+    this.sight?.disconnect();
+    try {
+      await import('./wattline-today');
+      this.isTodayLoaded = true;
+    } catch {
+      // The figures stand without it.
+    }
   }
 
   private fact(figure: Figure) {

@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
-import { askOverHttp } from '../api/http';
+import { ask } from '../api/http';
 import { clockText } from '../format/times';
 import { isKioskAt, reloadAtNight } from '../kiosk';
 import { Feed } from '../live/feed';
@@ -32,7 +32,7 @@ const NAME = 'Wattline';
 export class WattlinePage extends LitElement {
   private readonly socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${SOCKET_PATH}`;
   private readonly board = new ToastBoard(() => this.requestUpdate());
-  private readonly feed = new Feed(webSocketTransport(this.socketUrl), askOverHttp, {
+  private readonly feed = new Feed(webSocketTransport(this.socketUrl), ask, {
     changed: () => this.requestUpdate(),
     opened: ({ node }) => this.board.add(node, false),
     closed: (anomaly) => this.board.add(anomaly, true),
@@ -110,6 +110,11 @@ export class WattlinePage extends LitElement {
         padding-block: var(--gap) calc(2 * var(--gap));
       }
 
+      /* What loads pushes nothing that is seen. */
+      main:has(+ .foot) {
+        min-height: calc(100vh - 4rem);
+      }
+
       main:focus {
         outline: none;
       }
@@ -119,6 +124,10 @@ export class WattlinePage extends LitElement {
         font-size: 0.875rem;
         color: var(--ink-soft);
         border-block-start: 1px solid var(--line);
+      }
+
+      .foot a {
+        color: var(--accent);
       }
 
       code {
@@ -216,7 +225,8 @@ export class WattlinePage extends LitElement {
   private foot() {
     return html`<footer class="foot">
       Live over GraphQL at <code>${this.socketUrl}</code> (graphql-transport-ws); queries by POST to
-      <code>/graphql</code>. For a screen on the wall: <code>${location.origin}/#/kiosk</code>
+      <code>/graphql</code>, to be tried in the <a href="/graphiql">playground</a>. For a screen on the wall:
+      <a href="/#/kiosk">kiosk</a>
     </footer>`;
   }
 

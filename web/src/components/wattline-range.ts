@@ -4,16 +4,11 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
 import { rangeText } from '../trends/labels';
-import { PERIODS } from '../trends/ranges';
-import type { Period, Range } from '../trends/ranges';
+import { PERIODS, stepped } from '../trends/ranges';
+import type { Period, Range, RangeChoice } from '../trends/ranges';
 import { inputInstant, inputText } from '../trends/zone';
 import { controls } from './controls';
 import { shared } from './shared';
-
-/** A period so many before the present one, or any stretch. */
-export type RangeChoice =
-  | { readonly kind: Period; readonly back: number }
-  | { readonly kind: 'custom'; readonly fromMs: number; readonly toMs: number };
 
 const LABELS: Record<Period, string> = { hour: 'Hour', day: 'Day', week: 'Week', month: 'Month', year: 'Year' };
 
@@ -59,7 +54,7 @@ export class WattlineRange extends LitElement {
               html`<button
                 type="button"
                 aria-pressed=${choice.kind === kind}
-                @click=${() => this.choose({ kind, back: 0 })}
+                @click=${() => this.choose({ kind, atMs: null })}
               >
                 ${LABELS[kind]}
               </button>`,
@@ -75,7 +70,7 @@ export class WattlineRange extends LitElement {
                 <button
                   type="button"
                   aria-label="Later ${choice.kind}"
-                  ?disabled=${choice.back === 0}
+                  ?disabled=${choice.atMs === null}
                   @click=${() => this.step(-1)}
                 >
                   ›
@@ -117,7 +112,8 @@ export class WattlineRange extends LitElement {
   }
 
   private step(by: number): void {
-    if (this.choice.kind !== 'custom') this.choose({ ...this.choice, back: Math.max(0, this.choice.back + by) });
+    const { kind } = this.range;
+    if (kind !== 'custom') this.choose(stepped({ ...this.range, kind }, by, Date.now(), this.zone));
   }
 
   private choose(choice: RangeChoice): void {

@@ -5,48 +5,58 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
-import { ask } from '../api/http';
+import { ask, sentenceOf } from '../api/http';
 import type { MachineChoice, Site } from '../api/trends';
 import { Numbers } from '../format/numbers';
+import { hashOf, splitHash } from '../router';
+import { ELECTRICITY, partsOf, shownOf } from '../trends/address';
+import type { Shown, Whole } from '../trends/address';
 import { contentOf, rowsOf } from '../trends/content';
 import type { TrendView } from '../trends/content';
-import { exportPath, loadTrend, refreshTrend } from '../trends/loader';
+import { loadTrend, refreshTrend } from '../trends/loader';
 import type { Trend, TrendRequest } from '../trends/loader';
 import { QUANTITY_NAMES, quantityOf } from '../trends/quantities';
 import type { Quantity, QuantityName } from '../trends/quantities';
-import { everyOf, periodOf, previousOf } from '../trends/ranges';
-import type { Range } from '../trends/ranges';
+import { everyOf, previousOf, rangeOf, zoomedTo } from '../trends/ranges';
+import type { Range, RangeChoice } from '../trends/ranges';
 import { controls } from './controls';
-import { anomalyItem, notedItems } from './noted-items';
+import { notedItems } from './noted-items';
 import { shared } from './shared';
+import { downloads, markedAnomalies } from './trend-parts';
 import './wattline-chart';
 import './wattline-range';
-import type { RangeChoice } from './wattline-range';
 import './wattline-trend-summary';
 import './wattline-trend-table';
 
 const REFRESH_EVERY_MS = 5_000;
 /** Readings that came late are found by asking for all of it now and then. */
 const RELOAD_EVERY_MS = 5 * 60_000;
-/** Nobody drags a shorter stretch on purpose. */
-const SHORTEST_RANGE_MS = 2 * 60_000;
-const SHOWN_ANOMALIES = 10;
+const POINT_HINT = 'Point at the chart for values';
 const numbers = new Numbers();
 
 @customElement('wattline-trend')
 export class WattlineTrend extends LitElement {
   @property({ attribute: false }) site!: Site;
+  /** How it is shown, as it stands in the address. */
+  @property({ attribute: false }) query = new URLSearchParams();
   /** None: the whole site. */
   @property({ attribute: false }) machines: readonly MachineChoice[] = [];
+  /** What the whole site is measured in. */
+  @property({ attribute: false }) whole: Whole = ELECTRICITY;
+  @property({ attribute: false }) wholeName = 'Whole site';
+  /** Whose anomalies are marked where no machines are chosen; none: everybody's. */
+  @property({ attribute: false }) markedIds: readonly string[] = [];
   /** The longest time between two readings of those shown, s. */
   @property({ type: Number }) intervalSeconds = 60;
-  @state() private choice: RangeChoice = { kind: 'day', back: 0 };
+  /** Goes on with the time. */
+  @property({ attribute: false }) isLive = true;
+  /** Whether the marked anomalies are listed below. */
+  @property({ attribute: false }) isListed = true;
+  /** The chart and nothing else. */
+  @property({ type: Boolean }) bare = false;
+  @state() private shown: Shown = shownOf(this.query);
   /** What was shown before each zoom. */
   @state() private zoomedFrom: readonly RangeChoice[] = [];
-  @state() private quantityName: QuantityName = 'power';
-  @state() private isCompared = true;
-  @state() private isTable = false;
-  @state() private isLive = true;
   @state() private trend: Trend | null = null;
   @state() private error: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -91,30 +101,50 @@ export class WattlineTrend extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const asked = ['site', 'machines', 'intervalSeconds', 'choice', 'quantityName', 'isCompared'] as string[];
-    if (asked.some((name) => (changed as Map<string, unknown>).has(name))) void this.load();
+    const before = this.shown;
+    if (changed.has('query')) this.take(shownOf(this.query));
+    const isOther = JSON.stringify({ ...before, isTable: false }) !== JSON.stringify({ ...this.shown, isTable: false });
+    const asked = ['site', 'machines', 'whole', 'intervalSeconds'] as const;
+    if (changed.has('isLive')) this.schedule(0);
+    if (!this.hasUpdated || isOther || asked.some((name) => changed.has(name))) void this.load();
+  }
+
+  private take(shown: Shown): void {
+    this.shown = shown;
+    // The browser's own way back leads out of a zoom, too.
+    const before = this.zoomedFrom.findIndex((choice) => JSON.stringify(choice) === JSON.stringify(shown.choice));
+    if (before >= 0) this.zoomedFrom = this.zoomedFrom.slice(0, before);
+  }
+
+  /** Writes it into the address, from which it comes back: so a link, a reload and the way back show the same. */
+  private show(change: Partial<Shown>): void {
+    const parts = partsOf({ ...this.shown, ...change });
+    const path = this.bare ? '/trends' : splitHash(location.hash).path;
+    location.hash = hashOf(path, { ...Object.fromEntries(this.query), ...parts });
   }
 
   private quantityOf(name: QuantityName): Quantity {
-    return quantityOf(name, this.machines[0]?.unit ?? 'KWH', this.site.currency, numbers);
+    return quantityOf(name, this.machines[0]?.unit ?? this.whole.unit, this.site.currency, numbers);
   }
 
   private rangeAt(nowMs: number): Range {
-    const { choice } = this;
-    return choice.kind === 'custom' ? choice : periodOf(choice.kind, choice.back, nowMs, this.site.timeZone);
+    return rangeOf(this.shown.choice, nowMs, this.site.timeZone);
   }
 
   private requestAt(nowMs: number): TrendRequest {
     const range = this.rangeAt(nowMs);
+    const machineIds = this.machines.map(({ id }) => id);
     return {
       siteId: this.site.id,
       zone: this.site.timeZone,
-      machineIds: this.machines.map(({ id }) => id),
+      ...this.whole,
+      machineIds,
+      markedIds: machineIds.length > 0 ? machineIds : this.markedIds,
       range,
-      previous: this.isCompared ? previousOf(range, this.site.timeZone) : null,
+      previous: this.shown.isCompared ? previousOf(range, this.site.timeZone) : null,
       every: everyOf(
         range,
-        this.quantityOf(this.quantityName).isAmount,
+        this.quantityOf(this.shown.quantity).isAmount,
         this.intervalSeconds * 1000,
         this.clientWidth || innerWidth,
       ),
@@ -123,15 +153,14 @@ export class WattlineTrend extends LitElement {
 
   protected override render() {
     const { trend } = this;
-    const quantity = this.quantityOf(this.quantityName);
-    const { zone, names } = {
-      zone: this.site.timeZone,
-      names: new Map(this.machines.map(({ id, name }) => [id, name])),
-    };
-    const nameOf = (id: string | null) => (id === null ? 'Whole site' : (names.get(id) ?? 'A machine'));
+    const quantity = this.quantityOf(this.shown.quantity);
+    const zone = this.site.timeZone;
+    const names = new Map(this.machines.map(({ id, name }) => [id, name]));
+    const nameOf = (id: string | null) => (id === null ? this.wholeName : (names.get(id) ?? 'A machine'));
+    if (this.bare) return trend ? this.chart({ trend, quantity, zone, nameOf }) : nothing;
     return html`<wattline-range
         class="options"
-        .choice=${this.choice}
+        .choice=${this.shown.choice}
         .range=${this.rangeAt(Date.now())}
         .zone=${zone}
         @range-choice=${(event: CustomEvent<RangeChoice>) => this.choose(event.detail)}
@@ -141,28 +170,29 @@ export class WattlineTrend extends LitElement {
   }
 
   private options() {
+    const { quantity, isTable, isCompared } = this.shown;
     return html`<div class="row options">
       <div class="group" role="group" aria-label="Quantity">
         ${QUANTITY_NAMES.map(
           (name) =>
             html`<button
               type="button"
-              aria-pressed=${this.quantityName === name}
-              @click=${() => (this.quantityName = name)}
+              aria-pressed=${quantity === name}
+              @click=${() => this.show({ quantity: name })}
             >
               ${this.quantityOf(name).label}
             </button>`,
         )}
       </div>
       <div class="group" role="group" aria-label="View">
-        <button type="button" aria-pressed=${!this.isTable} @click=${() => (this.isTable = false)}>Chart</button>
-        <button type="button" aria-pressed=${this.isTable} @click=${() => (this.isTable = true)}>Table</button>
+        <button type="button" aria-pressed=${!isTable} @click=${() => this.show({ isTable: false })}>Chart</button>
+        <button type="button" aria-pressed=${isTable} @click=${() => this.show({ isTable: true })}>Table</button>
       </div>
       <label
         ><input
           type="checkbox"
-          .checked=${this.isCompared}
-          @change=${() => (this.isCompared = !this.isCompared)}
+          .checked=${isCompared}
+          @change=${() => this.show({ isCompared: !isCompared })}
         />Compare with the period before</label
       >
       <label><input type="checkbox" .checked=${this.isLive} @change=${this.toggleLive} />Live</label>
@@ -177,64 +207,44 @@ export class WattlineTrend extends LitElement {
     const rows = rowsOf(view);
     return html`<div class="panel ${isOfThis ? '' : 'stale'}">
         ${
-          this.isTable
+          this.shown.isTable
             ? html`<wattline-trend-table .view=${view} .rows=${rows}></wattline-trend-table>`
-            : html`<wattline-chart .content=${contentOf(view, rows)} @chart-zoom=${this.onZoom}></wattline-chart>`
+            : this.chart(view, rows)
         }
         <p class="small soft">
           ${view.quantity.label} in ${view.quantity.unit || this.site.currency}; clock of the plant (${view.zone}).
-          ${this.downloads(view)}
+          ${downloads(trend, this.site, this.machines, this.wholeName)}
         </p>
       </div>
       <div class="panel"><wattline-trend-summary .view=${view}></wattline-trend-summary></div>
-      ${this.anomalies(view)}`;
+      ${this.isListed ? markedAnomalies(trend, view.zone, this.machines.length !== 1) : nothing}`;
   }
 
-  private downloads({ trend }: TrendView) {
-    const files = this.machines.length === 0 ? [null] : this.machines.map(({ name }) => name);
-    return html`Download as CSV:
-    ${files.map(
-      (name, index) =>
-        html`${index > 0 ? ', ' : nothing}<a href=${exportPath(trend.request, this.site.name, name)} download
-            >${name ?? 'whole site'}</a
-          >`,
-    )}.`;
-  }
-
-  private anomalies({ trend, zone }: TrendView) {
-    const newest = trend.anomalies.toReversed().slice(0, SHOWN_ANOMALIES);
-    if (newest.length === 0) return nothing;
-    const rest = trend.anomalies.length - newest.length;
-    return html`<section class="panel" aria-labelledby="anomalies">
-      <h3 id="anomalies">Anomalies marked in the chart</h3>
-      <ol>
-        ${newest.map((anomaly) => anomalyItem(anomaly, zone, this.machines.length !== 1))}
-      </ol>
-      ${rest > 0 ? html`<p class="small soft">and ${rest} more</p>` : nothing}
-    </section>`;
+  private chart(view: TrendView, rows = rowsOf(view)) {
+    const hint = this.bare ? `${view.quantity.label} in ${view.quantity.unit}, today and the day before (dashed)` : undefined;
+    return html`<wattline-chart
+      .content=${contentOf(view, rows)}
+      .hint=${hint ?? POINT_HINT}
+      @chart-zoom=${this.onZoom}
+    ></wattline-chart>`;
   }
 
   private choose(choice: RangeChoice): void {
     this.zoomedFrom = [];
-    this.choice = choice;
+    this.show({ choice });
   }
 
   private onZoom(event: CustomEvent<{ fromMs: number; toMs: number }>): void {
-    const toMinute = (atMs: number) => Math.round(atMs / 60_000) * 60_000;
-    const [fromMs, toMs] = [toMinute(event.detail.fromMs), toMinute(event.detail.toMs)];
-    if (toMs - fromMs < SHORTEST_RANGE_MS) return;
-    this.zoomedFrom = [...this.zoomedFrom, this.choice];
-    this.choice = { kind: 'custom', fromMs, toMs };
+    this.zoomedFrom = [...this.zoomedFrom, this.shown.choice];
+    this.show({ choice: zoomedTo(event.detail.fromMs, event.detail.toMs) });
   }
 
   private zoomOut(): void {
-    this.choice = this.zoomedFrom.at(-1) ?? this.choice;
-    this.zoomedFrom = this.zoomedFrom.slice(0, -1);
+    this.show({ choice: this.zoomedFrom.at(-1) ?? this.shown.choice });
   }
 
   private toggleLive(): void {
     this.isLive = !this.isLive;
-    this.schedule(0);
   }
 
   private readonly onVisibility = (): void => {
@@ -276,7 +286,7 @@ export class WattlineTrend extends LitElement {
       this.error = null;
     } catch (error) {
       if (run !== this.run) return;
-      this.error = (error as Error).message;
+      this.error = sentenceOf(error);
     }
     if (this.isConnected) this.schedule();
   }

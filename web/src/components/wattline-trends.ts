@@ -1,12 +1,17 @@
 // Trends of the plant or of chosen machines. Why the whole site first: that is the bill; the machines are its reasons.
 
 import { LitElement, css, html, nothing } from 'lit';
-import { customElement, state } from 'lit/decorators.js';
+import type { PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
 
-import { ask } from '../api/http';
-import { MOST_MACHINES, SITES_QUERY } from '../api/trends';
-import type { MachineChoice, Site, SitesData } from '../api/trends';
+import { ask, sentenceOf } from '../api/http';
+import { MOST_MACHINES } from '../api/trends';
+import type { MachineChoice, Site } from '../api/trends';
+import { SitesDocument } from '../gql/graphql';
 import { loadChoices } from '../machines/loader';
+import { hashOf } from '../router';
+import { ELECTRICITY } from '../trends/address';
+import { intervalOf, wholeName, wholeOf, wholePart, wholesOf } from '../trends/wholes';
 import { controls } from './controls';
 import { shared } from './shared';
 import './wattline-trend';
@@ -16,10 +21,14 @@ const FILTER_FROM = 12;
 
 @customElement('wattline-trends')
 export class WattlineTrends extends LitElement {
+  /** What is shown, as it stands in the address. */
+  @property({ attribute: false }) query = new URLSearchParams();
   @state() private sites: Site[] = [];
   @state() private site: Site | null = null;
   @state() private choices: MachineChoice[] = [];
-  @state() private chosen: readonly MachineChoice[] = [];
+  /** The same objects as long as nothing else is chosen, so that the trend is not asked for anew. */
+  private chosen: readonly MachineChoice[] = [];
+  private whole = ELECTRICITY;
   @state() private filter = '';
   @state() private error: string | null = null;
 
@@ -69,6 +78,21 @@ export class WattlineTrends extends LitElement {
     void this.load();
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('query') && this.site && this.siteAsked(this.sites) !== this.site) void this.load();
+    const asked = (this.query.get('machines') ?? '').split(',');
+    const chosen = asked.flatMap((id) => this.choices.find((choice) => choice.id === id) ?? []);
+    const ids = (machines: readonly MachineChoice[]) => machines.map(({ id }) => id).join();
+    if (ids(chosen) !== ids(this.chosen)) this.chosen = chosen;
+    const whole = wholeOf(wholesOf(this.choices), this.query.get('carrier'));
+    if (wholePart(whole) !== wholePart(this.whole)) this.whole = whole;
+  }
+
+  /** Writes into the address what is chosen, from which it comes back. */
+  private choose(change: Readonly<Record<string, string>>): void {
+    location.hash = hashOf('/trends', { ...Object.fromEntries(this.query), ...change });
+  }
+
   protected override render() {
     const { site, chosen } = this;
     return html`<section aria-labelledby="title">
@@ -85,7 +109,11 @@ export class WattlineTrends extends LitElement {
           ? html`${this.picker(site)}
               <wattline-trend
                 .site=${site}
+                .query=${this.query}
                 .machines=${chosen}
+                .whole=${this.whole}
+                .wholeName=${this.wholeName()}
+                .markedIds=${this.markedIds()}
                 .intervalSeconds=${this.intervalSeconds()}
               ></wattline-trend>`
           : nothing
@@ -95,7 +123,8 @@ export class WattlineTrends extends LitElement {
 
   private picker(site: Site) {
     const { chosen, choices } = this;
-    const names = chosen.length === 0 ? 'Whole site' : chosen.map(({ name }) => name).join(', ');
+    const wholes = wholesOf(choices);
+    const names = chosen.length === 0 ? this.wholeName() : chosen.map(({ name }) => name).join(', ');
     const needle = this.filter.trim().toLowerCase();
     const shown = choices.filter(({ name }) => name.toLowerCase().includes(needle));
     return html`<details class="panel">
@@ -116,8 +145,19 @@ export class WattlineTrends extends LitElement {
             ? html`<label>Name <input type="search" .value=${this.filter} @input=${this.onFilter} /></label>`
             : nothing
         }
-        <button type="button" ?disabled=${chosen.length === 0} @click=${this.clear}>Whole site</button>
-        <span class="small soft">Up to ${MOST_MACHINES} of one unit. The whole site is its electricity.</span>
+        <div class="group" role="group" aria-label="Whole site">
+          ${wholes.map(
+            (whole) =>
+              html`<button
+                type="button"
+                aria-pressed=${chosen.length === 0 && wholePart(whole) === wholePart(this.whole)}
+                @click=${() => this.choose({ machines: '', carrier: wholePart(whole) })}
+              >
+                ${wholeName(whole, wholes)}
+              </button>`,
+          )}
+        </div>
+        <span class="small soft">or up to ${MOST_MACHINES} machines of one unit. The whole site is its electricity.</span>
       </div>
       <ul>
         ${shown.map((machine) => this.choice(machine))}
@@ -143,22 +183,28 @@ export class WattlineTrends extends LitElement {
     </li>`;
   }
 
-  /** Of those shown; machines out of service do not count. */
   private intervalSeconds(): number {
-    const shown =
-      this.chosen.length > 0
-        ? this.chosen
-        : this.choices.filter(({ retiredAt, unit }) => retiredAt === null && unit === 'KWH');
-    return Math.max(1, ...shown.map(({ expectedIntervalSeconds }) => expectedIntervalSeconds));
+    const { chosen } = this;
+    if (chosen.length === 0) return intervalOf(this.choices, this.whole);
+    return Math.max(1, ...chosen.map(({ expectedIntervalSeconds }) => expectedIntervalSeconds));
+  }
+
+  private wholeName(): string {
+    return wholeName(this.whole, wholesOf(this.choices));
+  }
+
+  /** Of another carrier than electricity only its own machines' anomalies are marked. */
+  private markedIds(): string[] {
+    const { whole } = this;
+    if (whole.carrier === 'ELECTRICITY') return [];
+    const own = this.choices.filter(({ carrier, unit }) => carrier === whole.carrier && unit === whole.unit);
+    return own.map(({ id }) => id);
   }
 
   private toggle(machine: MachineChoice): void {
     const without = this.chosen.filter(({ id }) => id !== machine.id);
-    this.chosen = without.length < this.chosen.length ? without : [...this.chosen, machine];
-  }
-
-  private clear(): void {
-    this.chosen = [];
+    const chosen = without.length < this.chosen.length ? without : [...this.chosen, machine];
+    this.choose({ machines: chosen.map(({ id }) => id).join(','), carrier: '' });
   }
 
   private onFilter(event: Event): void {
@@ -166,26 +212,22 @@ export class WattlineTrends extends LitElement {
   }
 
   private onSite(event: Event): void {
-    const { value } = event.target as HTMLSelectElement;
-    const site = this.sites.find(({ id }) => id === value);
-    if (site) void this.show(site);
+    this.choose({ site: (event.target as HTMLSelectElement).value, machines: '', carrier: '' });
+  }
+
+  private siteAsked(sites: readonly Site[]): Site | null {
+    const id = this.query.get('site');
+    return sites.find((site) => site.id === id) ?? sites.find(({ name }) => name === 'default') ?? sites[0] ?? null;
   }
 
   private async load(): Promise<void> {
     try {
-      this.sites = (await ask<SitesData>(SITES_QUERY)).sites;
-      const site = this.sites.find(({ name }) => name === 'default') ?? this.sites[0];
-      if (site) await this.show(site);
-      this.error = null;
+      this.sites = (await ask(SitesDocument, {})).sites;
+      const site = this.siteAsked(this.sites);
+      if (!site) throw new Error('There is no site.');
+      [this.choices, this.site, this.error] = [await loadChoices(ask, site.id), site, null];
     } catch (error) {
-      this.error = (error as Error).message;
+      this.error = sentenceOf(error);
     }
-  }
-
-  private async show(site: Site): Promise<void> {
-    const choices = await loadChoices(ask, site.id);
-    this.chosen = [];
-    this.choices = choices;
-    this.site = site;
   }
 }

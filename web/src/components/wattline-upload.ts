@@ -4,10 +4,14 @@
 import { LitElement, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
+import { ask, sentenceOf } from '../api/http';
 import type { Site } from '../api/trends';
 import { Numbers } from '../format/numbers';
+import { RegisterDocument } from '../gql/graphql';
 import { fieldsOf } from '../machines/csv';
 import { reasonsOf, refusedCsv } from '../machines/refused';
+import { unknownMachines } from '../machines/unknown';
+import type { UnknownMachine } from '../machines/unknown';
 import { NOTHING_SENT, piecesOf, sendPiece, withAnswer } from '../machines/upload';
 import type { Piece, UploadTotals } from '../machines/upload';
 import { controls } from './controls';
@@ -18,6 +22,7 @@ import { uploadStyles } from './upload-styles';
 const PREVIEW_ROWS = 1_000;
 const SHOWN_ROWS = 5;
 const SHOWN_REFUSED = 1_000;
+const SHOWN_NAMES = 8;
 const numbers = new Numbers();
 
 type Step = 'choose' | 'looking' | 'preview' | 'sending' | 'done';
@@ -140,7 +145,9 @@ export class WattlineUpload extends LitElement {
 
   private refused({ refused, refusedCount }: UploadTotals) {
     const shown = refused.slice(0, SHOWN_REFUSED);
-    return html`<p class="row">
+    const unknown = this.first && this.step !== 'sending' ? unknownMachines(this.first, refused) : [];
+    return html`${unknown.length > 0 ? this.unknown(unknown) : nothing}
+      <p class="row">
         <span>${reasonsOf(refused).map(({ code, count }) => html`<code>${code}</code> ${numbers.whole(count)} `)}</span>
         <button type="button" @click=${this.download}>Download refused rows</button>
       </p>
@@ -172,6 +179,34 @@ export class WattlineUpload extends LitElement {
             </p>`
           : nothing
       }`;
+  }
+
+  private unknown(machines: UnknownMachine[]) {
+    const texts = machines.slice(0, SHOWN_NAMES).map(({ name, expectedIntervalSeconds: seconds }) =>
+      seconds === null ? name : `${name} (a reading every ${numbers.whole(seconds)} s)`,
+    );
+    const more = machines.length > SHOWN_NAMES ? ` and ${machines.length - SHOWN_NAMES} more` : '';
+    const label = machines.length === 1 ? 'Register this machine' : `Register these ${machines.length} machines`;
+    return html`<p class="row">
+      <span>Not registered yet: ${texts.join(', ')}${more}.</span>
+      <button type="button" class="first" @click=${() => this.register(machines)}>${label}</button>
+    </p>`;
+  }
+
+  /** And looks at the file again; rows that are sent twice do no harm. */
+  private async register(machines: readonly UnknownMachine[]): Promise<void> {
+    const { file, site } = this;
+    if (!file) return;
+    try {
+      for (const { name, expectedIntervalSeconds: seconds } of machines) {
+        const interval = seconds === null ? {} : { expectedIntervalSeconds: seconds };
+        await ask(RegisterDocument, { input: { siteId: site.id, name, ...interval } });
+      }
+      this.dispatchEvent(new CustomEvent('upload-done'));
+      await this.look(file);
+    } catch (error) {
+      this.error = sentenceOf(error);
+    }
   }
 
   private onChoice(): void {

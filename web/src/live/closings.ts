@@ -3,7 +3,7 @@
 
 import type { Ask } from '../api/http';
 import { isClosed } from '../api/operations';
-import type { Anomaly } from '../api/operations';
+import { nodesOf } from '../api/nodes';
 import { AnomaliesNowDocument } from '../gql/graphql';
 import type { AnomalyTrail } from './anomaly-trail';
 
@@ -32,8 +32,8 @@ export class Closings {
     if (open.length === 0) return;
     try {
       const { nodes } = await this.ask(AnomaliesNowDocument, { ids: open.map(({ node }) => node.id) });
-      for (const node of nodes) {
-        if (node && 'id' in node) this.trail.update(node as Anomaly);
+      for (const node of nodesOf(nodes)) {
+        if (node) this.trail.update(node);
       }
     } catch {
       // The status line says that the server does not answer.

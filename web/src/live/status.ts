@@ -49,7 +49,7 @@ export function statusOf(facts: StatusFacts): Status {
 
 function liveStatus(ageMs: number | null, longestGapMs: number | null): Status {
   if (ageMs === null) {
-    return { tone: 'starting', text: 'connected, waiting for figures', announcement: '', isOld: false };
+    return { tone: 'starting', text: 'connected', announcement: '', isOld: false };
   }
   const lateAfterMs = Math.max(LATE_AFTER_MS, LATE_AFTER_GAPS * (longestGapMs ?? 0));
   if (ageMs > lateAfterMs) {

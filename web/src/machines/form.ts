@@ -2,13 +2,14 @@
 // put beside the field that it speaks of.
 
 import type { Machine } from '../api/machines';
+import type { RegisterMachineInput, UpdateMachineInput } from '../gql/graphql';
 
 /** What stands in the fields, as typed. */
 export interface MachineForm {
   readonly name: string;
-  readonly kind: string;
-  readonly carrier: string;
-  readonly unit: string;
+  readonly kind: Machine['kind'];
+  readonly carrier: Machine['carrier'];
+  readonly unit: Machine['unit'];
   readonly ratedPowerKw: string;
   readonly registerWidthKwh: string;
   readonly expectedIntervalSeconds: string;
@@ -34,7 +35,7 @@ function numberOf(text: string): number | null {
 }
 
 /** For `registerMachine`. */
-export function registration(form: MachineForm, siteId: string): Record<string, unknown> {
+export function registration(form: MachineForm, siteId: string): RegisterMachineInput {
   const { name, kind, carrier, unit } = form;
   const expectedIntervalSeconds = numberOf(form.expectedIntervalSeconds);
   return {
@@ -46,12 +47,12 @@ export function registration(form: MachineForm, siteId: string): Record<string, 
 }
 
 /** For `updateMachine`: only what was changed, so that nobody else's change is undone. */
-export function changeOf(machine: Machine, form: MachineForm): Record<string, unknown> {
+export function changeOf(machine: Machine, form: MachineForm): UpdateMachineInput {
   const before = formOf(machine);
-  const input: Record<string, unknown> = { id: machine.id };
-  for (const field of ['name', 'kind', 'carrier'] as const) {
-    if (form[field] !== before[field]) input[field] = form[field];
-  }
+  const input: UpdateMachineInput = { id: machine.id };
+  if (form.name !== before.name) input.name = form.name;
+  if (form.kind !== before.kind) input.kind = form.kind;
+  if (form.carrier !== before.carrier) input.carrier = form.carrier;
   for (const field of ['ratedPowerKw', 'registerWidthKwh', 'expectedIntervalSeconds'] as const) {
     if (form[field] !== before[field]) input[field] = numberOf(form[field]);
   }

@@ -1,4 +1,4 @@
-// The machines of one page of the table, filtered and sorted. Why what is not known comes last both ways: whoever sorts
+// The machines of a site, filtered, sorted, and cut into pages. Why what is not known comes last both ways: whoever sorts
 // by power looks for the greatest or the least, not for meters without one.
 
 import type { Machine, Today } from '../api/machines';
@@ -11,6 +11,17 @@ export interface Row {
 }
 
 export type Column = 'name' | 'power' | 'energy' | 'cost' | 'completeness' | 'state' | 'seen' | 'carrier';
+
+export const COLUMNS: readonly { column: Column; label: string; isNumber?: boolean }[] = [
+  { column: 'name', label: 'Machine' },
+  { column: 'state', label: 'State' },
+  { column: 'power', label: 'Power now', isNumber: true },
+  { column: 'energy', label: 'Today', isNumber: true },
+  { column: 'cost', label: 'Cost today', isNumber: true },
+  { column: 'completeness', label: 'Readings received', isNumber: true },
+  { column: 'seen', label: 'Last seen' },
+  { column: 'carrier', label: 'Carrier' },
+];
 
 export interface Order {
   readonly column: Column;
@@ -59,6 +70,44 @@ function keyOf({ machine, today }: Row, column: Column, nowMs: number): number |
     case 'seen':
       return machine.latestReading ? Date.parse(machine.latestReading.time) : null;
   }
+}
+
+/** From here on numbers lose their decimal or are shortened, which those beside them may not be. */
+const GREATEST_SCALE = 999;
+/** What one decimal would write as zero keeps its own. */
+const LEAST_OF_SCALE = 0.05;
+
+/** By what the numbers of a column are written, so that their digits stand below each other. */
+export interface Scales {
+  readonly power: number;
+  readonly energy: number;
+  readonly cost: number;
+}
+
+export function scalesOf(rows: readonly Row[], nowMs: number): Scales {
+  const greatest = (column: Column) =>
+    rows.reduce((most, row) => Math.max(most, Math.min(GREATEST_SCALE, Number(keyOf(row, column, nowMs) ?? 0))), 0);
+  return { power: greatest('power'), energy: greatest('energy'), cost: greatest('cost') };
+}
+
+/** The scale for one of them. */
+export function scaleFor(value: number, scale: number): number {
+  return Math.abs(value) < LEAST_OF_SCALE ? value : scale;
+}
+
+/** How many rows the table shows at once. */
+export const PAGE_ROWS = 50;
+
+/** The rows of a page, from 0; of the last one where there are no longer so many. */
+export function pageOf(rows: readonly Row[], page: number): Row[] {
+  const last = Math.max(0, Math.ceil(rows.length / PAGE_ROWS) - 1);
+  const begin = Math.min(page, last) * PAGE_ROWS;
+  return rows.slice(begin, begin + PAGE_ROWS);
+}
+
+/** Whether the order goes by what is asked apart from the machines. */
+export function isOfToday(column: Column): boolean {
+  return ['energy', 'cost', 'completeness'].includes(column);
 }
 
 /** Whether a name holds what was typed. */

@@ -1,33 +1,38 @@
-// Brings machines and what they used today. Why the name filter asks for all names: a machine that stands on another page
-// must be found too, and the server has no search by parts of a name.
+// Brings machines and what they used today. Why all of them and not a page: the server has one order, that of
+// registration, and whoever sorts by power looks for the greatest of the plant.
 
-import { MACHINES_BY_ID_QUERY, MACHINES_QUERY, PAGE_MACHINES, TODAY_MACHINES, TODAY_QUERY } from '../api/machines';
-import type { Machine, MachinesByIdData, MachinesData, PageInfo, Today, TodayData } from '../api/machines';
-import { MACHINE_CHOICES_QUERY } from '../api/trends';
-import type { MachineChoice, MachineChoicesData, Site } from '../api/trends';
-import type { Ask } from '../trends/loader';
+import type { Machine, Today } from '../api/machines';
+import type { Ask } from '../api/http';
+import { nodesOf } from '../api/nodes';
+import type { MachineChoice, Site } from '../api/trends';
+import { MachineChoicesDocument, MachinesDocument, TodayDocument } from '../gql/graphql';
+import type { MachineChoicesQuery, MachinesQuery } from '../gql/graphql';
 import { beginOf } from '../trends/zone';
-import { matches } from './list';
 
-/** Where a page begins: after a cursor, or before one. */
-export type PagePlace = { readonly after: string | null } | { readonly before: string };
+/** How many machines are listed; of a larger site the ones registered first. */
+export const MOST_LISTED = 1_000;
+const ASKED_AT_ONCE = 500;
+/** A day's figures of so many machines keep a document under half of the limit. */
+const TODAY_MACHINES = 20;
+/** So many questions under way leave room for others. */
+const TODAY_AT_ONCE = 4;
 
-export interface MachinePage {
+export interface MachineList {
   readonly machines: Machine[];
-  /** How many there are on all pages, or how many match. */
+  /** How many the site has. */
   readonly totalCount: number;
-  /** Null where names were looked for: only one page of them is shown. */
-  readonly pageInfo: PageInfo | null;
 }
 
-export async function loadPage(ask: Ask, site: Site, place: PagePlace): Promise<MachinePage> {
-  const { machines } = await ask<MachinesData>(MACHINES_QUERY, {
-    siteId: site.id,
-    ...('before' in place
-      ? { last: PAGE_MACHINES, before: place.before }
-      : { first: PAGE_MACHINES, after: place.after }),
-  });
-  return { machines: machines.nodes, totalCount: machines.totalCount, pageInfo: machines.pageInfo };
+export async function loadMachines(ask: Ask, site: Site): Promise<MachineList> {
+  const all: Machine[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const first = Math.min(ASKED_AT_ONCE, MOST_LISTED - all.length);
+    const { machines }: MachinesQuery = await ask(MachinesDocument, { siteId: site.id, first, after });
+    all.push(...machines.nodes);
+    after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
+    if (after === null || all.length >= MOST_LISTED) return { machines: all, totalCount: machines.totalCount };
+  }
 }
 
 /** All names of a site. */
@@ -35,19 +40,11 @@ export async function loadChoices(ask: Ask, siteId: string): Promise<MachineChoi
   const choices: MachineChoice[] = [];
   let after: string | null = null;
   do {
-    const { machines }: MachineChoicesData = await ask(MACHINE_CHOICES_QUERY, { siteId, after });
+    const { machines }: MachineChoicesQuery = await ask(MachineChoicesDocument, { siteId, after });
     choices.push(...machines.nodes);
     after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
   } while (after !== null);
   return choices;
-}
-
-/** The first page of those whose name holds this. */
-export async function findMachines(ask: Ask, site: Site, filter: string): Promise<MachinePage> {
-  const found = (await loadChoices(ask, site.id)).filter(({ name }) => matches(name, filter));
-  const ids = found.slice(0, PAGE_MACHINES).map(({ id }) => id);
-  const { nodes } = ids.length > 0 ? await ask<MachinesByIdData>(MACHINES_BY_ID_QUERY, { ids }) : { nodes: [] };
-  return { machines: nodes.filter((node) => node !== null), totalCount: found.length, pageInfo: null };
 }
 
 /** What these machines used since midnight at the plant. */
@@ -60,13 +57,17 @@ export async function loadToday(
   const fromMs = beginOf('day', nowMs, zone);
   const span = { from: new Date(fromMs).toISOString(), to: new Date(Math.max(nowMs, fromMs + 1)).toISOString() };
   const ids = machines.map(({ id }) => id);
-  const parts = [];
+  const parts: string[][] = [];
   for (let at = 0; at < ids.length; at += TODAY_MACHINES) parts.push(ids.slice(at, at + TODAY_MACHINES));
-  const answers = await Promise.all(parts.map((part) => ask<TodayData>(TODAY_QUERY, { ids: part, ...span })));
   const days = new Map<string, Today>();
-  for (const node of answers.flatMap(({ nodes }) => nodes)) {
-    const today = node?.series[0];
-    if (node && today) days.set(node.id, today);
-  }
+  const askParts = async () => {
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      for (const node of nodesOf((await ask(TodayDocument, { ids: part, ...span })).nodes)) {
+        const today = node?.series[0];
+        if (node && today) days.set(node.id, today);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: TODAY_AT_ONCE }, askParts));
   return days;
 }

@@ -6,6 +6,9 @@ import uPlot from 'uplot';
 import sheetText from 'uplot/dist/uPlot.min.css?inline';
 
 import { tickText } from './labels';
+import { watchPinch } from './pinch';
+import { wallOf } from './zone';
+import type { WallTime } from './zone';
 
 /** How one line is drawn. */
 export interface ChartLine {
@@ -16,6 +19,8 @@ export interface ChartLine {
   readonly isBars: boolean;
   /** Flat over its bucket, as an amount that is no bar. */
   readonly isSteps: boolean;
+  /** Colours what is below it; where several lines are, that would hide some. */
+  readonly isFilled: boolean;
 }
 
 export interface ChartMark {
@@ -43,7 +48,7 @@ export interface ChartSetup {
 export interface ChartEvents {
   /** The bucket under the cursor; null when it has left. */
   cursor(row: number | null): void;
-  /** A stretch was dragged. */
+  /** A stretch was dragged, or pinched. */
   zoom(fromMs: number, toMs: number): void;
 }
 
@@ -52,7 +57,9 @@ export type ChartData = readonly [readonly number[], ...(readonly (number | null
 
 /** A drag shorter than this is a click. */
 const LEAST_DRAG_PX = 8;
-const MARK_PX = 5;
+/** A mark's half width and a line's, in heights of the font: they grow from a phone to a wall. */
+const MARK_SIZE = 0.38;
+const LINE_WIDTH = 0.13;
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -71,6 +78,8 @@ export class Chart {
   private marks: readonly ChartMark[] = [];
   /** Whether the cursor is moved by the page and not by the pointer. */
   private isPointing = false;
+  /** What two fingers make of the range, while they are there. */
+  private pinchedMs: [number, number] | null = null;
 
   constructor(
     host: HTMLElement,
@@ -78,6 +87,11 @@ export class Chart {
     private readonly events: ChartEvents,
   ) {
     this.plot = new uPlot(this.options(host), [[], ...setup.lines.map(() => [])] as uPlot.AlignedData, host);
+    watchPinch(this.plot.over, {
+      range: () => this.rangeMs,
+      preview: (range) => this.onPinch(range),
+      end: () => this.onPinchEnd(),
+    });
   }
 
   /** New values. The plot is not built anew. */
@@ -118,7 +132,9 @@ export class Chart {
       width: Math.max(host.clientWidth, 1),
       height: Math.max(host.clientHeight, 1),
       ms: 1,
-      tzDate: (atMs) => uPlot.tzDate(new Date(atMs), zone),
+      // The last label stands half outside.
+      padding: [0.8 * fontPx, 2.4 * fontPx, 0, 0],
+      tzDate: (atMs) => asBrowserTime(wallOf(atMs, zone)),
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG_PX },
@@ -127,7 +143,7 @@ export class Chart {
         dataIdx: (plot, _series, nearest, atMs) => bucketAt(plot, nearest, atMs),
       },
       scales: {
-        x: { time: true, range: () => this.rangeMs },
+        x: { time: true, range: () => this.pinchedMs ?? this.rangeMs },
         y: { range: (_, least, greatest) => valueRange(least, greatest) },
       },
       axes: [
@@ -144,7 +160,7 @@ export class Chart {
           values: (_, splits) => splits.map(axisText),
         },
       ],
-      series: [{}, ...lines.map(seriesOf)],
+      series: [{}, ...lines.map((line) => seriesOf(line, LINE_WIDTH * fontPx))],
       hooks: {
         setCursor: [(plot) => this.onCursor(plot)],
         setSelect: [(plot) => this.onSelect(plot)],
@@ -166,11 +182,25 @@ export class Chart {
     this.events.zoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
   }
 
+  private onPinch(range: [number, number]): void {
+    this.pinchedMs = range;
+    this.plot.setScale('x', { min: range[0], max: range[1] });
+  }
+
+  private onPinchEnd(): void {
+    const range = this.pinchedMs;
+    if (!range) return;
+    this.pinchedMs = null;
+    // Until the values of that stretch are there, what is known of it stays.
+    this.rangeMs = range;
+    this.events.zoom(...range);
+  }
+
   /** A line through the plot and a triangle at its top: marks differ from data by more than colour. */
   private drawMarks(plot: uPlot): void {
     const { ctx, bbox } = plot;
     const { ink } = this.setup;
-    const size = MARK_PX * devicePixelRatio;
+    const size = MARK_SIZE * ink.fontPx * devicePixelRatio;
     ctx.save();
     for (const { atMs, isCritical } of this.marks) {
       const x = Math.round(plot.valToPos(atMs, 'x', true));
@@ -192,15 +222,21 @@ export class Chart {
   }
 }
 
-function seriesOf({ label, color, isBefore, isBars, isSteps }: ChartLine): uPlot.Series {
+/** The library finds its ticks by the browser's clock; this is a time at which that shows the plant's. */
+function asBrowserTime({ year, month, day, hour, minute, second }: WallTime): Date {
+  return new Date(year, month - 1, day, hour, minute, second);
+}
+
+function seriesOf({ label, color, isBefore, isBars, isSteps, isFilled }: ChartLine, width: number): uPlot.Series {
   const series: uPlot.Series = {
     label,
     stroke: color,
-    width: isBefore ? 1 : 1.75,
+    width: isBefore ? 0.6 * width : width,
     alpha: isBefore ? 0.75 : 1,
     points: { show: false },
   };
   if (!isBars) series.points!.filter = lonely;
+  if (isFilled) series.fill = fainter(color);
   if (isBefore) series.dash = [4, 3];
   if (isBars) {
     series.paths = uPlot.paths.bars!({ size: [0.86, Infinity], align: 1 });
@@ -210,6 +246,11 @@ function seriesOf({ label, color, isBefore, isBars, isSteps }: ChartLine): uPlot
     series.paths = uPlot.paths.stepped!({ align: 1 });
   }
   return series;
+}
+
+/** A colour as the browser computes it, `rgb(…)`, with most of it taken away. */
+function fainter(color: string): string {
+  return color.replace(/^rgba?\(([^,]+),([^,]+),([^,)]+).*$/, 'rgba($1,$2,$3,0.13)');
 }
 
 /** Values with a gap on both sides have no line: they get a point, or they would not be seen. */

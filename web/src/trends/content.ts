@@ -78,7 +78,8 @@ export function contentOf(view: TrendView, { lines, table }: TrendRows): ChartCo
     zone,
     lines: lines.map(({ label, isBefore, colorIndex }) => {
       const isBars = quantity.isAmount && isAlone && !isBefore;
-      return { label, isBefore, colorIndex, isBars, isSteps: quantity.isAmount && !isBars };
+      const isFilled = isAlone && !isBefore && !isBars;
+      return { label, isBefore, colorIndex, isBars, isSteps: quantity.isAmount && !isBars, isFilled };
     }),
     data: [table.atMs, ...table.columns],
     presentRow: Math.max(0, table.atMs.indexOf(lines[0]?.points.at(-1)?.atMs ?? Number.NaN)),

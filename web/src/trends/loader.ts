@@ -1,22 +1,26 @@
 // Brings the series of a chart, and keeps them up to date. Why it asks for what may have changed only: a year's series
 // every five seconds would be work for nothing.
 
-import { MACHINE_SERIES_QUERY, SITE_SERIES_QUERY, TREND_ANOMALIES_QUERY } from '../api/trends';
-import type { MachineSeriesData, SiteSeriesData, StatsBucket, TrendAnomaliesData, TrendAnomaly } from '../api/trends';
+import type { Ask } from '../api/http';
+import { nodesOf } from '../api/nodes';
+import type { Carrier, MeterUnit, StatsBucket, TrendAnomaly } from '../api/trends';
+import { MachineSeriesDocument, SiteSeriesDocument, TrendAnomaliesDocument } from '../gql/graphql';
 import { shiftInto } from './ranges';
 import type { Every, Range } from './ranges';
 import { laidOver, merged, refreshFrom } from './series';
 import type { LaidBucket } from './series';
-
-export type Ask = <Data>(query: string, variables?: Record<string, unknown>) => Promise<Data>;
 
 /** What is asked for. */
 export interface TrendRequest {
   readonly siteId: string;
   /** The site's. */
   readonly zone: string;
-  /** None: the whole site. */
+  /** None: the whole site, as far as it is of this carrier and unit. */
   readonly machineIds: readonly string[];
+  readonly carrier: Carrier;
+  readonly unit: MeterUnit;
+  /** Whose anomalies are marked; all of the site's where there are none. */
+  readonly markedIds: readonly string[];
   readonly range: Range;
   /** Null where nothing is compared. */
   readonly previous: Range | null;
@@ -76,28 +80,29 @@ export async function refreshTrend(ask: Ask, known: Trend, request: TrendRequest
 }
 
 async function seriesOf(ask: Ask, request: TrendRequest, fromMs: number, toMs: number): Promise<StatsBucket[][]> {
-  const { siteId, machineIds, every } = request;
+  const { siteId, machineIds, carrier, unit, every } = request;
   if (fromMs >= toMs) return machineIds.length === 0 ? [[]] : machineIds.map(() => []);
   const span = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), every: every.text };
   if (machineIds.length === 0) {
-    return [(await ask<SiteSeriesData>(SITE_SERIES_QUERY, { siteId, ...span })).statsHistory];
+    return [(await ask(SiteSeriesDocument, { siteId, carrier, unit, ...span })).statsHistory];
   }
-  const { nodes } = await ask<MachineSeriesData>(MACHINE_SERIES_QUERY, { ids: machineIds, ...span });
-  return nodes.map((node) => node?.series ?? []);
+  const { nodes } = await ask(MachineSeriesDocument, { ids: [...machineIds], ...span });
+  return nodesOf(nodes).map((node) => node?.series ?? []);
 }
 
-async function anomaliesOf(ask: Ask, { siteId, machineIds, range }: TrendRequest): Promise<TrendAnomaly[]> {
+async function anomaliesOf(ask: Ask, { siteId, markedIds, range }: TrendRequest): Promise<TrendAnomaly[]> {
   const filter = {
     siteId,
     from: new Date(range.fromMs).toISOString(),
     to: new Date(range.toMs).toISOString(),
-    ...(machineIds.length > 0 ? { machineIds } : {}),
+    ...(markedIds.length > 0 ? { machineIds: [...markedIds] } : {}),
   };
-  return (await ask<TrendAnomaliesData>(TREND_ANOMALIES_QUERY, { filter })).anomalies.nodes;
+  return (await ask(TrendAnomaliesDocument, { filter })).anomalies.nodes;
 }
 
 /** Where the server writes what is shown as a file; by the machine's name, or the whole site. */
-export function exportPath({ range, every }: TrendRequest, siteName: string, machineName: string | null): string {
+export function exportPath(request: TrendRequest, siteName: string, machineName: string | null): string {
+  const { range, every, carrier, unit } = request;
   const parameters = new URLSearchParams({
     format: 'csv',
     from: new Date(range.fromMs).toISOString(),
@@ -106,5 +111,7 @@ export function exportPath({ range, every }: TrendRequest, siteName: string, mac
   });
   if (siteName !== 'default') parameters.set('site', siteName);
   if (machineName !== null) parameters.set('machine', machineName);
+  else if (carrier !== 'ELECTRICITY') parameters.set('carrier', carrier.toLowerCase());
+  if (machineName === null && unit !== 'KWH') parameters.set('unit', unit.toLowerCase());
   return `/api/v1/export/series?${parameters}`;
 }

@@ -18,6 +18,7 @@ export const PERIODS: readonly Period[] = ['hour', 'day', 'week', 'month', 'year
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const SHORTEST_ZOOM_MS = 2 * MINUTE_MS;
 
 /** The period that holds now (`back` 0) or one before it. An hour goes on with the time; the others are the calendar's. */
 export function periodOf(kind: Period, back: number, nowMs: number, zone: string): Range {
@@ -27,6 +28,33 @@ export function periodOf(kind: Period, back: number, nowMs: number, zone: string
   }
   const fromMs = plus(kind, -back, beginOf(kind, nowMs, zone), zone);
   return { kind, fromMs, toMs: plus(kind, 1, fromMs, zone) };
+}
+
+/** What somebody chose: the period that holds an instant, the one that holds now (null), or any stretch. */
+export type RangeChoice =
+  | { readonly kind: Period; readonly atMs: number | null }
+  | { readonly kind: 'custom'; readonly fromMs: number; readonly toMs: number };
+
+/** What a choice comes to now. */
+export function rangeOf(choice: RangeChoice, nowMs: number, zone: string): Range {
+  if (choice.kind === 'custom') return choice;
+  const { kind, atMs } = choice;
+  if (atMs === null) return periodOf(kind, 0, nowMs, zone);
+  return kind === 'hour' ? { kind, fromMs: atMs, toMs: atMs + HOUR_MS } : periodOf(kind, 0, atMs, zone);
+}
+
+/** The period so many before (or after, if negative); the present one goes on with the time. */
+export function stepped({ kind, fromMs }: Range & { kind: Period }, back: number, nowMs: number, zone: string): RangeChoice {
+  const atMs = kind === 'hour' ? fromMs - back * HOUR_MS : plus(kind, -back, fromMs, zone);
+  return { kind, atMs: rangeOf({ kind, atMs }, nowMs, zone).toMs > nowMs ? null : atMs };
+}
+
+/** A stretch that was dragged or pinched, in whole minutes, and not so short that there is nothing to see. */
+export function zoomedTo(fromMs: number, toMs: number): RangeChoice {
+  const middleMs = (fromMs + toMs) / 2;
+  const halfMs = Math.max(toMs - fromMs, SHORTEST_ZOOM_MS) / 2;
+  const toMinute = (atMs: number) => Math.round(atMs / MINUTE_MS) * MINUTE_MS;
+  return { kind: 'custom', fromMs: toMinute(middleMs - halfMs), toMs: toMinute(middleMs + halfMs) };
 }
 
 /** How many whole days a custom range has; null if it does not begin and end at midnight. */

@@ -32,6 +32,19 @@ function clockOf(zone: string): Intl.DateTimeFormat {
 }
 
 export function wallOf(atMs: number, zone: string): WallTime {
+  const wall = new Date(atMs + offsetMs(atMs, zone));
+  return {
+    year: wall.getUTCFullYear(),
+    month: wall.getUTCMonth() + 1,
+    day: wall.getUTCDate(),
+    hour: wall.getUTCHours(),
+    minute: wall.getUTCMinutes(),
+    second: wall.getUTCSeconds(),
+  };
+}
+
+/** As the browser's calendar has it, which takes its time. */
+function askedWallOf(atMs: number, zone: string): WallTime {
   const wall = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
   for (const { type, value } of clockOf(zone).formatToParts(atMs)) {
     if (type in wall) wall[type as keyof WallTime] = Number(value);
@@ -44,8 +57,22 @@ function asUtcMs({ year, month, day, hour, minute, second }: WallTime): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
+/** Clocks are changed at a quarter of an hour, so one answer holds for all of it. */
+const QUARTER_MS = 900_000;
+/** Some years of quarters; then they are forgotten, and asked for again. */
+const MOST_OFFSETS = 100_000;
+const offsets = new Map<string, Map<number, number>>();
+
 function offsetMs(atMs: number, zone: string): number {
-  return asUtcMs(wallOf(atMs, zone)) - Math.floor(atMs / 1000) * 1000;
+  let known = offsets.get(zone);
+  if (!known || known.size > MOST_OFFSETS) offsets.set(zone, (known = new Map()));
+  const beginMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
+  let offset = known.get(beginMs);
+  if (offset === undefined) {
+    offset = asUtcMs(askedWallOf(beginMs, zone)) - beginMs;
+    known.set(beginMs, offset);
+  }
+  return offset;
 }
 
 /**

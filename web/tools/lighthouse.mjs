@@ -1,0 +1,56 @@
+// What Lighthouse says of each view, as the real binary serves it: four scores out of 100, on a desk and on a phone. Why a
+// command and no test: speed depends on the machine, and a score that is judged on a busy one tells nothing.
+
+import { launch } from 'chrome-launcher';
+import lighthouse, { desktopConfig } from 'lighthouse';
+import { CHROMIUM, CHROMIUM_ARGS, serverOf, graphql } from '../e2e/server.mjs';
+
+const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
+const VIEWS = ['', '#/trends', '#/machines', '#/anomalies'];
+/** With which configuration, and what is asked for. */
+const DEVICES = { desktop: { config: desktopConfig, least: 95 }, mobile: { config: undefined, least: 90 } };
+/** With the interval that everybody has: figures that move ten times as often cost ten times as much. */
+const DEMO = ['--seed', '1', '--history', '1', '--interval', '5'];
+const HISTORY_PATIENCE_MS = 120_000;
+
+/** Waits until the demo has told its past: scores are of a page at rest. */
+async function historyTold(url) {
+  const end = Date.now() + HISTORY_PATIENCE_MS;
+  for (;;) {
+    const { systemStats } = await graphql(url, '{ systemStats { uptimeDays dataRate } }');
+    if (systemStats.uptimeDays >= 1 && systemStats.dataRate > 0) return;
+    if (Date.now() > end) throw new Error('the demo did not come to the present in time');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** The four scores, and under the least one what was found. */
+async function scoresOf(url, port, { config, least }) {
+  const { lhr } = await lighthouse(url, { port, onlyCategories: CATEGORIES, logLevel: 'error' }, config);
+  if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
+  const scores = CATEGORIES.map((category) => Math.round(100 * lhr.categories[category].score));
+  const refs = CATEGORIES.filter((_, index) => scores[index] < least).flatMap((category) => lhr.categories[category].auditRefs);
+  const found = refs.filter(({ id, weight }) => weight > 0 && (lhr.audits[id].score ?? 1) < 0.9);
+  return { scores, found: found.map(({ id }) => `${id} ${lhr.audits[id].displayValue ?? ''}`.trim()) };
+}
+
+const server = await serverOf('demo', ...DEMO);
+const chrome = await launch({ chromePath: CHROMIUM, chromeFlags: ['--headless=new', ...CHROMIUM_ARGS] });
+let isGood = true;
+try {
+  await historyTold(server.url);
+  console.log(`${'view'.padEnd(24)}${CATEGORIES.map((name) => name.padStart(16)).join('')}`);
+  for (const [device, wanted] of Object.entries(DEVICES)) {
+    for (const view of VIEWS) {
+      const { scores, found } = await scoresOf(`${server.url}/${view}`, chrome.port, wanted);
+      isGood &&= scores.every((score) => score >= wanted.least);
+      const name = `${device} ${view === '' ? 'overview' : view.slice(2)}`;
+      console.log(`${name.padEnd(24)}${scores.map((score) => String(score).padStart(16)).join('')}`);
+      for (const audit of found) console.log(`    ${audit}`);
+    }
+  }
+} finally {
+  chrome.kill();
+  await server.end();
+}
+process.exitCode = isGood ? 0 : 1;
