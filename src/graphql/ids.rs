@@ -3,7 +3,7 @@
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use entity::{AnomalyId, MachineId, MaintenanceId, RefusedReadingId, SiteId};
+use entity::{AnomalyChangeId, AnomalyId, MachineId, MaintenanceId, RefusedReadingId, SiteId};
 
 use crate::codes::Code;
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ pub(super) enum GlobalId {
     Anomaly(AnomalyId),
     /// A refused reading.
     RefusedReading(RefusedReadingId),
+    /// Something that became of an anomaly.
+    AnomalyChange(AnomalyChangeId),
     /// A maintenance window.
     Maintenance(MaintenanceId),
 }
@@ -31,6 +33,7 @@ impl From<GlobalId> for ID {
             GlobalId::Machine(id) => format!("Machine:{id}"),
             GlobalId::Anomaly(id) => format!("Anomaly:{id}"),
             GlobalId::RefusedReading(id) => format!("RefusedReading:{id}"),
+            GlobalId::AnomalyChange(id) => format!("AnomalyChange:{id}"),
             GlobalId::Maintenance(id) => format!("Maintenance:{id}"),
         };
         Self(STANDARD.encode(text))
@@ -47,6 +50,7 @@ pub(super) fn parse(id: &str) -> Option<GlobalId> {
         "Machine" => Some(GlobalId::Machine(MachineId(number))),
         "Anomaly" => Some(GlobalId::Anomaly(AnomalyId(number))),
         "RefusedReading" => Some(GlobalId::RefusedReading(RefusedReadingId(number))),
+        "AnomalyChange" => Some(GlobalId::AnomalyChange(AnomalyChangeId(number))),
         "Maintenance" => Some(GlobalId::Maintenance(MaintenanceId(number))),
         _ => None,
     }

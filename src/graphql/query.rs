@@ -236,6 +236,10 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(GlobalId::RefusedReading(id)) => {
             loaders.load_one(id).await?.map(|row| Node::RefusedReading(RefusedReading(row)))
         }
+        Some(GlobalId::AnomalyChange(id)) => {
+            let change = ctx.data_unchecked::<Store>().anomaly_change_by_id(id).await?;
+            change.map(|row| Node::AnomalyChange(row.into()))
+        }
         Some(GlobalId::Maintenance(id)) => {
             let window = ctx.data_unchecked::<Store>().maintenance_by_id(id).await?;
             window.map(|row| Node::Maintenance(row.into()))

@@ -27,6 +27,11 @@ const PLAYGROUND: &str = "graphiql.html";
 const NOT_BUILT: &str = "Wattline runs, but this binary was built without its web page.\n\
     Build it with `make build`, or with `npm ci && npm run build` in the folder web before cargo.\n";
 
+/// What the page asks, as a list of documents; none if the page was not built.
+pub(super) fn documents() -> Option<String> {
+    String::from_utf8(Assets::get("documents.json")?.data.into_owned()).ok()
+}
+
 /// A file of the page; `/` is `index.html`, `/graphiql` the playground.
 pub(super) async fn asset(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {

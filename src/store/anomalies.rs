@@ -2,7 +2,7 @@
 
 use entity::anomaly::{Severity, Source, Status};
 use entity::anomaly_change::What;
-use entity::{AnomalyId, MachineId, SiteId, anomaly, anomaly_change};
+use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, anomaly, anomaly_change};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
     IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -154,6 +154,11 @@ impl Store {
             .filter(anomaly_change::Column::AnomalyId.is_in(anomalies.iter().copied()))
             .order_by_asc(anomaly_change::Column::Id);
         query.all(&self.read).await.map_err(database_error)
+    }
+
+    /// The change with this id, if there is one.
+    pub async fn anomaly_change_by_id(&self, id: AnomalyChangeId) -> Result<Option<anomaly_change::Model>> {
+        anomaly_change::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
     }
 
     /// The greatest id of a change so far, 0 when there is none.

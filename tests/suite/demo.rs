@@ -138,7 +138,9 @@ async fn registers_go_on_from_what_is_stored(database: Database) {
 
 /// Runs a demo that starts at an instant until its history is whole and two minutes have passed.
 async fn run_for_two_minutes(database: &Database, start_ms: i64, history_days: u32) {
-    let config = Options { database: Some(database.url.clone()), detect: Some(false), ..Options::default() }.resolve().expect("settings");
+    let config = Options { database: Some(database.url.clone()), detect: Some(false), ..Options::default() }
+        .resolve()
+        .expect("settings");
     let app = App::open(config, Clock::scaled(start_ms, 60.0)).await.expect("an open database");
     let running =
         tokio::spawn(demo::run(app.rooms.clone(), DemoSettings { history_days, seed: 1, reports_faults: true }));

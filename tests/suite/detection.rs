@@ -204,6 +204,8 @@ async fn old_and_awaited_anomalies_are_kept_and_nobody_is_told(database: Databas
     assert_eq!((&planned["note"], &planned["machine"]["name"]), (&json!("oil"), &json!("saw")));
     let listed = server.data("{ maintenance { id } }", json!({})).await;
     assert_eq!(listed["maintenance"], json!([{"id": planned["id"]}]));
+    let node = server.data("query($id: ID!) { node(id: $id) { __typename id } }", json!({"id": planned["id"]})).await;
+    assert_eq!(node["node"], json!({"__typename": "Maintenance", "id": planned["id"]}));
     let cancel = "mutation($id: ID!) { cancelMaintenance(input: {id: $id}) { site { name } } }";
     server.data(cancel, json!({"id": planned["id"]})).await;
     assert_eq!(server.data("{ maintenance { id } }", json!({})).await["maintenance"], json!([]));
@@ -243,12 +245,16 @@ async fn silence_is_told_by_the_clock(database: Database) {
         server.data(&query, json!({"input": {"id": id, "by": by, "note": note}})).await;
     }
     let query = "query($id: ID!) { node(id: $id) { ... on Anomaly { status statusBy statusNote endedAt \
-                 history { kind by note } } } }";
+                 history { id kind by note } } } }";
     let story = server.data(query, json!({"id": id})).await["node"].take();
     assert_eq!((&story["status"], &story["statusBy"]), (&json!("RESOLVED"), &json!("Bo")));
     let kinds: Vec<_> = story["history"].as_array().expect("a list").iter().map(|change| &change["kind"]).collect();
     assert_eq!(kinds, ["ACKNOWLEDGED", "COMMENTED", "RESOLVED", "REOPENED", "DISMISSED"]);
-    assert_eq!(story["history"][1], json!({"kind": "COMMENTED", "by": "Ada", "note": "the gateway is dead"}));
+    let comment = &story["history"][1];
+    assert_eq!((&comment["by"], &comment["note"]), (&json!("Ada"), &json!("the gateway is dead")));
+    let query = "query($id: ID!) { node(id: $id) { ... on AnomalyChange { kind anomaly { id } } } }";
+    let node = server.data(query, json!({"id": comment["id"]})).await["node"].take();
+    assert_eq!(node, json!({"kind": "COMMENTED", "anomaly": {"id": id}}));
     // A client that comes back with a cursor gets the rest of the story, and nothing twice.
     let mut changes = Socket::graphql(&server.address, "/graphql/ws").await;
     let query = "subscription($after: String) { anomalyChanged(after: $after) { cursor node { kind } } }";

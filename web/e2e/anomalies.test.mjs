@@ -126,6 +126,18 @@ test('somebody resolves one with a note, and another screen hears of its end', a
   const { anomalies } = await graphql(server.url, '{ anomalies { nodes { status statusBy statusNote } } }');
   assert.deepEqual(anomalies.nodes, [{ status: 'RESOLVED', statusBy: 'Ada', statusNote: 'belt changed' }]);
   await other.page.locator(`${STACK} .over`).getByText('Anomaly resolved').waitFor();
+  await page.getByText('What became of it').click();
+  await page.locator('details li').getByText('acknowledged by Ada').waitFor();
+  await page.getByRole('button', { name: 'Comment: press' }).click();
+  await page.getByLabel('Note').fill('keep the old one');
+  await page.getByRole('button', { name: 'Comment' }).click();
+  await page.locator('details li').getByText('said by Ada: “keep the old one”').waitFor();
+  await page.getByRole('button', { name: 'Open again: press' }).click();
+  await page.getByRole('button', { name: 'Open again' }).click();
+  await page.getByRole('button', { name: 'No anomaly: press' }).click();
+  await page.getByRole('button', { name: 'No anomaly' }).click();
+  await page.locator('.status').getByText(/^Resolved/).waitFor();
+  assert.equal(await page.locator('details li').count(), 5);
   assert.equal(await other.page.locator(`${STACK} li`).count(), 1);
   await page.getByLabel('Status').selectOption('Open');
   await page.getByText('0 found').waitFor();

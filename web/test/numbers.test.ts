@@ -94,7 +94,9 @@ test('the exact value has every digit', () => {
 
 test('anomalies in words', () => {
   expect(kindText('LEFT_RUNNING')).toBe('Left running');
-  expect(measureText({ value: 99, expected: null }, english)).toBe('value 99.0');
-  expect(measureText({ value: 0, expected: 168.2 }, english)).toBe('value 0, expected 168.2');
-  expect(measureText({ value: null, expected: null }, english)).toBe('');
+  expect(measureText({ value: 99, expected: null, expectedLow: null, expectedHigh: null }, english)).toBe('value 99.0');
+  expect(measureText({ value: 0, expected: 168.2, expectedLow: null, expectedHigh: null }, english)).toBe('value 0, expected 168.2');
+  const band = { value: 41, expected: 21, expectedLow: 18, expectedHigh: 24 };
+  expect(measureText(band, english)).toBe('value 41.0, usual 18.0 to 24.0');
+  expect(measureText({ value: null, expected: null, expectedLow: null, expectedHigh: null }, english)).toBe('');
 });

@@ -37,6 +37,8 @@ export function edge(cursor: string, changed: Partial<Anomaly> = {}): AnomalyEdg
       detectedAt: '2026-11-24T08:00:01Z',
       value: 99,
       expected: null,
+      expectedLow: null,
+      expectedHigh: null,
       message: null,
       status: 'OPEN',
       statusBy: null,

@@ -52,6 +52,11 @@ impl From<Changed> for AnomalyChange {
 /// Something that became of an anomaly after it was found.
 #[Object]
 impl AnomalyChange {
+    /// Global id.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        GlobalId::AnomalyChange(self.row.id).into()
+    }
+
     /// The anomaly, as it is now.
     async fn anomaly(&self, ctx: &Context<'_>) -> Result<Anomaly> {
         if let Some(anomaly) = &self.anomaly {

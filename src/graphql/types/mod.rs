@@ -36,6 +36,8 @@ pub(super) enum Node {
     Anomaly(Anomaly),
     /// A refused reading.
     RefusedReading(RefusedReading),
+    /// Something that became of an anomaly.
+    AnomalyChange(AnomalyChange),
     /// A maintenance window.
     Maintenance(Maintenance),
 }

@@ -1,4 +1,5 @@
-//! Documents that are known by their SHA-256: those of the operator's list, and those that clients have sent before.
+//! Documents that are known by their SHA-256: those of the operator's list, those of the page in the binary, and those that
+//! clients have sent before.
 //!
 //! A request names one as `documentId` (hexadecimal digits, `sha256:` before them or not), after
 //! <https://graphql.github.io/graphql-over-http/draft/#sec-Persisted-Documents>, or as
@@ -19,6 +20,7 @@ use super::operations::Wanted;
 use crate::codes::Code;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::http::page;
 
 type Hash = [u8; 32];
 
@@ -46,8 +48,10 @@ struct Listed {
 impl Documents {
     /// Reads the operator's list, if there is one.
     pub(in crate::http) fn open(config: &Config) -> Result<Self> {
-        let documents =
+        let mut documents =
             if config.documents_file.is_empty() { Vec::new() } else { read(Path::new(&config.documents_file))? };
+        // Where nothing else is executed, our own page must still work.
+        documents.extend(page::documents().map(|text| list(&text)).transpose()?.unwrap_or_default());
         let sent = NonZero::new(config.automatic_documents).map(|count| Mutex::new(LruCache::new(count)));
         Ok(Self {
             listed: documents.into_iter().map(|document| (hash(&document), document)).collect(),
@@ -105,9 +109,14 @@ impl Documents {
 fn read(file: &Path) -> Result<Vec<String>> {
     let wrong = |e: &dyn std::fmt::Display| Error::Config(format!("the list of documents {}: {e}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|e| wrong(&e))?;
-    let list = serde_json::from_str(&text)
-        .map_err(|_| wrong(&"it is a JSON object from SHA-256 to document, or a manifest with operations"))?;
-    Ok(match list {
+    list(&text).map_err(|e| wrong(&e))
+}
+
+/// The documents of a list.
+fn list(text: &str) -> Result<Vec<String>> {
+    let form =
+        || Error::Config("it is a JSON object from SHA-256 to document, or a manifest with operations".to_owned());
+    Ok(match serde_json::from_str(text).map_err(|_| form())? {
         List::Manifest { operations } => operations.into_iter().map(|listed| listed.body).collect(),
         List::Map(documents) => documents.into_values().collect(),
     })

@@ -1,12 +1,14 @@
 // The names by which the page knows what it asks. Why apart: the documents stand in the `.graphql` files beside, their
 // types are made from the schema (`npm run codegen`), and nobody else needs to know where.
 
-import type { AnomalyFactsFragment, StatisticsFragment } from '../gql/graphql';
+import type { AnomalyFactsFragment, StatisticsFragment, StoryQuery } from '../gql/graphql';
 
 /** The sixteen statistics. Null is "not known", which is never zero. */
 export type SystemStats = StatisticsFragment;
 
 export type Anomaly = AnomalyFactsFragment;
+/** Something that became of an anomaly. */
+export type AnomalyChange = Extract<NonNullable<StoryQuery['node']>, { history: unknown }>['history'][number];
 
 /** An anomaly and its place in the order in which they were found. */
 export interface AnomalyEdge {

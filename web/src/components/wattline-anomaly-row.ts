@@ -5,20 +5,38 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
 import { ask, sentenceOf } from '../api/http';
-import type { Anomaly } from '../api/operations';
-import { measureText, statusText, whatText } from '../format/anomalies';
+import type { Anomaly, AnomalyChange } from '../api/operations';
+import { changeText, measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { clockText } from '../format/times';
-import { AcknowledgeDocument, ResolveDocument } from '../gql/graphql';
+import {
+  AcknowledgeDocument,
+  CommentDocument,
+  DismissDocument,
+  ReopenDocument,
+  ResolveDocument,
+  StoryDocument,
+} from '../gql/graphql';
 import { severities, severityText, shared } from './shared';
 
 const NAME_KEY = 'wattline.name';
 const NOTE_LENGTH = 2000;
 const numbers = new Numbers();
 
-type Deed = 'acknowledge' | 'resolve';
+type Deed = 'acknowledge' | 'resolve' | 'comment' | 'dismiss' | 'reopen';
 
-const DEED_TEXTS = { acknowledge: 'Acknowledge', resolve: 'Resolve' } as const;
+const DEED_TEXTS = {
+  acknowledge: 'Acknowledge',
+  resolve: 'Resolve',
+  comment: 'Comment',
+  dismiss: 'No anomaly',
+  reopen: 'Open again',
+} as const;
+const DEEDS = {
+  OPEN: ['acknowledge', 'resolve', 'dismiss', 'comment'],
+  ACKNOWLEDGED: ['resolve', 'dismiss', 'comment'],
+  RESOLVED: ['reopen', 'comment'],
+} as const;
 
 @customElement('wattline-anomaly-row')
 export class WattlineAnomalyRow extends LitElement {
@@ -27,6 +45,8 @@ export class WattlineAnomalyRow extends LitElement {
   @state() private deed: Deed | null = null;
   @state() private isSending = false;
   @state() private error = '';
+  /** What became of it, once somebody wants to know. */
+  @state() private story: readonly AnomalyChange[] | null = null;
 
   static override styles = [
     shared,
@@ -67,6 +87,11 @@ export class WattlineAnomalyRow extends LitElement {
         font-size: 0.875rem;
         font-variant-numeric: tabular-nums;
         color: var(--ink-soft);
+      }
+
+      details ol {
+        margin: 0.25rem 0 0;
+        padding-inline-start: 1.25rem;
       }
 
       .deeds {
@@ -128,6 +153,10 @@ export class WattlineAnomalyRow extends LitElement {
         <p class="what">${whatText(anomaly)}</p>
         <p class="soft">${this.times()}</p>
         ${anomaly.status === 'OPEN' ? nothing : html`<p class="soft status">${this.status()}</p>`}
+        <details class="soft" @toggle=${this.tell}>
+          <summary>What became of it</summary>
+          ${this.story === null ? nothing : storyOf(this.story)}
+        </details>
       </div>
       ${this.deed === null ? this.deeds() : this.form(this.deed)}
     </article>`;
@@ -160,21 +189,35 @@ export class WattlineAnomalyRow extends LitElement {
     >
       ${DEED_TEXTS[deed]}
     </button>`;
-    return html`<div class="deeds">
-      ${status === 'OPEN' ? button('acknowledge') : nothing} ${status === 'RESOLVED' ? nothing : button('resolve')}
-    </div>`;
+    return html`<div class="deeds">${DEEDS[status].map(button)}</div>`;
   }
 
   private form(deed: Deed) {
     return html`<form @submit=${this.send}>
       <label>Your name <input name="by" autocomplete="name" .value=${storedName()} /></label>
-      <label>Note <textarea name="note" rows="2" maxlength=${NOTE_LENGTH}></textarea></label>
+      <label>
+        Note
+        <textarea name="note" rows="2" maxlength=${NOTE_LENGTH} ?required=${deed === 'comment'}></textarea>
+      </label>
       ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
       <div class="deeds">
         <button type="submit" ?disabled=${this.isSending}>${DEED_TEXTS[deed]}</button>
         <button type="button" @click=${() => this.end()}>Cancel</button>
       </div>
     </form>`;
+  }
+
+  private readonly tell = async (event: Event): Promise<void> => {
+    if ((event.target as HTMLDetailsElement).open) await this.ask();
+  };
+
+  private async ask(): Promise<void> {
+    try {
+      const { node } = await ask(StoryDocument, { id: this.anomaly.id });
+      this.story = node && 'history' in node ? node.history : [];
+    } catch (error) {
+      this.error = sentenceOf(error);
+    }
   }
 
   private async begin(deed: Deed): Promise<void> {
@@ -200,6 +243,7 @@ export class WattlineAnomalyRow extends LitElement {
     try {
       const changed = await done(this.deed ?? 'acknowledge', { id: this.anomaly.id, by, note: text('note') });
       void this.end();
+      if (this.story !== null) void this.ask();
       this.dispatchEvent(new CustomEvent('anomaly-changed', { detail: changed }));
     } catch (error) {
       this.error = sentenceOf(error);
@@ -210,8 +254,25 @@ export class WattlineAnomalyRow extends LitElement {
 }
 
 async function done(deed: Deed, input: { id: string; by: string | null; note: string | null }): Promise<Anomaly> {
-  if (deed === 'resolve') return (await ask(ResolveDocument, { input })).resolveAnomaly.anomaly;
-  return (await ask(AcknowledgeDocument, { input })).acknowledgeAnomaly.anomaly;
+  switch (deed) {
+    case 'acknowledge':
+      return (await ask(AcknowledgeDocument, { input })).acknowledgeAnomaly.anomaly;
+    case 'resolve':
+      return (await ask(ResolveDocument, { input })).resolveAnomaly.anomaly;
+    case 'comment':
+      return (await ask(CommentDocument, { input: { ...input, note: input.note ?? '' } })).commentAnomaly.anomaly;
+    case 'dismiss':
+      return (await ask(DismissDocument, { input })).dismissAnomaly.anomaly;
+    case 'reopen':
+      return (await ask(ReopenDocument, { input })).reopenAnomaly.anomaly;
+  }
+}
+
+function storyOf(story: readonly AnomalyChange[]) {
+  if (story.length === 0) return html`<p>Nothing yet.</p>`;
+  const item = (change: AnomalyChange) =>
+    html`<li><time datetime=${change.at} title=${change.at}>${clockText(change.at, Date.now())}</time> ${changeText(change)}</li>`;
+  return html`<ol>${story.map(item)}</ol>`;
 }
 
 /** Browsers may forbid to remember anything. */

@@ -1,6 +1,6 @@
 // Anomalies in words. Why no unit: a value is in its measure's own unit, which the finder's sentence names if need be.
 
-import type { Anomaly } from '../api/operations';
+import type { Anomaly, AnomalyChange } from '../api/operations';
 import type { Numbers } from './numbers';
 
 /** `LEFT_RUNNING` as "Left running". */
@@ -14,12 +14,31 @@ export function whatText({ message, kind }: Pick<Anomaly, 'message' | 'kind'>): 
   return message || kindText(kind);
 }
 
+type Measures = Pick<Anomaly, 'value' | 'expected' | 'expectedLow' | 'expectedHigh'>;
+
 /** Value and expectation as far as they are known. */
-export function measureText({ value, expected }: Pick<Anomaly, 'value' | 'expected'>, numbers: Numbers): string {
+export function measureText({ value, expected, expectedLow, expectedHigh }: Measures, numbers: Numbers): string {
   const parts = [];
   if (value !== null) parts.push(`value ${numbers.quantity(value, value)}`);
-  if (expected !== null) parts.push(`expected ${numbers.quantity(expected, expected)}`);
+  if (expectedLow !== null && expectedHigh !== null) {
+    parts.push(`usual ${numbers.quantity(expectedLow, expectedHigh)} to ${numbers.quantity(expectedHigh, expectedHigh)}`);
+  } else if (expected !== null) parts.push(`expected ${numbers.quantity(expected, expected)}`);
   return parts.join(', ');
+}
+
+const CHANGE_TEXTS = {
+  ESCALATED: 'became critical',
+  ENDED: 'over',
+  ACKNOWLEDGED: 'acknowledged',
+  RESOLVED: 'resolved',
+  REOPENED: 'opened again',
+  COMMENTED: 'said',
+  DISMISSED: 'said to be no anomaly',
+} as const;
+
+/** Something that became of an anomaly, such as `acknowledged by Ada: “on my way”`. */
+export function changeText({ kind, by, note }: AnomalyChange): string {
+  return `${CHANGE_TEXTS[kind]}${by ? ` by ${by}` : ''}${note ? `: “${note}”` : ''}`;
 }
 
 const STATUS_TEXTS = { OPEN: 'Open', ACKNOWLEDGED: 'Acknowledged', RESOLVED: 'Resolved' } as const;

@@ -114,12 +114,14 @@ export class Feed {
   private onTransport(transport: Transport): void {
     this.statsOperation.start(transport);
     this.trail.start(transport);
+    this.closings.follow(transport);
   }
 
   private onGone(): void {
     this.hasUpdateOfThisLink = false;
     this.statsOperation.stop();
     this.trail.stop();
+    this.closings.start();
   }
 
   private onLinkState(): void {
