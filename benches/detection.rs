@@ -24,8 +24,10 @@ const MACHINES: i64 = 1000;
 /// A Monday, 2026-01-05, 00:00 UTC.
 const MONDAY_MS: i64 = 1_767_571_200_000;
 /// Hours of history before the soak, and seconds between its readings.
-const HISTORY_H: i64 = 8;
-const HISTORY_STEP_S: i64 = 30;
+const HISTORY_H: i64 = 30;
+const HISTORY_STEP_S: i64 = 60;
+/// Steps of history in one batch.
+const HISTORY_BATCH: i64 = 10;
 
 /// What a machine of two shifts draws, kW.
 #[expect(clippy::cast_precision_loss, reason = "a thousandth")]
@@ -110,9 +112,14 @@ async fn soak(seconds: i64) {
     let now_ms = Clock::system().now_ms() / 1000 * 1000;
     let begin = Instant::now();
     let mut stored = 0;
-    for step in 0..HISTORY_H * 3600 / HISTORY_STEP_S {
-        let time_ms = now_ms - HISTORY_H * 3_600_000 + step * HISTORY_STEP_S * 1000;
-        stored += rooms.ingest.record(batch(site, time_ms, 0)).await.expect("stored").accepted;
+    let mut time_ms = now_ms - HISTORY_H * 3_600_000;
+    while time_ms < now_ms {
+        let mut batch = new_batch(site);
+        for _ in 0..HISTORY_BATCH {
+            push(&mut batch, time_ms, 0);
+            time_ms += HISTORY_STEP_S * 1000;
+        }
+        stored += rooms.ingest.record(batch).await.expect("stored").accepted;
     }
     println!("history: {stored} readings stored in {:.1} s", begin.elapsed().as_secs_f64());
     while counted("wattline_readings_judged_total") < stored {
@@ -126,7 +133,9 @@ async fn soak(seconds: i64) {
         tokio::time::sleep_until(start + Duration::from_secs(second.unsigned_abs())).await;
         farthest_behind = farthest_behind.max(stored - counted("wattline_readings_judged_total"));
         let time_ms = Clock::system().now_ms() / 1000 * 1000;
-        stored += rooms.ingest.record(batch(site, time_ms, second)).await.expect("stored").accepted;
+        let mut batch = new_batch(site);
+        push(&mut batch, time_ms, second);
+        stored += rooms.ingest.record(batch).await.expect("stored").accepted;
         let committed = Instant::now();
         while let Some(left) = Duration::from_millis(900).checked_sub(committed.elapsed()) {
             let Ok(Some(anomaly)) = tokio::time::timeout(left, told.next()).await else { break };
@@ -151,14 +160,17 @@ fn cpu_seconds() -> f64 {
     fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap_or_default() / 100.0).sum()
 }
 
-/// One reading of each machine, of which the first `stopped` draw nothing.
-fn batch(site: SiteId, time_ms: i64, stopped: i64) -> Batch {
+fn new_batch(site: SiteId) -> Batch {
     let mut batch = Batch::new(site);
     batch.auto_register_interval_s = Some(1);
+    batch
+}
+
+/// Adds one reading of each machine, of which the first `stopped` draw nothing.
+fn push(batch: &mut Batch, time_ms: i64, stopped: i64) {
     for machine in 0..MACHINES {
         let power_kw = if machine < stopped { 0.0 } else { power_kw(machine, time_ms) };
         let values = Values { power_kw: Some(power_kw), ..Values::default() };
         batch.push(machine.unsigned_abs(), MachineRef::Name(format!("machine-{machine}")), time_ms, values);
     }
-    batch
 }

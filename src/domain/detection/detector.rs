@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::alarms::Alarms;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
-use super::rules::{Load, Runs, narrow};
+use super::rises::{Hours, Look, Rises};
+use super::rules::{Load, Manner, Runs, narrow};
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
 
@@ -17,11 +18,20 @@ const STEP_MS: i64 = 60_000;
 /// Least surprise that the score shows in full.
 const NOTABLE: f32 = 2.6;
 /// Least surprise of a warning for steps of five minutes and more; shorter ones look more often and need more.
-const WARNING: f32 = 3.1;
+const WARNING: f32 = 3.2;
 const WARNING_STEP_MS: f32 = 300_000.0;
 const MORE_FOR_SHORT_STEPS: f32 = 0.8;
 /// Days resemble their neighbours, so what a whole day says is less of a surprise than it looks.
 const LESS_FOR_DRIFT: f32 = 0.7;
+/// Neighbouring values rise together, so a rise is less of a surprise than it looks.
+const LESS_FOR_RISES: f32 = 0.25;
+/// More surprise needed for each thing shown or told; it fades in a week.
+const SHOWN_HABIT: f32 = 0.1;
+const TOLD_HABIT: f32 = 0.4;
+/// More surprise needed while something of another kind was told lately.
+const AFTER_ANOTHER: f32 = 1.0;
+/// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
+const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
 const CRITICAL: f32 = 2.2;
 /// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
@@ -52,11 +62,16 @@ pub struct Detector {
     pub(super) surprises: Surprises,
     /// Since when each kind has shown, ms since the epoch.
     pub(super) rising_ms: [i64; WATCHED.len()],
+    /// Rises of the steps, of the readings where steps gather several, and of the hour's mean; their surprises.
+    pub(super) steps: Rises,
+    pub(super) quick: Rises,
+    pub(super) hours: Hours,
+    pub(super) rises: [f32; 3],
     pub(super) runs: Runs,
     pub(super) load: Load,
     /// What the score has shown, and what was told.
     pub(super) notable: Gate,
-    pub(super) alarming: Gate,
+    pub(super) alarming: [Gate; 3],
     pub(super) alarms: Alarms,
 }
 
@@ -79,10 +94,14 @@ impl Detector {
             streams: Streams::new(),
             surprises: [0.0; WATCHED.len()],
             rising_ms: [0; WATCHED.len()],
+            steps: Rises::default(),
+            quick: Rises::default(),
+            hours: Hours::default(),
+            rises: [0.0; 3],
             runs: Runs::new(),
             load: Load::default(),
             notable: Gate::default(),
-            alarming: Gate::default(),
+            alarming: [Gate::default(); 3],
             alarms: Alarms::default(),
         }
     }
@@ -105,12 +124,12 @@ impl Detector {
         let expected = self.streams.expected(sample.local_minute_of_week);
         let elapsed_ms = self.last_ms.map(|last_ms| span(sample.time_ms - last_ms));
         self.notable.fade(elapsed_ms.unwrap_or(0.0));
-        self.alarming.fade(elapsed_ms.unwrap_or(0.0));
+        self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0)));
         let surprises = self.surprise(traits, sample);
         let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
         let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
         let before = changes.len();
-        self.check_stuck(sample, expected.unwrap_or(same), &mut changes);
+        self.check_stuck(traits, sample, expected.unwrap_or(same), &mut changes);
         self.check_load(traits, sample, elapsed_ms, expected.unwrap_or(same), &mut changes);
         for change in &changes[before..] {
             if let Change::Opened(finding) | Change::Grew(finding) = change {
@@ -136,13 +155,18 @@ impl Detector {
             let more_often = f32::from(per_step).log10();
             let (high, low) = self.readings.judge_power(power_kw);
             (above, below) = (high - more_often, low - more_often);
+            let rise = self.quick.judge(Look::AT_READINGS, sample.local_minute_of_week, power_kw, self.streams.high());
+            self.rises[1] = rise - more_often;
         }
         self.sum += power_kw;
         self.count += 1;
         if self.count >= per_step {
             let value = self.sum / f32::from(self.count);
-            let step = Step { value, length_ms: step_ms(traits), minute_of_week: sample.local_minute_of_week };
-            self.surprises = self.streams.judge(step);
+            let (length_ms, minute_of_week) = (step_ms(traits), sample.local_minute_of_week);
+            self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week });
+            let high = self.streams.high();
+            self.rises[0] = self.steps.judge(Look::at_steps(length_ms), minute_of_week, value, high);
+            self.rises[2] = self.hours.judge(length_ms, minute_of_week, value, high);
             (self.sum, self.count) = (0.0, 0);
         }
         let [spike, drop, shift, pattern, drift] = self.surprises;
@@ -159,12 +183,16 @@ impl Detector {
         changes: &mut Vec<Change>,
     ) -> f64 {
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
+        let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, sample.time_ms);
+        let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
+        let rise = self.rise();
+        let (index, surprise) = if rise.1 > surprise { rise } else { (index, surprise) };
         let (kind, warning) = (WATCHED[index], warning(traits));
-        let score = f64::from(surprise / (surprise + 3.0));
-        let notable = self.notable.passes(surprise, NOTABLE, sample.time_ms);
-        let Some(expected) = expected.filter(|_| self.alarming.passes(surprise, warning, sample.time_ms)) else {
-            return if notable { score } else { TOLD * score };
-        };
+        let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
+        let least = if held { warning + AFTER_ANOTHER } else { warning };
+        let gate = &mut self.alarming[GATES[index]];
+        let passes = |_: &Band| gate.passes(surprise, least, TOLD_HABIT, sample.time_ms);
+        let Some(expected) = expected.filter(passes) else { return shown };
         let at_once = matches!(kind, Kind::Spike | Kind::Drop);
         changes.extend(self.alarms.raise(Finding {
             kind,
@@ -173,9 +201,17 @@ impl Detector {
             at_ms: sample.time_ms,
             value: if at_once { sample.power_kw } else { f64::from(self.streams.recent()) },
             expected,
-            score,
+            score: score_of_surprise(surprise),
         }));
-        score
+        shown
+    }
+
+    /// Which kind speaks for what rises now, and how surprising it is.
+    fn rise(&self) -> (usize, f32) {
+        let [step, quick, hour] = self.rises;
+        let less = |kind: Kind| LESS_FOR_RISES + DISMISSED * f32::from(self.alarms.dismissals(kind));
+        let (sudden, lasting) = (step.max(quick) - less(Kind::Spike), hour - less(Kind::Pattern));
+        if sudden > lasting { (0, sudden) } else { (3, lasting) }
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.
@@ -197,10 +233,10 @@ impl Detector {
         top
     }
 
-    fn check_stuck(&mut self, sample: Sample, expected: Band, changes: &mut Vec<Change>) {
-        let patience = f32::from(1_u8 << self.alarms.dismissals(Kind::Flatline));
+    fn check_stuck(&mut self, traits: &Traits, sample: Sample, expected: Band, changes: &mut Vec<Change>) {
+        let manner = Manner::of(span(traits.expected_interval_ms), self.alarms.dismissals(Kind::Flatline));
         let high = self.streams.high();
-        let Some(severity) = self.runs.judge(sample.time_ms, sample.power_kw, high, patience) else {
+        let Some(severity) = self.runs.judge(sample.time_ms, sample.power_kw, high, manner) else {
             changes.extend(self.alarms.settle(Kind::Flatline, sample.time_ms, 0));
             return;
         };
@@ -245,6 +281,10 @@ impl Detector {
 /// Surprise that a warning takes on this machine.
 fn warning(traits: &Traits) -> f32 {
     WARNING + MORE_FOR_SHORT_STEPS * (WARNING_STEP_MS / step_ms(traits)).log10().max(0.0)
+}
+
+fn score_of_surprise(surprise: f32) -> f64 {
+    f64::from(surprise / (surprise + 3.0))
 }
 
 fn step_ms(traits: &Traits) -> f32 {

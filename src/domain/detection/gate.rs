@@ -11,8 +11,7 @@ const HOLD_OFF_MS: i64 = 43_200_000;
 /// than was told last.
 const SECOND: f32 = 0.5;
 const LOUDER: f32 = 8.0;
-/// More surprise needed for each thing told; it fades to 1/e in a week.
-const HABIT: f32 = 0.1;
+/// Time in which habit fades to 1/e, ms: a week.
 const FADE_MS: f32 = 604_800_000.0;
 
 /// What was told, as far as it matters for the next time.
@@ -31,10 +30,16 @@ impl Gate {
         }
     }
 
-    /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told.
-    pub(super) fn passes(&mut self, surprise: f32, least: f32, time_ms: i64) -> bool {
+    /// Whether something was told so lately that people may still be at it.
+    pub(super) fn holds(&self, time_ms: i64) -> bool {
+        self.told_ms.is_some_and(|told_ms| time_ms - told_ms < HOLD_OFF_MS)
+    }
+
+    /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told, and
+    /// it takes `habit` more from then on.
+    pub(super) fn passes(&mut self, surprise: f32, least: f32, habit: f32, time_ms: i64) -> bool {
         let calm = surprise - self.habit;
-        let held = self.told_ms.is_some_and(|told_ms| time_ms - told_ms < HOLD_OFF_MS);
+        let held = self.holds(time_ms);
         let need = match (held, self.told < least + SECOND) {
             (false, _) => least,
             (true, true) => least + SECOND,
@@ -43,7 +48,7 @@ impl Gate {
         let passes = calm >= need;
         if passes {
             (self.told, self.told_ms) = (calm, Some(time_ms));
-            self.habit += HABIT;
+            self.habit += habit;
         }
         passes
     }

@@ -1,8 +1,9 @@
 //! Anomaly detection: one small detector for each machine that learns what is usual as the readings come.
 //!
-//! A reading passes three sorts of eyes, and each may open an anomaly of its own kinds:
+//! A reading passes four sorts of eyes, and each may open an anomaly of its own kinds:
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
+//! - `rises`: steps and levels against the peaks of the hour, for alarms alone: what stays up is told within minutes;
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
@@ -13,7 +14,9 @@ mod codec;
 mod detector;
 mod finding;
 mod gate;
+mod peaks;
 mod rhythm;
+mod rises;
 mod rules;
 mod sentence;
 mod silence;

@@ -20,31 +20,46 @@ const DEPARTURE: f32 = 0.5;
 /// Visits of an hour of the day over which its spread is averaged.
 const SPREAD: f32 = 8.0;
 
-/// One hour of the day or of the week.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Slot {
-    /// Mean of the hour's means, kW.
-    mean: f32,
-    visits: u8,
+/// The hours of the day or of the week.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slots<const N: usize> {
+    /// Mean of each hour's means, kW.
+    means: [f32; N],
+    visits: [u8; N],
 }
 
-impl Slot {
-    fn learn(&mut self, mean: f32) {
-        self.visits = (self.visits + 1).min(MEMORY);
-        self.mean += (mean - self.mean) / f32::from(self.visits);
+impl<const N: usize> Slots<N> {
+    const fn new() -> Self {
+        Self { means: [0.0; N], visits: [0; N] }
+    }
+
+    fn learn(&mut self, hour: usize, mean: f32) {
+        let slot = hour % N;
+        self.visits[slot] = (self.visits[slot] + 1).min(MEMORY);
+        self.means[slot] += (mean - self.means[slot]) / f32::from(self.visits[slot]);
+    }
+
+    /// Between the middles of this hour and the nearer neighbour, where both are known.
+    fn at(&self, minute_of_week: u16) -> Option<f32> {
+        let slot = hour_of(minute_of_week) % N;
+        let past_middle = f32::from(minute_of_week % 60) / 60.0 - 0.5;
+        let beside = (if past_middle < 0.0 { slot + N - 1 } else { slot + 1 }) % N;
+        let share = if self.visits[beside] > 0 { past_middle.abs() } else { 0.0 };
+        let mean = self.means[slot] + (self.means[beside] - self.means[slot]) * share;
+        (self.visits[slot] > 0).then_some(mean)
     }
 
     fn fields(&mut self, codec: &mut impl Codec) {
-        codec.number(&mut self.mean);
-        codec.byte(&mut self.visits);
+        self.means.iter_mut().for_each(|mean| codec.number(mean));
+        self.visits.iter_mut().for_each(|visits| codec.byte(visits));
     }
 }
 
 /// The rhythm of one machine.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rhythm {
-    week: [Slot; WEEK_HOURS],
-    day: [Slot; DAY_HOURS],
+    week: Slots<WEEK_HOURS>,
+    day: Slots<DAY_HOURS>,
     /// By hour of the day: how far an hour's mean usually lies from the season, kW, and how far a step from the best
     /// guess; each with its mean over all.
     spread: [f32; DAY_HOURS],
@@ -75,10 +90,9 @@ pub(super) struct Residual {
 
 impl Rhythm {
     pub(super) const fn new() -> Self {
-        let slot = Slot { mean: 0.0, visits: 0 };
         Self {
-            week: [slot; WEEK_HOURS],
-            day: [slot; DAY_HOURS],
+            week: Slots::new(),
+            day: Slots::new(),
             spread: [0.0; DAY_HOURS],
             noise: [0.0; DAY_HOURS],
             usual_spread: 0.0,
@@ -117,7 +131,7 @@ impl Rhythm {
         self.sum += value;
         self.off += off;
         self.count += 1.0;
-        let trusted = season.is_some() && self.week[hour].visits >= TRUSTED;
+        let trusted = season.is_some() && self.week.visits[hour] >= TRUSTED;
         let spread = self.spread[hour % DAY_HOURS].max(0.25 * self.usual_spread).max(1e-6);
         let off = trusted.then_some((off / spread).clamp(-50.0, 50.0));
         Residual { power, scaled: self.scale(hour % DAY_HOURS, power), off }
@@ -135,9 +149,9 @@ impl Rhythm {
         scaled.clamp(-50.0, 50.0)
     }
 
-    /// By the recent level, the hour of the day, the hour of the week, and the season with the recent departure from it.
+    /// By the recent level, the hour of the day, the hour of the week, and the season with the recent departure.
     fn guesses(&self, minute_of_week: u16, level: f32, season: Option<f32>) -> [Option<f32>; 4] {
-        let (day, week) = (interpolated(&self.day, minute_of_week), interpolated(&self.week, minute_of_week));
+        let (day, week) = (self.day.at(minute_of_week), self.week.at(minute_of_week));
         [Some(level), day, week, season.map(|season| season + self.departure)]
     }
 
@@ -154,7 +168,7 @@ impl Rhythm {
 
     /// By the hours alone; None until the first day is over.
     fn season(&self, minute_of_week: u16) -> Option<f32> {
-        let (day, week) = (interpolated(&self.day, minute_of_week), interpolated(&self.week, minute_of_week));
+        let (day, week) = (self.day.at(minute_of_week), self.week.at(minute_of_week));
         let (Some(day), Some(week)) = (day, week) else { return week.or(day) };
         let [_, of_day, of_week, _] = self.errors.map(weight);
         Some((of_day * day + of_week * week) / (of_day + of_week))
@@ -163,20 +177,21 @@ impl Rhythm {
     fn finish_hour(&mut self) {
         if self.count > 0.0 {
             let (hour, mean, off) = (usize::from(self.hour), self.sum / self.count, self.off / self.count);
-            let (day, spread) = (&mut self.day[hour % DAY_HOURS], &mut self.spread[hour % DAY_HOURS]);
-            if day.visits > 1 {
-                *spread += (off.abs() - *spread) / (2.0 * f32::from(day.visits)).min(SPREAD);
+            let (visits, spread) = (self.day.visits[hour % DAY_HOURS], &mut self.spread[hour % DAY_HOURS]);
+            if visits > 1 {
+                *spread += (off.abs() - *spread) / (2.0 * f32::from(visits)).min(SPREAD);
                 let share = if self.usual_spread > 0.0 { 0.01 } else { 1.0 };
                 self.usual_spread += (*spread - self.usual_spread) * share;
             }
-            day.learn(mean);
-            self.week[hour].learn(mean);
+            self.day.learn(hour, mean);
+            self.week.learn(hour, mean);
         }
         (self.sum, self.off, self.count) = (0.0, 0.0, 0.0);
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        self.week.iter_mut().chain(&mut self.day).for_each(|slot| slot.fields(codec));
+        self.week.fields(codec);
+        self.day.fields(codec);
         self.spread.iter_mut().chain(&mut self.noise).chain(&mut self.errors).for_each(|number| codec.number(number));
         for number in [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure] {
             codec.number(number);
@@ -191,17 +206,6 @@ impl Rhythm {
 /// Of a guess with this mean error.
 fn weight(error: f32) -> f32 {
     error.max(1e-9).powi(-2)
-}
-
-/// Between the middles of this hour and the nearer neighbour, where both are known.
-fn interpolated(slots: &[Slot], minute_of_week: u16) -> Option<f32> {
-    let hour = hour_of(minute_of_week);
-    let slot = slots[hour % slots.len()];
-    let past_middle = f32::from(minute_of_week % 60) / 60.0 - 0.5;
-    let beside = if past_middle < 0.0 { hour + slots.len() - 1 } else { hour + 1 };
-    let beside = slots[beside % slots.len()];
-    let share = if beside.visits > 0 { past_middle.abs() } else { 0.0 };
-    (slot.visits > 0).then_some(slot.mean + (beside.mean - slot.mean) * share)
 }
 
 /// Hour of the week; a minute beyond the week counts as its last.

@@ -17,8 +17,35 @@ const WARM_UP: f32 = 100.0;
 const KNOWN: f32 = 20.0;
 /// Below this part of the highest power a machine is off, where nothing moves.
 const OFF: f32 = 0.005;
+/// A shorter run is suspicious too, if the share of equal neighbours makes it so improbable, in powers of ten; only for
+/// readings so far apart that each counts for itself, ms.
+const IMPROBABLE: f32 = 4.5;
+const INDEPENDENT_MS: f32 = 60_000.0;
+const FEWEST: f32 = 3.0;
+const NEARLY_ONE: f32 = 0.999;
+/// Readings until that share is known, and how many it remembers; of a run, so many count.
+const SHARE_KNOWN: f32 = 100.0;
+const SHARE_MEMORY: f32 = 5000.0;
+const SHARE_RUN: f32 = 4.0;
 /// The longest run fades by this with every run, so that a stuck meter does not blind us for ever.
 const FADE: f32 = 0.9998;
+
+/// How runs are judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// Factor on the length of a suspicious run.
+    patience: f32,
+    /// How improbable a run must be, in powers of ten.
+    improbable: f32,
+}
+
+impl Manner {
+    /// For readings at this interval, and a meter that was cleared of suspicion so often.
+    pub(super) fn of(interval_ms: f32, dismissals: u8) -> Self {
+        let improbable = if interval_ms < INDEPENDENT_MS { f32::INFINITY } else { IMPROBABLE };
+        Self { patience: f32::from(1_u8 << dismissals), improbable }
+    }
+}
 
 /// Runs of equal readings, and how long they get at which power.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,26 +57,39 @@ pub(super) struct Runs {
     /// By power, in sixteenths of the highest: the longest run, and how many there were.
     longest: [f32; CLASSES],
     known: [f32; CLASSES],
+    /// By power: share of the readings that equal the one before, of how many.
+    equal: [f32; CLASSES],
+    seen: [f32; CLASSES],
 }
 
 impl Runs {
     pub(super) const fn new() -> Self {
         let none = [0.0; CLASSES];
-        Self { power_kw: None, started_ms: 0, length: 0.0, readings: 0.0, longest: none, known: none }
+        Self {
+            power_kw: None,
+            started_ms: 0,
+            length: 0.0,
+            readings: 0.0,
+            longest: none,
+            known: none,
+            equal: none,
+            seen: none,
+        }
     }
 
-    /// How urgent it is that the power has not moved; `high` is the highest seen, kW, and `patience` the factor on the
-    /// length of a suspicious run.
-    pub(super) fn judge(&mut self, time_ms: i64, power_kw: f64, high: f32, patience: f32) -> Option<Severity> {
+    /// How urgent it is that the power has not moved; `high` is the highest seen, kW, see [`Manner`] for the rest.
+    pub(super) fn judge(&mut self, time_ms: i64, power_kw: f64, high: f32, manner: Manner) -> Option<Severity> {
         self.readings = (self.readings + 1.0).min(WARM_UP);
         let class = class(narrow(power_kw), high);
-        if self.power_kw.is_some_and(|before| before.to_bits() == power_kw.to_bits()) {
+        let equal = self.power_kw.is_some_and(|before| before.to_bits() == power_kw.to_bits());
+        self.learn_share(class, equal);
+        if equal {
             self.length += 1.0;
         } else {
-            self.finish(high);
+            self.finish(high, manner.improbable);
             (self.power_kw, self.started_ms, self.length) = (Some(power_kw), time_ms, 1.0);
         }
-        let suspicious = patience * self.suspicious(class);
+        let suspicious = manner.patience * self.suspicious(class, manner.improbable);
         let off = narrow(power_kw).abs() <= OFF * high;
         match self.length / suspicious {
             _ if off || self.readings < WARM_UP => None,
@@ -64,17 +104,36 @@ impl Runs {
     }
 
     /// Readings from which on a run at this power is suspicious.
-    fn suspicious(&self, class: usize) -> f32 {
+    fn suspicious(&self, class: usize, improbable: f32) -> f32 {
         let near = class.saturating_sub(1)..=(class + 1).min(CLASSES - 1);
         let range = if self.known[class] < KNOWN { 0..=CLASSES - 1 } else { near };
         let longest = self.longest[range].iter().copied().fold(0.0, f32::max);
-        SHORTEST_RUN.max(TIMES_LONGEST * longest + 1.0)
+        let usual = SHORTEST_RUN.max(TIMES_LONGEST * longest + 1.0);
+        let by_chance = 1.0 + (improbable / -self.share(class).log10()).ceil();
+        usual.min(by_chance.max(longest + 1.0).max(FEWEST))
     }
 
-    fn finish(&mut self, high: f32) {
+    /// Share of equal neighbours around this power, rather too high than too low; 1 while unknown.
+    fn share(&self, class: usize) -> f32 {
+        let near = class.saturating_sub(1)..=(class + 1).min(CLASSES - 1);
+        let known = near.filter(|&class| self.seen[class] >= SHARE_KNOWN);
+        let share = |class: usize| (self.equal[class] * self.seen[class] + 1.0) / (self.seen[class] + 2.0);
+        if self.seen[class] < SHARE_KNOWN { NEARLY_ONE } else { known.map(share).fold(0.0, f32::max).min(NEARLY_ONE) }
+    }
+
+    fn learn_share(&mut self, class: usize, equal: bool) {
+        if equal && self.length >= SHARE_RUN {
+            return;
+        }
+        let (share, seen) = (&mut self.equal[class], &mut self.seen[class]);
+        *seen = (*seen + 1.0).min(SHARE_MEMORY);
+        *share += (f32::from(u8::from(equal)) - *share) / *seen;
+    }
+
+    fn finish(&mut self, high: f32, improbable: f32) {
         let Some(power_kw) = self.power_kw else { return };
         let class = class(narrow(power_kw), high);
-        let length = self.length.min(self.suspicious(class));
+        let length = self.length.min(self.suspicious(class, improbable));
         self.known[class] = (self.known[class] + 1.0).min(KNOWN);
         self.longest[class] = (self.longest[class] * FADE).max(length);
     }
@@ -86,7 +145,8 @@ impl Runs {
         codec.time(&mut self.started_ms);
         codec.number(&mut self.length);
         codec.number(&mut self.readings);
-        self.longest.iter_mut().chain(&mut self.known).for_each(|number| codec.number(number));
+        let [longest, known, equal, seen] = [&mut self.longest, &mut self.known, &mut self.equal, &mut self.seen];
+        longest.iter_mut().chain(known).chain(equal).chain(seen).for_each(|number| codec.number(number));
     }
 }
 

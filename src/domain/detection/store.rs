@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Detector {
     /// The state, to be stored.
@@ -40,10 +40,14 @@ impl Detector {
         self.streams.fields(codec);
         self.surprises.iter_mut().for_each(|surprise| codec.number(surprise));
         self.rising_ms.iter_mut().for_each(|time_ms| codec.time(time_ms));
+        self.steps.fields(codec);
+        self.quick.fields(codec);
+        self.hours.fields(codec);
+        self.rises.iter_mut().for_each(|rise| codec.number(rise));
         self.runs.fields(codec);
         self.load.fields(codec);
         self.notable.fields(codec);
-        self.alarming.fields(codec);
+        self.alarming.iter_mut().for_each(|gate| gate.fields(codec));
         self.alarms.fields(codec);
     }
 }

@@ -1,0 +1,79 @@
+//! How high a number gets at most, by hour of the day, on working days and at weekends: what is restless by day may be
+//! calm at night.
+//!
+//! A number is compared with the peaks of its hour and of the hours beside. How rare it is to get so far beyond them is
+//! for the tail to say, as everywhere: so a machine that breaks its peaks every day surprises nobody.
+
+use super::codec::Codec;
+use super::tail::Tail;
+
+const DAY_HOURS: usize = 24;
+/// Hours of a working day, then those of a day of rest.
+const HOURS: usize = 2 * DAY_HOURS;
+/// First hour of the week that belongs to the weekend.
+const WEEKEND: usize = 5 * DAY_HOURS;
+/// What is left of a peak at the next visit of its hour.
+const FADE: f32 = 0.99;
+/// A peak counts as at least this part of the highest one.
+const LEAST: f32 = 0.2;
+/// What is learned at most, in multiples of the peaks so far, so that one fault does not blind us for ever.
+const CLIP: f32 = 1.5;
+/// Of the peaks: least scale of an excess.
+const FLOOR: f32 = 0.01;
+
+/// The peaks of one number that is not negative.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Peaks {
+    by_hour: [f32; HOURS],
+    highest: f32,
+    /// The peak of the hour that is running, and which one it is.
+    running: f32,
+    hour: u8,
+    /// Of the number in multiples of the peaks.
+    tail: Tail,
+}
+
+impl Default for Peaks {
+    fn default() -> Self {
+        Self { by_hour: [0.0; HOURS], highest: 0.0, running: 0.0, hour: 0, tail: Tail::default() }
+    }
+}
+
+impl Peaks {
+    /// Surprise of the number, which then is learned; 0 until the hours around are known. `floor` is the least peak.
+    pub(super) fn judge(&mut self, minute_of_week: u16, number: f32, floor: f32) -> f32 {
+        let hour = slot(minute_of_week);
+        if usize::from(self.hour) != hour {
+            self.finish_hour();
+            self.hour = u8::try_from(hour).unwrap_or(0);
+        }
+        let day = hour / DAY_HOURS * DAY_HOURS;
+        let around = [DAY_HOURS - 1, 0, 1].map(|off| self.by_hour[day + (hour + off) % DAY_HOURS]);
+        let known = around.into_iter().all(|peak| peak > 0.0);
+        let peak = around.into_iter().fold(floor.max(LEAST * self.highest).max(self.running), f32::max);
+        let learned = if known { number.min(CLIP * peak) } else { number };
+        self.running = self.running.max(learned).max(f32::MIN_POSITIVE);
+        if known { self.tail.judge(number / peak.max(f32::MIN_POSITIVE), FLOOR) } else { 0.0 }
+    }
+
+    fn finish_hour(&mut self) {
+        let peak = &mut self.by_hour[usize::from(self.hour).min(HOURS - 1)];
+        *peak = self.running.max(*peak * FADE);
+        self.highest = self.by_hour.iter().copied().fold(0.0, f32::max);
+        self.running = 0.0;
+    }
+
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        self.by_hour.iter_mut().for_each(|peak| codec.number(peak));
+        codec.number(&mut self.highest);
+        codec.number(&mut self.running);
+        codec.byte(&mut self.hour);
+        self.tail.fields(codec);
+    }
+}
+
+/// Which hour this is: of a working day, or of a day of rest.
+fn slot(minute_of_week: u16) -> usize {
+    let hour = usize::from(minute_of_week / 60);
+    hour % DAY_HOURS + if hour < WEEKEND { 0 } else { DAY_HOURS }
+}
