@@ -3,6 +3,7 @@
 use entity::anomaly::{Severity, Source, Status};
 use entity::anomaly_change::What;
 use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, anomaly, anomaly_change};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
     IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -205,7 +206,7 @@ impl WriteTransaction {
         row.insert(&self.0).await.map_err(database_error)
     }
 
-    /// The detector's anomaly of this kind that began then, or that is still going on.
+    /// The detector's anomaly of this kind that began then, or that is still going on; to be changed in this transaction.
     pub async fn detected(&self, machine: MachineId, kind: &str, started_at_ms: i64) -> Result<Option<anomaly::Model>> {
         let this = Condition::any()
             .add(anomaly::Column::StartedAtMs.eq(started_at_ms))
@@ -215,16 +216,18 @@ impl WriteTransaction {
             .filter(anomaly::Column::MachineId.eq(machine))
             .filter(anomaly::Column::Kind.eq(kind))
             .filter(this)
-            .order_by_desc(anomaly::Column::StartedAtMs);
+            .order_by_desc(anomaly::Column::StartedAtMs)
+            .lock(LockType::NoKeyUpdate);
         query.one(&self.0).await.map_err(database_error)
     }
 
-    /// The detector's anomalies that are still going on at a machine.
+    /// The detector's anomalies that are still going on at a machine; to be changed in this transaction.
     pub async fn lasting_anomalies(&self, machine: MachineId) -> Result<Vec<anomaly::Model>> {
         let query = anomaly::Entity::find()
             .filter(anomaly::Column::Source.eq(Source::Detector))
             .filter(anomaly::Column::EndedAtMs.is_null())
-            .filter(anomaly::Column::MachineId.eq(machine));
+            .filter(anomaly::Column::MachineId.eq(machine))
+            .lock(LockType::NoKeyUpdate);
         query.all(&self.0).await.map_err(database_error)
     }
 
@@ -240,7 +243,6 @@ impl WriteTransaction {
 
     /// An anomaly, to be changed in this transaction.
     pub async fn anomaly(&self, id: AnomalyId) -> Result<anomaly::Model> {
-        use sea_orm::sea_query::LockType;
         let query = anomaly::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         query.one(&self.0).await.map_err(database_error)?.ok_or_else(|| unknown("anomaly with id", id))
     }

@@ -30,6 +30,8 @@ test('the playground asks, watches and knows the schema', async () => {
   await answer.getByText('totalReadings').first().waitFor({ timeout: PATIENCE_MS });
   // The second tab is a subscription: it goes on without being asked again.
   await page.getByRole('tab', { name: /Live/ }).click();
+  // It runs what the editor holds: first the other document must be there.
+  await page.locator('.graphiql-query-editor').getByText('statsUpdates').first().waitFor();
   await page.locator('.graphiql-execute-button').click();
   await answer.getByText('dataRate').first().waitFor({ timeout: PATIENCE_MS });
   const asOf = () => answer.innerText().then((text) => text.match(/\d\d:\d\d:\d\dZ/)?.[0]);

@@ -60,6 +60,8 @@ pub struct Detection {
     /// This process, among those over the database.
     holder: String,
     lease_until_ms: i64,
+    /// When it was last asked for the work while another process had it.
+    asked: Option<Instant>,
     started_ms: i64,
     watched: BTreeMap<MachineId, Watched>,
     /// Machines with readings to judge, and those with so many that they are read one by one.
@@ -87,6 +89,7 @@ impl Detection {
             settings,
             holder: uuid::Uuid::new_v4().simple().to_string(),
             lease_until_ms: NEVER_MS,
+            asked: None,
             started_ms,
             watched: BTreeMap::new(),
             waiting: BTreeSet::new(),
@@ -166,10 +169,14 @@ impl Detection {
         if now_ms < self.lease_until_ms - LEASE_MS / 2 {
             return Ok(true);
         }
+        if self.asked.is_some_and(|at| at.elapsed() < LOOK_AROUND) {
+            return Ok(false);
+        }
         let transaction = self.store.begin_write().await?;
         let is_ours = transaction.take_detection(&self.holder, now_ms, now_ms + LEASE_MS).await?;
         transaction.commit().await?;
         self.lease_until_ms = if is_ours { now_ms + LEASE_MS } else { NEVER_MS };
+        self.asked = (!is_ours).then(Instant::now);
         Ok(is_ours)
     }
 

@@ -4,16 +4,16 @@ import './workers';
 import 'graphiql/style.css';
 import './playground.css';
 
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createClient } from 'graphql-ws';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { fetcherOf } from './fetcher';
 import { OPERATIONS } from './operations';
 
 const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`;
-const fetcher = createGraphiQLFetcher({ url: '/graphql', wsClient: createClient({ url: socketUrl, lazy: true }) });
+const fetcher = fetcherOf({ url: '/graphql', wsClient: createClient({ url: socketUrl, lazy: true }) });
 const root = document.getElementById('graphiql');
 if (root) {
   createRoot(root).render(

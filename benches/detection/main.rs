@@ -1,8 +1,12 @@
-//! What detection costs: a detector's size and its time a reading, and how far the whole of it keeps up with a plant.
+//! What detection costs and what it finds: a detector's size and its time a reading, how far the whole of it keeps up with
+//! a plant, and faults put into machines.
 //!
 //! `cargo bench --bench detection` measures the detector alone against the least that a reading can cost, a running mean
 //! and variance of it. `cargo bench --bench detection -- soak [SECONDS]` runs a thousand machines at one reading a second
-//! through the write path and detection, and says how late anomalies are told.
+//! through the write path and detection, and says how late anomalies are told. `cargo bench --bench detection -- faults
+//! [development|test]` says what is found. `nab.py` beside this file scores `wattline detect` on the Numenta benchmark.
+
+mod faults;
 
 use std::time::{Duration, Instant};
 
@@ -39,12 +43,15 @@ fn power_kw(machine: i64, time_ms: i64) -> f64 {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if arguments.first().is_some_and(|first| first == "soak") {
-        let seconds = arguments.get(1).and_then(|seconds| seconds.parse().ok()).unwrap_or(600);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(soak(seconds));
-    } else {
-        alone();
+    let second = arguments.get(1).map(String::as_str);
+    match arguments.first().map(String::as_str) {
+        Some("soak") => {
+            let seconds = second.and_then(|seconds| seconds.parse().ok()).unwrap_or(600);
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(soak(seconds));
+        }
+        Some("faults") => faults::run(second),
+        _ => alone(),
     }
 }
 
