@@ -102,3 +102,54 @@ fn the_schema_is_printed() {
     let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql")).unwrap_or_default();
     assert!(printed == kept, "schema.graphql is out of date: write it with `cargo run -- schema > schema.graphql`");
 }
+
+/// `detect` judges each row by itself and those before it, says what is open, and where that began its score peaks.
+#[test]
+fn rows_are_judged_by_what_came_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("power.csv");
+    let detect = |rows: &[String], more: &[&str]| {
+        std::fs::write(&file, format!("time,value\n{}\n", rows.join("\n"))).expect("written");
+        let arguments = [&["detect", file.to_str().expect("a path")], more].concat();
+        wattline(&Database::sqlite(), &arguments).output().expect("runs")
+    };
+    let printed = |output: &Output| -> Vec<(String, f64, String)> {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("time,value,score,severity"));
+        let row = |line: &str| {
+            let fields: Vec<&str> = line.split(',').collect();
+            (fields[..2].join(","), fields[2].parse().expect("a score"), fields[3].to_owned())
+        };
+        lines.map(row).collect()
+    };
+    // Ten days at five minutes; on the last one the machine stands still for two hours at noon.
+    let value = |minute: u64| match minute {
+        13_680..13_800 => 0.0,
+        minute if (360..1320).contains(&(minute % 1440)) => 40.0 + (minute * 7919 % 100) as f64 / 25.0,
+        minute => 5.0 + (minute * 7919 % 100) as f64 / 100.0,
+    };
+    let time = |minute: u64| format!("2026-01-{:02} {:02}:{:02}:00", 5 + minute / 1440, minute / 60 % 24, minute % 60);
+    let rows: Vec<String> = (0..14_400).step_by(5).map(|m| format!("{},{}", time(m), value(m))).collect();
+    let output = detect(&rows, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let all = printed(&output);
+    assert!(all.iter().map(|row| &row.0).eq(&rows), "each row as it was");
+    assert!(all.iter().all(|row| (0.0..=1.0).contains(&row.1)));
+    let opened = all.iter().position(|row| row.0.starts_with("2026-01-14 12:0") && row.2 == "CRITICAL");
+    let opened = opened.expect("a machine that stands still at noon is told at once");
+    assert!(all[opened - 1].2.is_empty(), "not before");
+    assert!(all[opened + 1..opened + 12].iter().all(|row| row.1 < all[opened].1), "it peaks where it begins");
+    let evening = all.iter().filter(|row| ("2026-01-14 16:00"..="2026-01-14 21:00").contains(&&row.0[..16]));
+    assert!(evening.clone().count() > 50 && evening.clone().all(|row| row.2.is_empty()), "over, once it is back");
+    let first_part = printed(&detect(&rows[..=opened], &[]));
+    assert_eq!(first_part, all[..=opened], "what comes later changes nothing");
+    // A row that cannot be read keeps no other one out.
+    let mut odd = rows[..3].to_vec();
+    odd.insert(1, "2026-01-05 00:01:00,much".to_owned());
+    let output = detect(&odd, &[]);
+    assert_eq!((output.status.code(), printed(&output).len()), (Some(1), 3));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "line 3: \"much\" is not a number\n");
+    let output = detect(&rows[..3], &["--timezone", "Mars"]);
+    assert_eq!(output.status.code(), Some(2));
+}
