@@ -4,22 +4,27 @@
 
 use super::finding::{Finding, Kind};
 
-/// The sentence, without the machine's name and without a full stop. `unit` is the unit of its powers, `when` says which time it is as in "a Tuesday
-/// night"; leave it empty if nobody knows.
+/// The sentence, without the machine's name and without a full stop. `unit` is the unit of its powers, `when` says which
+/// time it is as in "a Tuesday night"; leave it empty if nobody knows.
 ///
-/// ```ignore
-/// assert_eq!(sentence(&finding, "kW", "a Tuesday night"), "drew 41 kW for 12 min where 18 to 24 kW is usual for a Tuesday night");
-/// ```
+/// Such as "drew 41 kW for 12 min where 18 to 24 kW is usual for a Tuesday night".
 #[must_use]
 pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
     let Finding { value, expected, started_ms, at_ms, .. } = *finding;
-    let (value, low, high) = (power(value), power(expected.low), power(expected.high));
+    // A level may be usual and the way there not.
+    let is_usual_level = (expected.low..=expected.high).contains(&value);
+    // What never draws less than nothing is not said to do so.
+    let low = if value >= 0.0 && expected.mid >= 0.0 { expected.low.max(0.0) } else { expected.low };
+    let (value, low, high) = (power(value), power(low), power(expected.high));
     let lasted = duration(at_ms - started_ms);
     let during = if lasted.is_empty() { String::new() } else { format!(" for {lasted}") };
     let usual = if when.is_empty() { "usual now".to_owned() } else { format!("usual for {when}") };
     let instead =
         if low == high { format!("{low} {unit} is {usual}") } else { format!("{low} to {high} {unit} is {usual}") };
     match finding.kind {
+        Kind::Spike if is_usual_level => format!("jumped to {value} {unit}, more suddenly than is {usual}"),
+        Kind::Drop if is_usual_level => format!("fell to {value} {unit}, more suddenly than is {usual}"),
+        Kind::Pattern if is_usual_level => format!("drew {value} {unit}{during} in another rhythm than is {usual}"),
         Kind::Spike => format!("jumped to {value} {unit} where {instead}"),
         Kind::Drop => format!("fell to {value} {unit} where {instead}"),
         Kind::LevelShift => format!("moved to {value} {unit} and has stayed there{during} where {instead}"),
@@ -74,6 +79,25 @@ mod tests {
             sentence(&Finding { kind: Kind::Drop, value: 0.0, ..finding }, "kW", ""),
             "fell to 0.00 kW where 18.0 to 24.0 kW is usual now"
         );
+    }
+
+    #[test]
+    fn it_does_not_contradict_itself() {
+        let finding = Finding {
+            kind: Kind::Pattern,
+            severity: Severity::Warning,
+            started_ms: 0,
+            at_ms: 720_000,
+            value: 22.0,
+            expected: Band { low: -3.0, mid: 21.0, high: 24.0 },
+            score: 0.6,
+        };
+        let told = "drew 22.0 kW for 12 min in another rhythm than is usual now";
+        assert_eq!(sentence(&finding, "kW", ""), told);
+        let spike = Finding { kind: Kind::Spike, value: 75.0, ..finding };
+        assert_eq!(sentence(&spike, "kW", ""), "jumped to 75.0 kW where 0.00 to 24.0 kW is usual now");
+        let sudden = Finding { kind: Kind::Spike, ..finding };
+        assert_eq!(sentence(&sudden, "kW", ""), "jumped to 22.0 kW, more suddenly than is usual now");
     }
 
     #[test]
