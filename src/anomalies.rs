@@ -2,7 +2,7 @@
 
 use entity::anomaly::{Model, Severity, Source, Status};
 use entity::anomaly_change::What;
-use entity::{AnomalyId, machine};
+use entity::{AnomalyId, machine, maintenance};
 
 use crate::domain::registry::{Report, check_report, check_text};
 use crate::error::Result;
@@ -24,6 +24,18 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
+/// Whether nobody is to be told of what began then and was seen at `at_ms` (ms since the epoch): the machine is snoozed, or
+/// worked on.
+#[must_use]
+pub fn is_left_alone(machine: &machine::Model, started_ms: i64, at_ms: i64, windows: &[maintenance::Model]) -> bool {
+    let covers = |window: &maintenance::Model| {
+        window.site_id == machine.site_id
+            && window.machine_id.is_none_or(|id| id == machine.id)
+            && (window.from_ms..window.to_ms).contains(&started_ms)
+    };
+    machine.snoozed_until_ms.is_some_and(|until_ms| at_ms < until_ms) || windows.iter().any(covers)
+}
+
 /// Stores an anomaly of a machine and tells everyone who watches.
 pub async fn report(
     store: &Store,
@@ -41,6 +53,7 @@ pub async fn report(
         message: reported.message.as_deref(),
     };
     check_report(&checked, now_ms)?;
+    let windows = store.maintenance(Some(machine.site_id), reported.started_at_ms).await?;
     let transaction = store.begin_write().await?;
     let new = NewAnomaly {
         site_id: machine.site_id,
@@ -58,7 +71,8 @@ pub async fn report(
         score: reported.score,
         message: reported.message,
         source: Source::External,
-        is_quiet: false,
+        rule_id: None,
+        is_quiet: is_left_alone(machine, reported.started_at_ms, now_ms, &windows),
     };
     let anomaly = transaction.insert_anomaly(new).await?;
     transaction.commit().await?;

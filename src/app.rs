@@ -15,7 +15,9 @@ use crate::graphql::{self, Rooms};
 use crate::http::Doors;
 use crate::ingest::Ingest;
 use crate::jobs::detect::Detection;
+use crate::jobs::notify::Notification;
 use crate::jobs::retention;
+use crate::messenger::Messenger;
 use crate::push::{Feed, Sockets, StatsHub};
 use crate::store::Store;
 
@@ -32,9 +34,9 @@ pub struct App {
     config: Config,
     tasks: JoinSet<()>,
     writer: JoinSet<()>,
-    /// Is told to stop, and then stores how far it got.
-    detection: JoinSet<()>,
-    stop_detection: CancellationToken,
+    /// Detection and notification: they are told to stop, and then store how far they got.
+    workers: JoinSet<()>,
+    stop_workers: CancellationToken,
 }
 
 impl App {
@@ -52,13 +54,16 @@ impl App {
         tasks.spawn(changes.clone().run());
         tasks.spawn(retention::run(store.clone(), clock.clone(), config.retention()));
         let writer = JoinSet::from_iter([writer.run()]);
-        let (mut detection, stop_detection) = (JoinSet::new(), CancellationToken::new());
+        let (mut workers, stop_workers) = (JoinSet::new(), CancellationToken::new());
         if config.detect {
-            let detector = Detection::new(store.clone(), clock.clone(), events.clone(), config.detection());
-            detection.spawn(detector.run(stop_detection.clone()));
+            let detection = Detection::new(store.clone(), clock.clone(), events.clone(), config.detection());
+            workers.spawn(detection.run(stop_workers.clone()));
         }
-        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events };
-        Ok(Self { rooms, config, tasks, writer, detection, stop_detection })
+        let messenger = Messenger::new(&config.messenger())?;
+        let notification = Notification::new(store.clone(), clock.clone(), messenger.clone(), config.notification());
+        workers.spawn(notification.run(stop_workers.clone()));
+        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events, messenger };
+        Ok(Self { rooms, config, tasks, writer, workers, stop_workers })
     }
 
     /// Runs a task as long as the server: when either ends, so does the other.
@@ -83,7 +88,7 @@ impl App {
         let outcome = tokio::select! {
             ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),
             ended = self.writer.join_next() => Err(Error::Internal(format!("the writer ended: {ended:?}"))),
-            Some(ended) = self.detection.join_next() => Err(Error::Internal(format!("detection ended: {ended:?}"))),
+            Some(ended) = self.workers.join_next() => Err(Error::Internal(format!("a worker ended: {ended:?}"))),
             () = shutdown.cancelled() => Ok(()),
         };
         shutdown.cancel();
@@ -106,11 +111,11 @@ impl App {
             self.writer.shutdown().await;
         }
         // After the writer, so that what it wrote last is judged or at least known as not judged.
-        self.stop_detection.cancel();
-        let stopped = async { while self.detection.join_next().await.is_some() {} };
+        self.stop_workers.cancel();
+        let stopped = async { while self.workers.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, stopped).await.is_err() {
-            tracing::warn!("detection was still at work when the time was up");
-            self.detection.shutdown().await;
+            tracing::warn!("detection or notification was still at work when the time was up");
+            self.workers.shutdown().await;
         }
         store.close().await
     }

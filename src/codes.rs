@@ -61,6 +61,10 @@ codes! {
     NameTaken = "NAME_TAKEN",
     /// The carrier or unit of a machine that has readings stays.
     CarrierFixed = "CARRIER_FIXED",
+    /// Messages of this kind cannot be sent: the server is not set up for them.
+    ChannelNotSetUp = "CHANNEL_NOT_SET_UP",
+    /// A message did not get to its contact point.
+    NotDelivered = "NOT_DELIVERED",
     /// A foreign name is mapped to nothing.
     InvalidMapping = "INVALID_MAPPING",
 

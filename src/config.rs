@@ -17,7 +17,9 @@ use crate::error::{Error, Result};
 use crate::graphql::DocumentLimits;
 use crate::ingest::IngestSettings;
 use crate::jobs::detect::DetectionSettings;
+use crate::jobs::notify::NotificationSettings;
 use crate::jobs::retention::RetentionSettings;
+use crate::messenger::MessengerSettings;
 use crate::store::StoreSettings;
 
 /// How log lines look.
@@ -108,6 +110,20 @@ settings! {
     quiet_after: f64 = 3600.0, "WATTLINE_QUIET_AFTER", "SECONDS";
     /// Seconds after a late reading until its machine is judged again from the beginning [default: 60]
     rejudge_after: f64 = 60.0, "WATTLINE_REJUDGE_AFTER", "SECONDS";
+    /// SMTP server that e-mails go through, such as smtps://user:password@mail.example [default: none]
+    smtp: String = String::new(), "WATTLINE_SMTP", "URL";
+    /// Sender of e-mails [default: wattline@localhost]
+    mail_from: String = "Wattline <wattline@localhost>".to_owned(), "WATTLINE_MAIL_FROM", "ADDRESS";
+    /// Where people reach the page, for links in messages [default: http:// and the address it listens on]
+    public_url: String = String::new(), "WATTLINE_PUBLIC_URL", "URL";
+    /// Whether webhooks may be at private addresses [default: false]
+    allow_private_webhooks: bool = false, "WATTLINE_ALLOW_PRIVATE_WEBHOOKS", "BOOL";
+    /// PEM file with certificate authorities of mail servers and webhooks, beside the system's [default: none]
+    ca_file: String = String::new(), "WATTLINE_CA_FILE", "FILE";
+    /// How often a message is tried before it is given up [default: 10]
+    delivery_attempts: u32 = 10, "WATTLINE_DELIVERY_ATTEMPTS", "COUNT";
+    /// Days for which messages to people are kept [default: 90]
+    delivery_days: u32 = 90, "WATTLINE_DELIVERY_DAYS", "DAYS";
     /// Rows on one page of a GraphQL connection at most [default: 1000]
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
     /// Buckets of one series at most [default: 10000]
@@ -198,6 +214,8 @@ impl Config {
             ("max-rows", self.max_rows),
             ("queue-batches", self.queue_batches),
             ("transaction-rows", self.transaction_rows),
+            ("delivery-attempts", self.delivery_attempts as usize),
+            ("delivery-days", self.delivery_days as usize),
             ("max-page", self.max_page),
             ("max-buckets", self.max_buckets),
             ("max-message-bytes", self.max_message_bytes),
@@ -264,10 +282,32 @@ impl Config {
         }
     }
 
+    /// How messages leave.
+    #[must_use]
+    pub fn messenger(&self) -> MessengerSettings {
+        MessengerSettings {
+            smtp_url: self.smtp.clone(),
+            mail_from: self.mail_from.clone(),
+            ca_file: self.ca_file.clone(),
+            allow_private_webhooks: self.allow_private_webhooks,
+        }
+    }
+
+    /// How people are told.
+    #[must_use]
+    pub fn notification(&self) -> NotificationSettings {
+        let public_url = match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.listen),
+            url => url.to_owned(),
+        };
+        NotificationSettings { public_url, attempts: self.delivery_attempts, rates: self.rates() }
+    }
+
     /// How long what is kept.
     #[must_use]
     pub fn retention(&self) -> RetentionSettings {
-        RetentionSettings { reading_days: self.reading_days, refused_days: self.refused_days }
+        let Self { reading_days, refused_days, delivery_days, .. } = *self;
+        RetentionSettings { reading_days, refused_days, delivery_days }
     }
 
     /// Time between two pushes.

@@ -18,7 +18,9 @@
 //! | [`ingest`] | the one write path, and the wire formats before it |
 //! | [`push`] | the tick, shared statistics and subscriptions, the anomaly feed, the sockets they are written to |
 //! | [`anomalies`] | what is said of anomalies from outside: by other systems and by people |
-//! | [`jobs`] | what goes on beside the doors: detection, retention |
+//! | [`budgets`] | how budgets stand |
+//! | [`jobs`] | what goes on beside the doors: detection, telling people, retention |
+//! | [`messenger`] | how a message leaves: by e-mail, to a webhook |
 //! | [`graphql`] | the GraphQL schema over the rooms |
 //! | [`http`] | the routes: GraphQL, the source system's doors, the page, health |
 //! | [`demo`] | a simulated plant that sends through the write path |
@@ -40,6 +42,7 @@
 
 pub mod anomalies;
 pub mod app;
+pub mod budgets;
 pub mod cli;
 pub mod clock;
 pub mod codes;
@@ -52,5 +55,6 @@ pub mod graphql;
 pub mod http;
 pub mod ingest;
 pub mod jobs;
+pub mod messenger;
 pub mod push;
 pub mod store;

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-use crate::{AnomalyId, MachineId, SiteId};
+use crate::{AnomalyId, MachineId, SiteId, WatchRuleId};
 
 /// How bad it is, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum, Serialize)]
@@ -38,6 +38,8 @@ pub enum Source {
     Detector,
     /// Reported by another system.
     External,
+    /// A rule that people set.
+    Rule,
 }
 
 /// One anomaly.
@@ -86,6 +88,8 @@ pub struct Model {
     pub status_note: Option<String>,
     /// Who found it.
     pub source: Source,
+    /// The rule that found it, even if it is no more.
+    pub rule_id: Option<WatchRuleId>,
     /// Nobody was told: it was long over when it was found, or its machine was snoozed or under maintenance.
     pub is_quiet: bool,
     /// Its machine.

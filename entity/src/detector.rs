@@ -16,6 +16,8 @@ pub struct Model {
     pub time_ms: i64,
     /// What the detector knew, in its own form.
     pub state: Vec<u8>,
+    /// How the rules that people set stood then, as JSON.
+    pub watches: String,
     /// The last dismissal that it knew of, an id of `anomaly_change`; 0 for none.
     pub dismissal_id: i64,
 }

@@ -1,11 +1,12 @@
 //! Identifiers as types of their own, so that a machine's id cannot be passed where a site's is meant.
 
 use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType)]
         pub struct $name(pub i64);
 
         impl std::fmt::Display for $name {
@@ -40,4 +41,28 @@ id! {
 id! {
     /// A maintenance window's row id.
     MaintenanceId
+}
+id! {
+    /// The row id of a place that messages go to.
+    ContactPointId
+}
+id! {
+    /// The row id of a rule about who is told of what.
+    NotificationRuleId
+}
+id! {
+    /// The row id of a rule that people set for machines.
+    WatchRuleId
+}
+id! {
+    /// A budget's row id.
+    BudgetId
+}
+id! {
+    /// The row id of something that one contact point is to be told.
+    AlertId
+}
+id! {
+    /// The row id of a message.
+    DeliveryId
 }

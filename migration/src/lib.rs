@@ -5,6 +5,7 @@ pub use sea_orm_migration::prelude::*;
 mod m20261124_000001_first;
 mod m20261126_000002_keeping;
 mod m20261126_000003_detection;
+mod m20261126_000004_telling;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_first::Migration),
             Box::new(m20261126_000002_keeping::Migration),
             Box::new(m20261126_000003_detection::Migration),
+            Box::new(m20261126_000004_telling::Migration),
         ]
     }
 }

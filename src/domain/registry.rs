@@ -109,9 +109,14 @@ pub struct Report<'a> {
     pub message: Option<&'a str>,
 }
 
+/// A kind of anomalies.
+pub fn check_kind(kind: &str) -> Result<()> {
+    text("a kind", kind, KIND_CHARS)
+}
+
 /// A reported anomaly.
 pub fn check_report(report: &Report<'_>, now_ms: i64) -> Result<()> {
-    text("a kind", report.kind, KIND_CHARS)?;
+    check_kind(report.kind)?;
     if report.started_at_ms > now_ms + MAX_AHEAD_MS {
         return Err(invalid("startedAt lies in the future".to_owned()));
     }

@@ -3,9 +3,10 @@
 
 use async_graphql::{Context, ID, MergedObject, Object, Result};
 
-use super::ids::{self, GlobalId};
+use super::ids::GlobalId;
 use super::loaders::Loaders;
 use super::query::Questions;
+use super::telling_questions::TellingQuestions;
 use super::types::{Anomaly, Machine, RefusedReading, Site};
 
 /// What can be asked. Instants are in UTC, units are in the names or the descriptions; what is not known is null.
@@ -15,7 +16,7 @@ use super::types::{Anomaly, Machine, RefusedReading, Site};
 /// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-pub struct FederatedQuery(pub(super) Questions, pub(super) Entities);
+pub struct FederatedQuery(pub(super) Questions, pub(super) TellingQuestions, pub(super) Entities);
 
 /// Things by the keys that other subgraphs have.
 pub(super) struct Entities;
@@ -24,25 +25,25 @@ pub(super) struct Entities;
 impl Entities {
     #[graphql(entity)]
     async fn site_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Site>> {
-        let Some(GlobalId::Site(id)) = ids::parse(&id) else { return Ok(None) };
+        let Some(GlobalId::Site(id)) = GlobalId::parse(&id) else { return Ok(None) };
         Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(Site))
     }
 
     #[graphql(entity)]
     async fn machine_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Machine>> {
-        let Some(GlobalId::Machine(id)) = ids::parse(&id) else { return Ok(None) };
+        let Some(GlobalId::Machine(id)) = GlobalId::parse(&id) else { return Ok(None) };
         Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(Machine))
     }
 
     #[graphql(entity)]
     async fn anomaly_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Anomaly>> {
-        let Some(GlobalId::Anomaly(id)) = ids::parse(&id) else { return Ok(None) };
+        let Some(GlobalId::Anomaly(id)) = GlobalId::parse(&id) else { return Ok(None) };
         Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(Anomaly::from))
     }
 
     #[graphql(entity)]
     async fn refused_reading_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<RefusedReading>> {
-        let Some(GlobalId::RefusedReading(id)) = ids::parse(&id) else { return Ok(None) };
+        let Some(GlobalId::RefusedReading(id)) = GlobalId::parse(&id) else { return Ok(None) };
         Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(RefusedReading))
     }
 }

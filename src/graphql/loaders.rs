@@ -7,7 +7,7 @@ use std::hash::Hash;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use entity::{AnomalyId, MachineId, RefusedReadingId, SiteId, anomaly, anomaly_change, machine, meter_event, reading};
-use entity::{refused_reading, site};
+use entity::{WatchRuleId, refused_reading, site, watch_rule};
 
 use crate::error::Error;
 use crate::store::{AnomalyFilter, Page, Store};
@@ -62,6 +62,16 @@ impl Loader<MachineId> for Rows {
 
     async fn load(&self, ids: &[MachineId]) -> Result<HashMap<MachineId, machine::Model>, Error> {
         Ok(self.0.machines_by_id(ids).await?.into_iter().map(|machine| (machine.id, machine)).collect())
+    }
+}
+
+impl Loader<WatchRuleId> for Rows {
+    type Value = watch_rule::Model;
+    type Error = Error;
+
+    async fn load(&self, ids: &[WatchRuleId]) -> Result<HashMap<WatchRuleId, watch_rule::Model>, Error> {
+        let rules = self.0.watch_rules(None).await?.into_iter();
+        Ok(rules.filter(|rule| ids.contains(&rule.id)).map(|rule| (rule.id, rule)).collect())
     }
 }
 

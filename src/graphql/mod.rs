@@ -15,6 +15,9 @@ mod requests;
 mod root_fragments;
 mod scalars;
 mod subscription;
+mod telling;
+mod telling_inputs;
+mod telling_questions;
 mod typenames;
 mod types;
 
@@ -28,12 +31,14 @@ use paging::Connection;
 use query::{Query, Questions};
 pub use requests::{DocumentLimits, check_document};
 use subscription::Subscription;
-use types::{Anomaly, Machine, MeterEvent, Reading, RefusedReading};
+use telling_questions::TellingQuestions;
+use types::{Anomaly, Delivery, Machine, MeterEvent, Reading, RefusedReading};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
 use crate::ingest::Ingest;
+use crate::messenger::Messenger;
 use crate::push::{Changed, Feed, Found, StatsHub};
 use crate::store::Store;
 
@@ -75,6 +80,7 @@ pub struct Rooms {
     pub anomalies: Feed<Found>,
     pub changes: Feed<Changed>,
     pub events: Events,
+    pub messenger: Messenger,
 }
 
 /// Limits that resolvers look at.
@@ -89,6 +95,7 @@ fn builder<Root: ObjectType + 'static>(query: Root) -> SchemaBuilder<Root, Mutat
         // A connection is generic: it cannot say itself what it is a page of.
         .override_output_type_description::<Connection<Anomaly>>("A page of anomalies.")
         .override_output_type_description::<Connection<Machine>>("A page of machines.")
+        .override_output_type_description::<Connection<Delivery>>("A page of messages.")
         .override_output_type_description::<Connection<MeterEvent>>("A page of what a meter's register did.")
         .override_output_type_description::<Connection<Reading>>("A page of readings.")
         .override_output_type_description::<Connection<RefusedReading>>("A page of refused readings.")
@@ -98,11 +105,12 @@ fn builder<Root: ObjectType + 'static>(query: Root) -> SchemaBuilder<Root, Mutat
 #[must_use]
 pub fn schema(rooms: Rooms, config: &Config) -> Schema {
     if config.federation {
-        let builder =
-            builder(FederatedQuery(Questions, Entities)).enable_federation().enable_subscription_in_federation();
+        let builder = builder(FederatedQuery(Questions, TellingQuestions, Entities))
+            .enable_federation()
+            .enable_subscription_in_federation();
         Schema::Federated(over(rooms, config, builder).finish())
     } else {
-        Schema::Alone(over(rooms, config, builder(Query(Questions))).finish())
+        Schema::Alone(over(rooms, config, builder(Query(Questions, TellingQuestions))).finish())
     }
 }
 
@@ -121,7 +129,9 @@ fn over<Root: ObjectType + 'static>(
         .data(rooms.anomalies)
         .data(rooms.changes)
         .data(rooms.events)
+        .data(rooms.messenger)
         .data(config.rates())
+        .data(config.notification())
         .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })
         .extension(errors::ErrorCodes)
         .extension(requests::Requests { cost: config.max_query_cost, directives: config.max_directives })
@@ -134,7 +144,9 @@ fn over<Root: ObjectType + 'static>(
 /// The schema in the schema language, as in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    builder(Query(Questions)).finish().sdl_with_options(SDLExportOptions::new().include_specified_by())
+    builder(Query(Questions, TellingQuestions))
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().include_specified_by())
 }
 
 /// Far beyond any limit, and small enough for sums of it.

@@ -12,6 +12,7 @@ use super::query::site_or_default;
 use super::reading_inputs::{
     RecordReadingsInput, RecordReadingsPayload, ResubmitReadingsInput, ResubmitReadingsPayload,
 };
+use super::telling::Telling;
 use super::types::{Machine, Site};
 use super::{Limits, ids};
 use crate::clock::Clock;
@@ -22,7 +23,7 @@ use crate::store::{MachineChange, Store, WriteTransaction};
 
 /// Changes. Each takes one `input` and returns a payload; what it says is done is on disk.
 #[derive(Default, MergedObject)]
-pub struct Mutation(Registration, Care);
+pub struct Mutation(Registration, Care, Telling);
 
 /// Changes of sites, machines and readings.
 #[derive(Default)]

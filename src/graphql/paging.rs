@@ -9,7 +9,7 @@ use super::loaders::{Count, Loaders, OfMachine};
 use super::scalars::Long;
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::store::{AnomalyFilter, MachineFilter, Page, RefusedFilter, Store};
+use crate::store::{AnomalyFilter, DeliveryFilter, MachineFilter, Page, RefusedFilter, Store};
 
 /// A page, and the number of rows on all of them.
 pub(super) type Connection<Node> = Pages<i64, Node, Total>;
@@ -20,6 +20,7 @@ pub(super) enum Total {
     Machines(MachineFilter),
     Anomalies(AnomalyFilter),
     Refused(RefusedFilter),
+    Deliveries(DeliveryFilter),
     /// Rows of one machine.
     OfMachine(MachineId, Count),
     /// Rows that are known not to exist.
@@ -35,6 +36,7 @@ impl Total {
             Self::Machines(filter) => store.count_machines(filter).await?,
             Self::Anomalies(filter) => store.count_anomalies(filter).await?,
             Self::Refused(filter) => store.count_refused_rows(filter).await?,
+            Self::Deliveries(filter) => store.count_deliveries(filter).await?,
             Self::OfMachine(machine, what) => {
                 let count = ctx.data_unchecked::<Loaders>().load_one(OfMachine(*machine, what.clone())).await?;
                 return Ok(Long(count.unwrap_or(0)));

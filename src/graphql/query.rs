@@ -8,9 +8,11 @@ use super::ids::{self, GlobalId};
 use super::loaders::Loaders;
 use super::paging::{Arguments, Connection, Total};
 use super::scalars::{DateTime, Interval};
+use super::telling_questions::TellingQuestions;
 use super::types::{
-    Anomaly, AnomalyFilterInput, Carrier, CarrierStats, Machine, MachineKind, Maintenance, MeterUnit, Node,
-    RefusedFilterInput, RefusedReading, RefusedReadingCount, Site, StatsBucket, SystemStats, carrier_stats, series,
+    Anomaly, AnomalyFilterInput, Budget, Carrier, CarrierStats, ContactPoint, Delivery, Machine, MachineKind,
+    Maintenance, MeterUnit, Node, NotificationRule, RefusedFilterInput, RefusedReading, RefusedReadingCount, Site,
+    StatsBucket, SystemStats, WatchRule, carrier_stats, series,
 };
 use super::{Limits, page_cost, series_cost};
 use crate::clock::Clock;
@@ -25,7 +27,7 @@ use crate::store::{MachineFilter, Store};
 /// said. A series counts as 100 buckets, `carrierStats` as 6 carriers, `nodes` as the ids it is given. A document that
 /// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
 #[derive(MergedObject)]
-pub struct Query(pub(super) Questions);
+pub struct Query(pub(super) Questions, pub(super) TellingQuestions);
 
 /// All there is to ask.
 pub(super) struct Questions;
@@ -229,7 +231,7 @@ impl Questions {
 
 async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let loaders = ctx.data_unchecked::<Loaders>();
-    Ok(match ids::parse(id) {
+    Ok(match GlobalId::parse(id) {
         Some(GlobalId::Site(id)) => loaders.load_one(id).await?.map(|row| Node::Site(Site(row))),
         Some(GlobalId::Machine(id)) => loaders.load_one(id).await?.map(|row| Node::Machine(Machine(row))),
         Some(GlobalId::Anomaly(id)) => loaders.load_one(id).await?.map(|row| Node::Anomaly(row.into())),
@@ -243,6 +245,22 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(GlobalId::Maintenance(id)) => {
             let window = ctx.data_unchecked::<Store>().maintenance_by_id(id).await?;
             window.map(|row| Node::Maintenance(row.into()))
+        }
+        Some(GlobalId::ContactPoint(id)) => {
+            ctx.data_unchecked::<Store>().contact_point(id).await?.map(|row| Node::ContactPoint(ContactPoint(row)))
+        }
+        Some(GlobalId::NotificationRule(id)) => {
+            let rule = ctx.data_unchecked::<Store>().notification_rule(id).await?;
+            rule.map(|row| Node::NotificationRule(NotificationRule(row)))
+        }
+        Some(GlobalId::WatchRule(id)) => {
+            ctx.data_unchecked::<Store>().watch_rule(id).await?.map(|row| Node::WatchRule(WatchRule(row)))
+        }
+        Some(GlobalId::Budget(id)) => {
+            ctx.data_unchecked::<Store>().budget(id).await?.map(|row| Node::Budget(Budget(row)))
+        }
+        Some(GlobalId::Delivery(id)) => {
+            ctx.data_unchecked::<Store>().delivery(id).await?.map(|row| Node::Delivery(Delivery(row)))
         }
         None => None,
     })

@@ -72,7 +72,7 @@ impl Walk<'_> {
         match field.name.node.as_str() {
             "series" | "statsHistory" => 100,
             "carrierStats" => 6,
-            "history" | "maintenance" => 10,
+            "history" | "maintenance" | "contactPoints" | "notificationRules" | "watchRules" | "budgets" => 10,
             "nodes" => match argument("ids") {
                 Some(Value::List(ids)) => ids.len(),
                 _ => 1,

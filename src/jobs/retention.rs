@@ -17,6 +17,8 @@ pub struct RetentionSettings {
     pub reading_days: u32,
     /// Days for refused readings.
     pub refused_days: u32,
+    /// Days for messages to people.
+    pub delivery_days: u32,
 }
 
 /// Lets go of what is too old, at once and then every hour, for ever.
@@ -30,11 +32,13 @@ pub async fn run(store: Store, clock: Clock, settings: RetentionSettings) {
 }
 
 async fn round(store: &Store, now_ms: i64, settings: RetentionSettings) -> Result<()> {
+    let days_ago_ms = |days: u32| now_ms - i64::from(days) * DAY_MS;
     if settings.reading_days > 0 {
-        store.move_horizon(now_ms - i64::from(settings.reading_days) * DAY_MS).await?;
+        store.move_horizon(days_ago_ms(settings.reading_days)).await?;
         store.remove_old_readings().await?;
     }
     let transaction = store.begin_write().await?;
-    transaction.delete_refused_before(now_ms - i64::from(settings.refused_days) * DAY_MS).await?;
+    transaction.delete_deliveries_before(days_ago_ms(settings.delivery_days)).await?;
+    transaction.delete_refused_before(days_ago_ms(settings.refused_days)).await?;
     transaction.commit().await
 }

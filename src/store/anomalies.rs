@@ -2,7 +2,7 @@
 
 use entity::anomaly::{Severity, Source, Status};
 use entity::anomaly_change::What;
-use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, anomaly, anomaly_change};
+use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly, anomaly_change};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
@@ -36,6 +36,7 @@ pub struct NewAnomaly {
     pub score: Option<f64>,
     pub message: Option<String>,
     pub source: Source,
+    pub rule_id: Option<WatchRuleId>,
     pub is_quiet: bool,
 }
 
@@ -200,6 +201,7 @@ impl WriteTransaction {
             message: Set(new.message),
             status: Set(Status::Open),
             source: Set(new.source),
+            rule_id: Set(new.rule_id),
             is_quiet: Set(new.is_quiet),
             ..Default::default()
         };
@@ -221,14 +223,35 @@ impl WriteTransaction {
         query.one(&self.0).await.map_err(database_error)
     }
 
-    /// The detector's anomalies that are still going on at a machine; to be changed in this transaction.
-    pub async fn lasting_anomalies(&self, machine: MachineId) -> Result<Vec<anomaly::Model>> {
+    /// The anomalies of a source that are still going on at a machine; to be changed in this transaction.
+    pub async fn lasting_anomalies(&self, machine: MachineId, source: Source) -> Result<Vec<anomaly::Model>> {
+        let of_machine = anomaly::Column::MachineId.eq(machine);
+        self.lasting(Condition::all().add(of_machine).add(anomaly::Column::Source.eq(source))).await
+    }
+
+    /// The anomalies that a rule found and that are still going on; to be changed in this transaction.
+    pub async fn lasting_anomalies_of_rule(&self, rule: WatchRuleId) -> Result<Vec<anomaly::Model>> {
+        self.lasting(Condition::all().add(anomaly::Column::RuleId.eq(rule))).await
+    }
+
+    async fn lasting(&self, which: Condition) -> Result<Vec<anomaly::Model>> {
+        let query = anomaly::Entity::find().filter(anomaly::Column::EndedAtMs.is_null()).filter(which);
+        query.lock(LockType::NoKeyUpdate).all(&self.0).await.map_err(database_error)
+    }
+
+    /// A rule's anomaly of a machine that began then; to be changed in this transaction.
+    pub async fn found_by_rule(
+        &self,
+        machine: MachineId,
+        rule: WatchRuleId,
+        started_at_ms: i64,
+    ) -> Result<Option<anomaly::Model>> {
         let query = anomaly::Entity::find()
-            .filter(anomaly::Column::Source.eq(Source::Detector))
-            .filter(anomaly::Column::EndedAtMs.is_null())
             .filter(anomaly::Column::MachineId.eq(machine))
+            .filter(anomaly::Column::RuleId.eq(rule))
+            .filter(anomaly::Column::StartedAtMs.eq(started_at_ms))
             .lock(LockType::NoKeyUpdate);
-        query.all(&self.0).await.map_err(database_error)
+        query.one(&self.0).await.map_err(database_error)
     }
 
     /// Stores an anomaly as it is now.

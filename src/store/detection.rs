@@ -12,14 +12,12 @@ use sea_orm::{
 use super::failure::database_error;
 use super::sql::{Column, insert_rows};
 use super::{Store, WriteTransaction};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Machines in one statement.
 const MACHINES_AT_ONCE: usize = 1000;
 /// Checkpoints in one statement.
 const CHECKPOINTS_AT_ONCE: usize = 500;
-/// The work that only one process does.
-const DETECTION: &str = "detection";
 
 /// A reading as far as it is judged.
 #[derive(Clone, Copy, Debug, PartialEq, FromQueryResult)]
@@ -117,43 +115,10 @@ impl Store {
 }
 
 impl WriteTransaction {
-    /// Takes or keeps the work of detection for `holder` until an instant, unless another process has it; whether it is
-    /// the holder's.
-    pub async fn take_detection(&self, holder: &str, now_ms: i64, until_ms: i64) -> Result<bool> {
-        let sql = "INSERT INTO lease (name, holder, until_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
-                   SET holder = excluded.holder, until_ms = excluded.until_ms \
-                   WHERE lease.holder = excluded.holder OR lease.until_ms < $4";
-        let values = [DETECTION.into(), holder.into(), until_ms.into(), now_ms.into()];
-        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
-        Ok(self.0.execute_raw(statement).await.map_err(database_error)?.rows_affected() > 0)
-    }
-
-    /// Fails unless `holder` still has the work of detection; nobody else can take it before this transaction ends.
-    pub async fn check_detection(&self, holder: &str) -> Result<()> {
-        let is_postgres = self.0.get_database_backend() == DbBackend::Postgres;
-        let lock = if is_postgres { "FOR SHARE" } else { "" };
-        let sql = format!("SELECT holder FROM lease WHERE name = $1 {lock}");
-        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, [DETECTION.into()]);
-        let row = self.0.query_one_raw(statement).await.map_err(database_error)?;
-        let found: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(database_error)?;
-        if found.as_deref() == Some(holder) {
-            return Ok(());
-        }
-        Err(Error::Busy("another process has taken over detection".to_owned()))
-    }
-
-    /// Lets go of the work of detection, for the next process to take.
-    pub async fn leave_detection(&self, holder: &str) -> Result<()> {
-        let sql = "DELETE FROM lease WHERE name = $1 AND holder = $2";
-        let values = [DETECTION.into(), holder.into()];
-        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
-        self.0.execute_raw(statement).await.map_err(database_error).map(drop)
-    }
-
     /// Stores checkpoints over what was there.
     pub async fn save_checkpoints(&self, checkpoints: Vec<detector::Model>) -> Result<()> {
-        use detector::Column::{DismissalId, MachineId, State, TimeMs};
-        let replace = OnConflict::column(MachineId).update_columns([TimeMs, State, DismissalId]).to_owned();
+        use detector::Column::{DismissalId, MachineId, State, TimeMs, Watches};
+        let replace = OnConflict::column(MachineId).update_columns([TimeMs, State, DismissalId, Watches]).to_owned();
         let mut rows = checkpoints.into_iter().map(IntoActiveModel::into_active_model).peekable();
         while rows.peek().is_some() {
             let chunk: Vec<detector::ActiveModel> = rows.by_ref().take(CHECKPOINTS_AT_ONCE).collect();

@@ -3,12 +3,14 @@
 //!
 //! Reading and writing have connections of their own on `SQLite`: one writer at a time, in turn, while readers go on.
 
+mod alerts;
 mod anomalies;
 mod carriers;
 mod connect;
 mod demand;
 mod detection;
 mod failure;
+mod leases;
 mod machines;
 mod maintenance;
 mod meter_events;
@@ -16,6 +18,7 @@ mod readings;
 mod refused;
 mod retention;
 mod rollups;
+mod rules;
 mod series;
 mod sites;
 mod sql;
@@ -34,6 +37,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
+pub use alerts::DeliveryFilter;
 pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
 pub use detection::{Dismissal, Judged};
 pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};

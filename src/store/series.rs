@@ -53,6 +53,15 @@ impl Store {
         query.all(&self.read).await.map_err(database_error)
     }
 
+    /// The first reading of these machines together, ms since the epoch.
+    pub async fn first_reading_ms(&self, machines: &[MachineId]) -> Result<Option<i64>> {
+        let mut first_ms: Option<i64> = None;
+        for machines in machines.chunks(MACHINES_AT_ONCE) {
+            first_ms = first_ms.into_iter().chain(firsts(&self.read, machines).await?.into_values()).min();
+        }
+        Ok(first_ms)
+    }
+
     /// Fills the buckets between `edges` (ms since the epoch) with what these machines sent, from one state of the
     /// database.
     pub async fn series(&self, machines: &[machine::Model], edges: &[i64], now_ms: i64) -> Result<Vec<Part>> {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::anomaly::Model;
 
-use super::{AnomalyChange, Machine};
+use super::{AnomalyChange, Machine, WatchRule};
 use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
 use crate::graphql::loaders::{Loaders, Story};
@@ -41,6 +41,8 @@ pub(in crate::graphql) enum AnomalySource {
     Detector,
     /// Another system.
     External,
+    /// A rule that people set.
+    Rule,
 }
 
 /// Which anomalies; what is absent does not matter.
@@ -201,6 +203,12 @@ impl Anomaly {
     /// Who found it.
     async fn source(&self) -> AnomalySource {
         self.row.source.into()
+    }
+
+    /// The rule that found it; null if none did, or if it is no more.
+    async fn rule(&self, ctx: &Context<'_>) -> Result<Option<WatchRule>> {
+        let Some(id) = self.row.rule_id else { return Ok(None) };
+        Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(WatchRule))
     }
 
     /// Nobody was told: it was long over when it was found, or its machine was snoozed or worked on.

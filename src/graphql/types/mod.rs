@@ -8,9 +8,11 @@ mod machine;
 mod meter_event;
 mod reading;
 mod refused;
+mod rules;
 mod series;
 mod site;
 mod stats;
+mod telling;
 
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use anomaly_change::{AnomalyChange, Maintenance};
@@ -20,9 +22,11 @@ pub(super) use machine::{Machine, MachineKind};
 pub(super) use meter_event::MeterEvent;
 pub(super) use reading::Reading;
 pub(super) use refused::{RefusedFilterInput, RefusedReading, RefusedReadingCount};
+pub(super) use rules::{Budget, BudgetPeriod, BudgetQuantity, WatchRule, WatchRuleKind};
 pub(super) use series::{StatsBucket, series};
 pub(super) use site::Site;
 pub(super) use stats::SystemStats;
+pub(super) use telling::{Channel, ContactPoint, Delivery, DeliveryStatus, HoursInput, NotificationRule, schedule};
 
 /// Anything with an id of its own.
 #[derive(async_graphql::Interface)]
@@ -40,4 +44,14 @@ pub(super) enum Node {
     AnomalyChange(AnomalyChange),
     /// A maintenance window.
     Maintenance(Maintenance),
+    /// A place that messages go to.
+    ContactPoint(ContactPoint),
+    /// A rule about who is told of what.
+    NotificationRule(NotificationRule),
+    /// A rule for machines.
+    WatchRule(WatchRule),
+    /// A budget.
+    Budget(Budget),
+    /// A message.
+    Delivery(Delivery),
 }

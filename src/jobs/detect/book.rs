@@ -2,9 +2,11 @@
 
 use entity::anomaly::{Model, Severity, Source};
 use entity::anomaly_change::What;
+use entity::{WatchRuleId, watch_rule};
 
 use super::{NEVER_MS, Watched};
 use crate::domain::detection::{self, Change, Finding};
+use crate::domain::watch::{WatchChange, sentence};
 use crate::error::Result;
 use crate::store::{NewAnomaly, Said, WriteTransaction};
 
@@ -62,9 +64,21 @@ impl<'a> Book<'a> {
     /// Makes what is stored agree with a machine that was judged again: what its detector does not know as going on has
     /// ended, and what it does has not.
     pub(super) async fn settle(&mut self, watched: &mut Watched) -> Result<()> {
-        for row in self.transaction.lasting_anomalies(watched.machine.id).await? {
+        let machine = watched.machine.id;
+        for row in self.transaction.lasting_anomalies(machine, Source::Detector).await? {
             if !watched.is_open(&row.kind) {
                 self.end(row, watched.judged_ms, true).await?;
+            }
+        }
+        for row in self.transaction.lasting_anomalies(machine, Source::Rule).await? {
+            if !watched.broken().any(|(rule, since_ms)| row.rule_id == Some(rule) && row.started_at_ms == since_ms) {
+                self.end(row, watched.judged_ms, true).await?;
+            }
+        }
+        for (rule, since_ms) in watched.broken() {
+            let row = self.transaction.found_by_rule(machine, rule, since_ms).await?;
+            if let Some(row) = row.filter(|row| row.ended_at_ms.is_some()) {
+                self.transaction.update_anomaly(Model { ended_at_ms: None, ..row }).await?;
             }
         }
         for (_, id) in std::mem::take(&mut watched.over) {
@@ -72,6 +86,45 @@ impl<'a> Book<'a> {
             self.transaction.update_anomaly(Model { ended_at_ms: None, ..row }).await?;
         }
         Ok(())
+    }
+
+    /// Enters what has changed about a rule at a machine, unless somebody has changed the rule meanwhile.
+    pub(super) async fn enter_rule(
+        &mut self,
+        watched: &Watched,
+        rule: &watch_rule::Model,
+        change: WatchChange,
+        is_quiet: bool,
+    ) -> Result<()> {
+        let machine = watched.machine.id;
+        match change {
+            WatchChange::Opened { started_ms, value_kw, .. } => {
+                let is_in_force = self.transaction.watch_rule(rule.id).await?.is_some_and(|now| now == *rule);
+                if !is_in_force || self.transaction.found_by_rule(machine, rule.id, started_ms).await?.is_some() {
+                    return Ok(());
+                }
+                let expected = rule.above_kw.or(rule.below_kw);
+                let measured = Measured {
+                    value: value_kw,
+                    expected,
+                    low: rule.below_kw,
+                    high: rule.above_kw,
+                    score: None,
+                    message: sentence(rule, value_kw, watched.unit()),
+                };
+                let found = Found { kind: kind(rule.kind), severity: rule.severity, started_ms, rule: Some(rule.id) };
+                self.insert(watched, found, measured, is_quiet).await
+            }
+            WatchChange::Closed { started_ms, ended_ms, value_kw } => {
+                let Some(row) = self.transaction.found_by_rule(machine, rule.id, started_ms).await? else {
+                    return Ok(());
+                };
+                let was_open = row.ended_at_ms.is_none();
+                let deviation = value_kw.zip(row.expected).map(|(value, expected)| value - expected);
+                let message = Some(sentence(rule, value_kw, watched.unit()));
+                self.end(Model { value: value_kw, deviation, message, ..row }, ended_ms, was_open).await
+            }
+        }
     }
 
     async fn end(&mut self, row: Model, ended_ms: i64, is_news: bool) -> Result<()> {
@@ -84,22 +137,29 @@ impl<'a> Book<'a> {
     }
 
     async fn open(&mut self, watched: &Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
+        let (kind, started_ms) = (finding.kind.as_str(), finding.started_ms);
+        let found = Found { kind, severity: severity(finding.severity), started_ms, rule: None };
+        self.insert(watched, found, measured(watched, finding), is_quiet).await
+    }
+
+    async fn insert(&mut self, watched: &Watched, found: Found, measured: Measured, is_quiet: bool) -> Result<()> {
         let new = NewAnomaly {
             site_id: watched.machine.site_id,
             machine_id: watched.machine.id,
-            kind: finding.kind.as_str().to_owned(),
-            severity: severity(finding.severity),
-            started_at_ms: finding.started_ms,
+            kind: found.kind.to_owned(),
+            severity: found.severity,
+            started_at_ms: found.started_ms,
             ended_at_ms: None,
             detected_at_ms: self.now_ms,
-            value: Some(finding.value),
-            expected: Some(finding.expected.mid),
-            low: Some(finding.expected.low),
-            high: Some(finding.expected.high),
-            deviation: Some(finding.value - finding.expected.mid),
-            score: Some(finding.score),
-            message: Some(watched.sentence(finding)),
-            source: Source::Detector,
+            deviation: measured.deviation(),
+            value: measured.value,
+            expected: measured.expected,
+            low: measured.low,
+            high: measured.high,
+            score: measured.score,
+            message: Some(measured.message),
+            source: if found.rule.is_some() { Source::Rule } else { Source::Detector },
+            rule_id: found.rule,
             is_quiet,
         };
         let row = self.transaction.insert_anomaly(new).await?;
@@ -114,14 +174,15 @@ impl<'a> Book<'a> {
         if !is_worse && row.score.is_some_and(|score| score >= finding.score) {
             return Ok(());
         }
+        let measured = measured(watched, finding);
         row.severity = row.severity.max(severity(finding.severity));
-        row.value = Some(finding.value);
-        row.expected = Some(finding.expected.mid);
-        row.low = Some(finding.expected.low);
-        row.high = Some(finding.expected.high);
-        row.deviation = Some(finding.value - finding.expected.mid);
-        row.score = Some(finding.score);
-        row.message = Some(watched.sentence(finding));
+        row.deviation = measured.deviation();
+        row.value = measured.value;
+        row.expected = measured.expected;
+        row.low = measured.low;
+        row.high = measured.high;
+        row.score = measured.score;
+        row.message = Some(measured.message);
         let row = self.transaction.update_anomaly(row).await?;
         if is_worse { self.tell(&row, What::Escalated).await } else { Ok(()) }
     }
@@ -130,6 +191,49 @@ impl<'a> Book<'a> {
         let said = Said { what, by: None, note: None };
         self.kept.last_change = self.transaction.tell(row, said, self.now_ms).await?;
         Ok(())
+    }
+}
+
+/// A new anomaly.
+struct Found {
+    kind: &'static str,
+    severity: Severity,
+    started_ms: i64,
+    rule: Option<WatchRuleId>,
+}
+
+/// What is measured of one, as far as it may grow.
+struct Measured {
+    value: Option<f64>,
+    expected: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    score: Option<f64>,
+    message: String,
+}
+
+impl Measured {
+    fn deviation(&self) -> Option<f64> {
+        self.value.zip(self.expected).map(|(value, expected)| value - expected)
+    }
+}
+
+fn measured(watched: &Watched, finding: &Finding) -> Measured {
+    Measured {
+        value: Some(finding.value),
+        expected: Some(finding.expected.mid),
+        low: Some(finding.expected.low),
+        high: Some(finding.expected.high),
+        score: Some(finding.score),
+        message: watched.sentence(finding),
+    }
+}
+
+fn kind(kind: watch_rule::Kind) -> &'static str {
+    match kind {
+        watch_rule::Kind::Threshold => "THRESHOLD",
+        watch_rule::Kind::OffHours => "OFF_HOURS",
+        watch_rule::Kind::NoData => "NO_DATA",
     }
 }
 

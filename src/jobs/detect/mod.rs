@@ -9,17 +9,21 @@ mod book;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{AnomalyChangeId, MachineId, SiteId, late_reading, maintenance};
+use entity::{AnomalyChangeId, MachineId, SiteId, late_reading, maintenance, watch_rule};
 use jiff::tz::TimeZone;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-pub use watched::Watched;
+pub use watched::{News, Watched};
 
+use super::lease::Lease;
+use crate::anomalies::is_left_alone;
 use crate::clock::Clock;
 use crate::domain::detection::Change;
+use crate::domain::watch::WatchChange;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::store::{MachineFilter, Page, Store};
@@ -34,8 +38,6 @@ const GATHER: Duration = Duration::from_millis(50);
 const LOOK_AROUND: Duration = Duration::from_secs(5);
 /// How long until a failed step is tried again.
 const RETRY: Duration = Duration::from_secs(1);
-/// For how long detection is this process's own without saying so again, ms.
-const LEASE_MS: i64 = 30_000;
 /// Before every instant, ms since the epoch; far enough from the end of numbers to reckon with.
 const NEVER_MS: i64 = -(1 << 60);
 
@@ -57,11 +59,7 @@ pub struct Detection {
     clock: Clock,
     events: Events,
     settings: DetectionSettings,
-    /// This process, among those over the database.
-    holder: String,
-    lease_until_ms: i64,
-    /// When it was last asked for the work while another process had it.
-    asked: Option<Instant>,
+    lease: Lease,
     started_ms: i64,
     watched: BTreeMap<MachineId, Watched>,
     /// Machines with readings to judge, and those with so many that they are read one by one.
@@ -70,9 +68,10 @@ pub struct Detection {
     /// Where the last step's reading ended: the next one begins after it.
     turn: MachineId,
     maintenance: Vec<maintenance::Model>,
+    rules: Vec<Arc<watch_rule::Model>>,
     dismissal_id: i64,
     looked_around: Option<Instant>,
-    found: Vec<(MachineId, Change)>,
+    found: Vec<(MachineId, News)>,
     /// Machines that were judged again and are up to date now: what is stored of them may say otherwise.
     caught_up: Vec<MachineId>,
 }
@@ -87,15 +86,14 @@ impl Detection {
             clock,
             events,
             settings,
-            holder: uuid::Uuid::new_v4().simple().to_string(),
-            lease_until_ms: NEVER_MS,
-            asked: None,
+            lease: Lease::new("detection"),
             started_ms,
             watched: BTreeMap::new(),
             waiting: BTreeSet::new(),
             behind: BTreeSet::new(),
             turn: MachineId(0),
             maintenance: Vec::new(),
+            rules: Vec::new(),
             dismissal_id: 0,
             looked_around: None,
             found: Vec::new(),
@@ -136,7 +134,7 @@ impl Detection {
     /// Judges some of what waits, and stores what it finds; whether more waits.
     pub async fn step(&mut self) -> Result<bool> {
         let now_ms = self.clock.now_ms();
-        if !self.keep_lease(now_ms).await? {
+        if !self.lease.keep(&self.store, now_ms).await? {
             self.forget();
             return Ok(false);
         }
@@ -162,27 +160,15 @@ impl Detection {
         self.behind.clear();
         self.found.clear();
         self.caught_up.clear();
-        (self.looked_around, self.lease_until_ms, self.dismissal_id) = (None, NEVER_MS, 0);
-    }
-
-    async fn keep_lease(&mut self, now_ms: i64) -> Result<bool> {
-        if now_ms < self.lease_until_ms - LEASE_MS / 2 {
-            return Ok(true);
-        }
-        if self.asked.is_some_and(|at| at.elapsed() < LOOK_AROUND) {
-            return Ok(false);
-        }
-        let transaction = self.store.begin_write().await?;
-        let is_ours = transaction.take_detection(&self.holder, now_ms, now_ms + LEASE_MS).await?;
-        transaction.commit().await?;
-        self.lease_until_ms = if is_ours { now_ms + LEASE_MS } else { NEVER_MS };
-        self.asked = (!is_ours).then(Instant::now);
-        Ok(is_ours)
+        self.lease.forget();
+        (self.looked_around, self.dismissal_id) = (None, 0);
     }
 
     /// Asks the database for what no signal tells: machines, readings that other processes stored, late readings,
     /// windows, dismissals.
     async fn look_around(&mut self, now_ms: i64) -> Result<()> {
+        let rules = self.store.watch_rules(None).await?.into_iter().filter(|rule| rule.is_enabled);
+        self.rules = rules.map(Arc::new).collect();
         self.meet_machines().await?;
         for (machine, last_ms) in self.store.last_times().await? {
             if self.watched.get(&machine).is_some_and(|watched| watched.judged_ms < last_ms) {
@@ -223,12 +209,15 @@ impl Detection {
                 let zone = zones.get(&machine.site_id).cloned().unwrap_or(TimeZone::UTC);
                 if let Some(watched) = self.watched.get_mut(&machine.id) {
                     watched.update(machine, zone);
+                    watched.attend(&self.rules);
                     continue;
                 }
                 let id = machine.id;
                 let checkpoint = checkpoints.remove(&id);
                 self.dismissal_id = self.dismissal_id.min(checkpoint.as_ref().map_or(0, |row| row.dismissal_id));
-                self.watched.insert(id, Watched::new(machine, zone, checkpoint));
+                let mut watched = Watched::new(machine, zone, checkpoint);
+                watched.attend(&self.rules);
+                self.watched.insert(id, watched);
                 self.behind.insert(id);
             }
         }
@@ -247,7 +236,7 @@ impl Detection {
         }
         // What comes in while this is under way is noted anew, or read below.
         let transaction = self.store.begin_write().await?;
-        transaction.check_detection(&self.holder).await?;
+        self.lease.check(&transaction).await?;
         transaction.delete_late(late.machine_id).await?;
         if !is_seen && from_checkpoint.is_none() {
             transaction.delete_checkpoint(late.machine_id).await?;
@@ -307,7 +296,7 @@ impl Detection {
         let rows = self.store.readings_after(&after, ROWS).await?;
         for row in &rows {
             let Some(watched) = self.watched.get_mut(&row.machine_id) else { continue };
-            self.found.extend(watched.judge(row).into_iter().map(|change| (row.machine_id, change)));
+            self.found.extend(watched.judge(row).into_iter().map(|news| (row.machine_id, news)));
         }
         metrics::counter!("wattline_readings_judged_total").increment(rows.len() as u64);
         Ok(rows.len())
@@ -317,7 +306,7 @@ impl Detection {
     fn hear_silence(&mut self, now_ms: i64) {
         for (id, watched) in &mut self.watched {
             if !self.waiting.contains(id) && !self.behind.contains(id) {
-                self.found.extend(watched.hear_silence(now_ms, self.started_ms).map(|change| (*id, change)));
+                self.found.extend(watched.hear_silence(now_ms, self.started_ms).into_iter().map(|news| (*id, news)));
             }
         }
     }
@@ -331,18 +320,30 @@ impl Detection {
             return Ok(());
         }
         let transaction = self.store.begin_write().await?;
-        transaction.check_detection(&self.holder).await?;
+        self.lease.check(&transaction).await?;
         let mut book = book::Book::new(&transaction, now_ms);
-        for (machine, change) in std::mem::take(&mut self.found) {
+        for (machine, news) in std::mem::take(&mut self.found) {
             let Some(watched) = self.watched.get_mut(&machine) else { continue };
-            let is_old = |at_ms| at_ms < now_ms - self.settings.quiet_after_ms;
-            let is_quiet = match &change {
-                Change::Opened(it) => {
-                    is_old(it.at_ms) || watched.is_left_alone(it.started_ms, it.at_ms, &self.maintenance)
-                }
-                _ => false,
+            let is_quiet = |started_ms, at_ms| {
+                let is_old = at_ms < now_ms - self.settings.quiet_after_ms;
+                is_old || is_left_alone(&watched.machine, started_ms, at_ms, &self.maintenance)
             };
-            book.enter(watched, change, is_quiet).await?;
+            match news {
+                News::Detector(change) => {
+                    let is_quiet = match &change {
+                        Change::Opened(it) => is_quiet(it.started_ms, it.at_ms),
+                        _ => false,
+                    };
+                    book.enter(watched, change, is_quiet).await?;
+                }
+                News::Rule(rule, change) => {
+                    let is_quiet = match change {
+                        WatchChange::Opened { started_ms, at_ms, .. } => is_quiet(started_ms, at_ms),
+                        WatchChange::Closed { .. } => false,
+                    };
+                    book.enter_rule(watched, &rule, change, is_quiet).await?;
+                }
+            }
         }
         for machine in std::mem::take(&mut self.caught_up) {
             if let Some(watched) = self.watched.get_mut(&machine) {
@@ -362,12 +363,10 @@ impl Detection {
     pub async fn close(mut self) -> Result<()> {
         let now_ms = self.clock.now_ms();
         self.watched.values_mut().for_each(Watched::make_due);
-        if self.lease_until_ms == NEVER_MS {
+        if !self.lease.is_held() {
             return Ok(());
         }
         self.keep(now_ms).await?;
-        let transaction = self.store.begin_write().await?;
-        transaction.leave_detection(&self.holder).await?;
-        transaction.commit().await
+        self.lease.leave(&self.store).await
     }
 }

@@ -1,19 +1,31 @@
 //! One machine under watch: its detector, and how far its readings have been judged.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::machine::Unit;
-use entity::{AnomalyId, detector, machine, maintenance};
+use entity::{AnomalyId, WatchRuleId, detector, machine, watch_rule};
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::NEVER_MS;
 use crate::domain::detection::{Change, Detector, Finding, Kind, Sample, Traits, sentence};
 use crate::domain::instant::minute_of_week;
+use crate::domain::watch::{Seen, Watch, WatchChange};
 use crate::store::{Dismissal, Judged};
 
 /// How many times as long as judging a machine again took it is left in peace.
 const REST: u32 = 20;
+
+/// What has changed at a machine.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// The detector says so.
+    Detector(Change),
+    /// A rule that people set says so.
+    Rule(Arc<watch_rule::Model>, WatchChange),
+}
 
 /// A machine and its detector.
 #[derive(Debug)]
@@ -32,6 +44,9 @@ pub struct Watched {
     has_changed: bool,
     /// When it was last judged again from the beginning, and how long that took.
     rejudged: Option<(Instant, Duration)>,
+    /// The rules that people set for it, and how each stands.
+    rules: Vec<Arc<watch_rule::Model>>,
+    watches: BTreeMap<WatchRuleId, Watch>,
     /// While it is judged again: anomalies that the detector has found anew and that are stored as over.
     pub(super) over: Vec<(Kind, AnomalyId)>,
 }
@@ -48,6 +63,8 @@ impl Watched {
             stored_at_ms: NEVER_MS,
             has_changed: false,
             rejudged: None,
+            rules: Vec::new(),
+            watches: BTreeMap::new(),
             over: Vec::new(),
         };
         watched.rewind(checkpoint);
@@ -56,10 +73,14 @@ impl Watched {
 
     /// Goes back to a checkpoint, or to the beginning.
     pub(super) fn rewind(&mut self, checkpoint: Option<detector::Model>) {
-        let known =
-            checkpoint.and_then(|row| Some((Detector::from_bytes(&row.state).ok()?, row.time_ms, row.dismissal_id)));
-        (self.detector, self.judged_ms, self.dismissal_id) = known.unwrap_or_else(|| (Detector::new(), NEVER_MS, 0));
+        let known = checkpoint.and_then(|row| {
+            let watches = serde_json::from_str(&row.watches).unwrap_or_default();
+            Some((Detector::from_bytes(&row.state).ok()?, row.time_ms, row.dismissal_id, watches))
+        });
+        (self.detector, self.judged_ms, self.dismissal_id, self.watches) =
+            known.unwrap_or_else(|| (Detector::new(), NEVER_MS, 0, BTreeMap::new()));
         self.over.clear();
+        self.attend(&self.rules.clone());
     }
 
     /// Whether it may be judged again from the beginning: whoever always sends late must not keep everybody waiting.
@@ -86,6 +107,28 @@ impl Watched {
         (self.machine, self.zone) = (machine, zone);
     }
 
+    /// Takes over the rules in force, of which some are for this machine. One that is new or has changed begins anew.
+    pub(super) fn attend(&mut self, rules: &[Arc<watch_rule::Model>]) {
+        let is_meant = |rule: &&Arc<watch_rule::Model>| {
+            let of_kind = rule.machine_kind.is_none_or(|kind| kind == self.machine.kind);
+            rule.site_id == self.machine.site_id
+                && rule.machine_ids.as_ref().map_or(of_kind, |ids| ids.0.contains(&self.machine.id))
+        };
+        self.rules = rules.iter().filter(is_meant).cloned().collect();
+        let mut known = std::mem::take(&mut self.watches);
+        let last_ms = Some(self.judged_ms).filter(|judged_ms| *judged_ms > NEVER_MS);
+        let stands = |rule: &Arc<watch_rule::Model>| {
+            let same = known.remove(&rule.id).filter(|watch| watch.changed_at_ms == rule.changed_at_ms);
+            (rule.id, same.unwrap_or_else(|| Watch::new(rule, last_ms)))
+        };
+        self.watches = self.rules.iter().map(stands).collect();
+    }
+
+    /// The rules that are told as broken, and since when.
+    pub(super) fn broken(&self) -> impl Iterator<Item = (WatchRuleId, i64)> {
+        self.watches.iter().filter_map(|(id, watch)| Some((*id, watch.open_since_ms()?)))
+    }
+
     fn traits(&self) -> Traits {
         Traits {
             rated_power_kw: self.machine.rated_power_kw,
@@ -94,25 +137,47 @@ impl Watched {
     }
 
     /// Judges the next reading.
-    pub(super) fn judge(&mut self, row: &Judged) -> Vec<Change> {
+    pub(super) fn judge(&mut self, row: &Judged) -> Vec<News> {
         self.judged_ms = row.time_ms;
         self.has_changed = true;
-        let Some(power_kw) = row.power_kw else { return Vec::new() };
         let local_minute_of_week = minute_of_week(row.time_ms, &self.zone);
-        let sample = Sample { time_ms: row.time_ms, local_minute_of_week, power_kw };
-        self.detector.judge(&self.traits(), sample).changes
+        let (time_ms, interval_ms) = (row.time_ms, self.machine.expected_interval_ms());
+        let seen = Seen { time_ms, local_minute_of_week, power_kw: row.power_kw, interval_ms };
+        let mut news = self.of_rules(|rule, watch| watch.judge(rule, seen));
+        if let Some(power_kw) = row.power_kw {
+            let sample = Sample { time_ms, local_minute_of_week, power_kw };
+            news.extend(self.detector.judge(&self.traits(), sample).changes.into_iter().map(News::Detector));
+        }
+        news
+    }
+
+    fn of_rules(&mut self, mut look: impl FnMut(&watch_rule::Model, &mut Watch) -> Option<WatchChange>) -> Vec<News> {
+        let mut news = Vec::new();
+        for rule in &self.rules {
+            let change = self.watches.get_mut(&rule.id).and_then(|watch| look(rule, watch));
+            news.extend(change.map(|change| News::Rule(Arc::clone(rule), change)));
+        }
+        news
     }
 
     /// What the clock says: nothing of a machine out of service, nor of a time when nobody was there to take readings.
-    pub(super) fn hear_silence(&mut self, now_ms: i64, started_ms: i64) -> Option<Change> {
-        let traits = self.traits();
-        let due_ms = self.detector.next_silence_ms(&traits)?;
-        let unheard_ms = (due_ms - self.judged_ms).max(0);
-        if self.machine.retired_at_ms.is_some() || now_ms < due_ms.max(started_ms.saturating_add(unheard_ms)) {
-            return None;
+    pub(super) fn hear_silence(&mut self, now_ms: i64, started_ms: i64) -> Vec<News> {
+        if self.machine.retired_at_ms.is_some() {
+            return Vec::new();
         }
-        self.has_changed = true;
-        self.detector.silence(&traits, now_ms)
+        let judged_ms = self.judged_ms;
+        let is_late = |due_ms: i64| now_ms >= due_ms.max(started_ms.saturating_add((due_ms - judged_ms).max(0)));
+        let late = |rule: &watch_rule::Model, watch: &mut Watch| {
+            watch.due_ms(rule).filter(|due_ms| is_late(*due_ms)).and_then(|_| watch.miss(rule))
+        };
+        let mut news = self.of_rules(late);
+        let traits = self.traits();
+        if self.detector.next_silence_ms(&traits).is_some_and(is_late) {
+            news.extend(self.detector.silence(&traits, now_ms).map(News::Detector));
+            self.has_changed = true;
+        }
+        self.has_changed |= !news.is_empty();
+        news
     }
 
     /// Makes what somebody dismissed quieter.
@@ -132,20 +197,14 @@ impl Watched {
         Kind::ALL.into_iter().any(|known| known.as_str() == kind && self.detector.is_open(known))
     }
 
-    /// What is to be told of a finding: a sentence without the machine's name.
-    pub(super) fn sentence(&self, finding: &Finding) -> String {
-        let unit = if self.machine.unit == Unit::Kwh { "kW" } else { "m³/h" };
-        sentence(finding, unit, &part_of_week(minute_of_week(finding.at_ms, &self.zone)))
+    /// The unit of its powers.
+    pub(super) fn unit(&self) -> &'static str {
+        if self.machine.unit == Unit::Kwh { "kW" } else { "m³/h" }
     }
 
-    /// Whether nobody is to be told of what began then: the machine is snoozed, or worked on.
-    pub(super) fn is_left_alone(&self, started_ms: i64, at_ms: i64, windows: &[maintenance::Model]) -> bool {
-        let covers = |window: &maintenance::Model| {
-            window.site_id == self.machine.site_id
-                && window.machine_id.is_none_or(|id| id == self.machine.id)
-                && (window.from_ms..window.to_ms).contains(&started_ms)
-        };
-        self.machine.snoozed_until_ms.is_some_and(|until_ms| at_ms < until_ms) || windows.iter().any(covers)
+    /// What is to be told of a finding: a sentence without the machine's name.
+    pub(super) fn sentence(&self, finding: &Finding) -> String {
+        sentence(finding, self.unit(), &part_of_week(minute_of_week(finding.at_ms, &self.zone)))
     }
 
     /// Whether it is time to store it.
@@ -166,6 +225,7 @@ impl Watched {
             time_ms: self.judged_ms,
             state: self.detector.to_bytes(),
             dismissal_id: self.dismissal_id,
+            watches: serde_json::to_string(&self.watches).unwrap_or_default(),
         }
     }
 }

@@ -1,0 +1,125 @@
+//! How budgets stand: what is used of them in their period, and what it will likely come to.
+
+use entity::budget::{Model, Quantity};
+use entity::machine::{self, Carrier, Unit};
+use jiff::tz::TimeZone;
+
+use crate::domain::buckets::QUARTER_MS;
+use crate::domain::budget::{FORECAST_WEEKS, Span, Standing, going_on, mean_kw, median, rest, span_at, weeks_before};
+use crate::domain::series::{Every, edges, show};
+use crate::domain::statistics::Rates;
+use crate::domain::sum::Sum;
+use crate::error::{Error, Result};
+use crate::store::Store;
+
+/// Quarters of an hour in a month with the hour that comes twice.
+const GREATEST_QUARTERS: usize = 32 * 96;
+
+/// How a budget stands at an instant. `electricity` are the rates of that carrier, which are settings.
+pub async fn standing(store: &Store, electricity: Rates, budget: &Model, now_ms: i64) -> Result<Standing> {
+    let site = store.site(budget.site_id).await?;
+    let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+    let span = span_at(now_ms, budget.period, &zone)?;
+    if budget.quantity == Quantity::PeakDemand {
+        return Ok(Standing { span, used: peak_kw(store, budget, span, now_ms, &zone).await?, forecast: None });
+    }
+    let metered = metered(store, electricity, budget).await?;
+    let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
+    let used = amount(span.from_ms, now_ms).await?;
+    let Some(first_ms) = first_reading_ms(store, &metered).await? else {
+        return Ok(Standing { span, used, forecast: None });
+    };
+    // On whole quarters of an hour, which are known for ever.
+    let until_ms = (now_ms - now_ms.rem_euclid(QUARTER_MS)).max(span.from_ms);
+    let (part, weeks) = rest(until_ms, span.to_ms);
+    let (mut parts, mut whole) = (Vec::new(), Vec::new());
+    for week in 1..=FORECAST_WEEKS {
+        let before = weeks_before(part, week, &zone)?;
+        if before.from_ms < first_ms {
+            break;
+        }
+        parts.extend(amount(before.from_ms, before.to_ms).await?);
+        if weeks > 0 {
+            let after = weeks_before(part, week - 1, &zone)?;
+            whole.extend(amount(before.from_ms, after.from_ms).await?);
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a month has five weeks")]
+    let to_come = match weeks {
+        0 => median(parts),
+        weeks => median(parts).zip(median(whole)).map(|(part, week)| part + weeks as f64 * week),
+    };
+    let used_then = amount(span.from_ms, until_ms).await?.unwrap_or(0.0);
+    let forecast = to_come.map(|to_come| used_then + to_come);
+    Ok(Standing { span, used, forecast: forecast.or_else(|| going_on(used?, first_ms, now_ms, span)) })
+}
+
+/// Machines whose amounts are counted, and what a unit counts for.
+struct Metered {
+    machines: Vec<machine::Model>,
+    weight: f64,
+}
+
+async fn metered(store: &Store, electricity: Rates, budget: &Model) -> Result<Vec<Metered>> {
+    let set = store.carrier_rates(budget.site_id).await?;
+    let mut metered = Vec::new();
+    for measured in store.carriers(budget.site_id).await? {
+        let (carrier, unit) = measured;
+        let rates = if carrier == Carrier::Electricity { Some(electricity) } else { set.get(&measured).copied() };
+        let weight = match budget.quantity {
+            Quantity::Cost => rates.map(|rates| rates.price_per_unit),
+            Quantity::Carbon => rates.map(|rates| rates.carbon_kg_per_unit),
+            Quantity::Energy | Quantity::PeakDemand => (unit == Unit::Kwh).then_some(1.0),
+        };
+        let is_meant = budget.carrier.is_none_or(|meant| meant == carrier);
+        let Some(weight) = weight.filter(|_| is_meant) else { continue };
+        let mut machines = store.machines_of_carrier(budget.site_id, measured).await?;
+        if let Some(ids) = &budget.machine_ids {
+            machines.retain(|machine| ids.0.contains(&machine.id));
+        }
+        if !machines.is_empty() {
+            metered.push(Metered { machines, weight });
+        }
+    }
+    Ok(metered)
+}
+
+/// What was used in `(from, to]`, in the budget's unit; none if nothing is known of it.
+async fn amount(store: &Store, metered: &[Metered], from_ms: i64, to_ms: i64, now_ms: i64) -> Result<Option<f64>> {
+    if from_ms >= to_ms {
+        return Ok(Some(0.0));
+    }
+    let edges = [from_ms, to_ms];
+    let (mut sum, mut is_known) = (Sum::default(), false);
+    for Metered { machines, weight } in metered {
+        let parts = store.in_time(store.series(machines, &edges, now_ms)).await?;
+        for bucket in show(&parts, &edges, now_ms, None) {
+            let Some(kwh) = bucket.energy_kwh else { continue };
+            sum.add(kwh * weight);
+            is_known = true;
+        }
+    }
+    Ok(is_known.then(|| sum.total()))
+}
+
+async fn first_reading_ms(store: &Store, metered: &[Metered]) -> Result<Option<i64>> {
+    let ids: Vec<_> = metered.iter().flat_map(|metered| &metered.machines).map(|machine| machine.id).collect();
+    store.first_reading_ms(&ids).await
+}
+
+/// The greatest mean power of a quarter of an hour that has ended, kW.
+async fn peak_kw(store: &Store, budget: &Model, span: Span, now_ms: i64, zone: &TimeZone) -> Result<Option<f64>> {
+    let until_ms = now_ms - (now_ms - span.from_ms).rem_euclid(QUARTER_MS);
+    if until_ms <= span.from_ms {
+        return Ok(None);
+    }
+    let edges = edges(span.from_ms, until_ms, Every::Seconds(QUARTER_MS / 1000), zone, GREATEST_QUARTERS)?;
+    let facts = store.in_time(store.demand(budget.site_id, now_ms, &edges)).await?;
+    if facts.known_from_ms > span.from_ms {
+        return Ok(None);
+    }
+    let of_quarter = |(part, edge): (&crate::domain::series::Part, &[i64])| {
+        Some(mean_kw(part.energy_kwh()?, Span { from_ms: edge[0], to_ms: edge[1] }))
+    };
+    Ok(facts.parts.iter().zip(edges.windows(2)).filter_map(of_quarter).reduce(f64::max))
+}

@@ -1,0 +1,196 @@
+//! From alerts that have gathered to one message for each contact point.
+
+use std::collections::BTreeMap;
+
+use entity::alert::{Event, Status};
+use entity::anomaly::{Severity, Source, Status as AnomalyStatus};
+use entity::machine::Unit;
+use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, delivery, machine, site};
+use jiff::tz::TimeZone;
+
+use super::Notification;
+use crate::domain::global_id::GlobalId;
+use crate::domain::instant::{format_in_zone, format_ms};
+use crate::domain::message::{Item, TOLD_IN_JSON, message};
+use crate::error::Result;
+
+/// Alerts in one message, at most.
+const ALERTS: u64 = 10_000;
+
+/// What the alerts are about.
+struct Subjects {
+    anomalies: BTreeMap<AnomalyId, anomaly::Model>,
+    machines: BTreeMap<entity::MachineId, machine::Model>,
+    sites: Vec<site::Model>,
+    budgets: Vec<entity::budget::Model>,
+}
+
+impl Notification {
+    /// Writes a message to everybody for whom something has gathered and whose last one is long enough ago.
+    pub(super) async fn compose(&mut self, now_ms: i64) -> Result<()> {
+        let gathered = self.store.gathered(now_ms).await?;
+        if gathered.is_empty() {
+            return Ok(());
+        }
+        let last = self.store.last_deliveries().await?;
+        let in_force = super::plan::enabled(self.store.contact_points().await?);
+        for (to, digest_ms) in gathered {
+            if !in_force.contains(&to) {
+                let alerts = self.store.due_alerts(to, now_ms, ALERTS).await?;
+                self.settle(&alerts).await?;
+            } else if last.get(&to).is_none_or(|last_ms| now_ms - last_ms >= digest_ms) {
+                let alerts = self.store.due_alerts(to, now_ms, ALERTS).await?;
+                self.write(to, alerts, now_ms).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, to: ContactPointId, alerts: Vec<alert::Model>, now_ms: i64) -> Result<()> {
+        let subjects = self.subjects(&alerts).await?;
+        let (told, mut moot): (Vec<_>, Vec<_>) = alerts.into_iter().partition(|alert| subjects.matters(alert, now_ms));
+        let mut items: Vec<Item> =
+            told.iter().filter_map(|alert| subjects.item(alert, &self.settings.public_url)).collect();
+        if items.is_empty() {
+            moot.extend(told);
+            return self.settle(&moot).await;
+        }
+        // The worst first, and within it in the order in which they came.
+        items.sort_by_key(|item| {
+            let is_alarm = matches!(item.event, Event::Opened | Event::Escalated);
+            (!is_alarm, item.severity != Some(Severity::Critical))
+        });
+        let total = items.len();
+        items.truncate(TOLD_IN_JSON);
+        let link = format!("{}/#/anomalies", self.settings.public_url);
+        let written = message(&items, total, &format_ms(now_ms), &link);
+        let row = delivery::Model {
+            id: DeliveryId(0),
+            contact_point_id: to,
+            message_id: format!("msg_{}", uuid::Uuid::new_v4().simple()),
+            alerts: i32::try_from(total).unwrap_or(i32::MAX),
+            subject: written.subject,
+            text: written.text,
+            payload: written.payload,
+            status: delivery::Status::Pending,
+            attempts: 0,
+            next_attempt_at_ms: now_ms,
+            last_error: None,
+            created_at_ms: now_ms,
+            delivered_at_ms: None,
+        };
+        let transaction = self.store.begin_write().await?;
+        self.lease.check(&transaction).await?;
+        let row = transaction.insert_delivery(row).await?;
+        transaction.settle_alerts(&ids(&told), Status::Told, Some(row.id)).await?;
+        transaction.settle_alerts(&ids(&moot), Status::Cancelled, None).await?;
+        transaction.commit().await
+    }
+
+    /// Lets go of alerts that nobody is told.
+    async fn settle(&self, moot: &[alert::Model]) -> Result<()> {
+        let transaction = self.store.begin_write().await?;
+        self.lease.check(&transaction).await?;
+        transaction.settle_alerts(&ids(moot), Status::Cancelled, None).await?;
+        transaction.commit().await
+    }
+
+    async fn subjects(&self, alerts: &[alert::Model]) -> Result<Subjects> {
+        let mut anomalies = BTreeMap::new();
+        let wanted: Vec<AnomalyId> = alerts.iter().filter_map(|alert| alert.anomaly_id).collect();
+        for ids in wanted.chunks(TOLD_IN_JSON) {
+            let rows = self.store.anomalies_by_id(ids).await?;
+            anomalies.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        let mut wanted: Vec<_> = anomalies.values().map(|anomaly| anomaly.machine_id).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut machines = BTreeMap::new();
+        for ids in wanted.chunks(TOLD_IN_JSON) {
+            machines.extend(self.store.machines_by_id(ids).await?.into_iter().map(|row| (row.id, row)));
+        }
+        let (sites, budgets) = (self.store.sites().await?, self.store.budgets(None).await?);
+        Ok(Subjects { anomalies, machines, sites, budgets })
+    }
+}
+
+fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
+    alerts.iter().map(|alert| alert.id).collect()
+}
+
+impl Subjects {
+    /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it,
+    /// or if its machine is snoozed by now.
+    fn matters(&self, alert: &alert::Model, now_ms: i64) -> bool {
+        let Some(id) = alert.anomaly_id else { return true };
+        let Some(anomaly) = self.anomalies.get(&id) else { return false };
+        if alert.event != Event::Opened {
+            return true;
+        }
+        let machine = self.machines.get(&anomaly.machine_id);
+        let is_snoozed = machine.and_then(|machine| machine.snoozed_until_ms).is_some_and(|until_ms| now_ms < until_ms);
+        let was_over = anomaly.source != Source::External
+            && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
+        anomaly.status == AnomalyStatus::Open && !is_snoozed && !was_over
+    }
+
+    fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {
+        let site_of = |id| self.sites.iter().find(|site| site.id == id);
+        let Some(id) = alert.anomaly_id else {
+            let budget = self.budgets.iter().find(|budget| Some(budget.id) == alert.budget_id)?;
+            let site = site_of(budget.site_id)?;
+            let message = alert.message.clone()?;
+            return Some(Item {
+                event: alert.event,
+                at: local(alert.created_at_ms, site),
+                link: format!("{public_url}/#/budgets"),
+                ..nothing(site, message)
+            });
+        };
+        let anomaly = self.anomalies.get(&id)?;
+        let (machine, site) = (self.machines.get(&anomaly.machine_id)?, site_of(anomaly.site_id)?);
+        let unit = if machine.unit == Unit::Kwh { "kW" } else { "m³/h" };
+        Some(Item {
+            event: alert.event,
+            machine: Some(machine.name.clone()),
+            kind: Some(anomaly.kind.clone()),
+            severity: Some(anomaly.severity),
+            at: local(anomaly.started_at_ms, site),
+            ended_at: anomaly.ended_at_ms.map(|ended_at_ms| local(ended_at_ms, site)),
+            value: anomaly.value,
+            expected: anomaly.expected,
+            expected_low: anomaly.low,
+            expected_high: anomaly.high,
+            unit: Some(unit.to_owned()),
+            anomaly_id: Some(GlobalId::Anomaly(anomaly.id).to_string()),
+            link: format!("{public_url}/#/machines/{}", GlobalId::Machine(machine.id)),
+            ..nothing(site, anomaly.message.clone().unwrap_or_else(|| format!("is odd: {}", anomaly.kind)))
+        })
+    }
+}
+
+/// What is said of a site and no more.
+fn nothing(site: &site::Model, message: String) -> Item {
+    Item {
+        event: Event::Budget,
+        plant: site.name.clone(),
+        machine: None,
+        kind: None,
+        severity: None,
+        at: String::new(),
+        ended_at: None,
+        time_zone: site.time_zone.clone(),
+        message,
+        value: None,
+        expected: None,
+        expected_low: None,
+        expected_high: None,
+        unit: None,
+        anomaly_id: None,
+        link: String::new(),
+    }
+}
+
+fn local(time_ms: i64, site: &site::Model) -> String {
+    format_in_zone(time_ms, &TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC))
+}

@@ -1,0 +1,194 @@
+//! From anomalies and what becomes of them to alerts: who is to be told, and when at the earliest.
+
+use entity::alert::{Event, Status};
+use entity::anomaly::Status as AnomalyStatus;
+use entity::anomaly_change::What;
+use entity::{
+    AlertId, AnomalyId, ContactPointId, alert, anomaly, anomaly_change, contact_point, notification_rule, site,
+};
+use jiff::tz::TimeZone;
+
+use super::Notification;
+use crate::domain::instant::minute_of_week;
+use crate::domain::schedule::is_within;
+use crate::error::Result;
+use crate::store::{AnomalyFilter, Page};
+
+const ANOMALIES: &str = "notify anomalies";
+const CHANGES: &str = "notify changes";
+/// Rows read at once.
+const ROWS: u64 = 500;
+
+impl Notification {
+    /// Writes down who is to be told of the next anomalies and changes; whether there may be more of them.
+    pub(super) async fn plan(&mut self) -> Result<bool> {
+        let (Some(anomaly_at), Some(change_at)) =
+            (self.store.bookmark(ANOMALIES).await?, self.store.bookmark(CHANGES).await?)
+        else {
+            return self.begin().await;
+        };
+        let page = |after| Page { after: Some(after), before: None, limit: ROWS, from_end: false };
+        let all = AnomalyFilter::default();
+        // Changes first: the anomaly of each of them is then among those read, or was before.
+        let changes = self.store.anomaly_changes(&all, page(change_at)).await?;
+        let found = self.store.anomalies(&all, page(anomaly_at)).await?;
+        if changes.is_empty() && found.is_empty() {
+            return Ok(false);
+        }
+        let is_full = |rows: usize| rows as u64 == ROWS;
+        // Where there are more anomalies, changes may be of those that come later.
+        let changes = if is_full(found.len()) { Vec::new() } else { changes };
+        let (rules, sites) = (self.rules().await?, self.store.sites().await?);
+        let (added, cancelled) = self.alerts_for(&found, &changes, &rules, &sites).await?;
+        let transaction = self.store.begin_write().await?;
+        self.lease.check(&transaction).await?;
+        transaction.insert_alerts(added).await?;
+        transaction.settle_alerts(&cancelled, Status::Cancelled, None).await?;
+        if let Some(last) = found.last() {
+            transaction.set_bookmark(ANOMALIES, last.id.0).await?;
+        }
+        if let Some(last) = changes.last() {
+            transaction.set_bookmark(CHANGES, last.id.0).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_full(found.len()) || is_full(changes.len()))
+    }
+
+    /// The first time: of what was before, nobody is told.
+    async fn begin(&self) -> Result<bool> {
+        let (last, last_change) = (self.store.last_anomaly_id().await?, self.store.last_anomaly_change_id().await?);
+        let transaction = self.store.begin_write().await?;
+        self.lease.check(&transaction).await?;
+        transaction.set_bookmark(ANOMALIES, last).await?;
+        transaction.set_bookmark(CHANGES, last_change).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The rules in force, with those of their contact points that are.
+    async fn rules(&self) -> Result<Vec<notification_rule::Model>> {
+        let in_force: Vec<ContactPointId> = enabled(self.store.contact_points().await?);
+        let mut rules = self.store.notification_rules().await?;
+        rules.retain(|rule| rule.is_enabled);
+        for rule in &mut rules {
+            rule.contact_point_ids.0.retain(|id| in_force.contains(id));
+        }
+        Ok(rules)
+    }
+
+    /// New alerts, and waiting ones that nobody needs to be told any more.
+    async fn alerts_for(
+        &self,
+        found: &[anomaly::Model],
+        changes: &[anomaly_change::Model],
+        rules: &[notification_rule::Model],
+        sites: &[site::Model],
+    ) -> Result<(Vec<alert::Model>, Vec<AlertId>)> {
+        let mut added = Vec::new();
+        for anomaly in found.iter().filter(|anomaly| !anomaly.is_quiet && anomaly.status == AnomalyStatus::Open) {
+            added.extend(opened(anomaly, anomaly.detected_at_ms, rules, sites));
+        }
+        let ids: Vec<AnomalyId> = changes.iter().map(|change| change.anomaly_id).collect();
+        let (known, anomalies) = (self.store.alerts_of(&ids).await?, self.store.anomalies_by_id(&ids).await?);
+        let mut cancelled = Vec::new();
+        for change in changes {
+            // Those of this step are not stored yet: whether they are told is decided when they are due.
+            let of_anomaly = || known.iter().filter(|alert| alert.anomaly_id == Some(change.anomaly_id));
+            match change.what {
+                What::Escalated => {
+                    let anomaly = anomalies.iter().find(|anomaly| anomaly.id == change.anomaly_id && !anomaly.is_quiet);
+                    let Some(anomaly) = anomaly else { continue };
+                    added.extend(opened(anomaly, change.at_ms, rules, sites));
+                    let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
+                    added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));
+                }
+                What::Ended => {
+                    let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
+                    let told = told.filter(|alert| alert.tells_recovery);
+                    added.extend(told.map(|alert| follow_up(alert, Event::Recovered, change)));
+                }
+                What::Acknowledged | What::Resolved | What::Dismissed => {
+                    let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting);
+                    cancelled.extend(waiting.map(|alert| alert.id));
+                }
+                What::Reopened | What::Commented => {}
+            }
+        }
+        Ok((added, cancelled))
+    }
+}
+
+pub(super) fn enabled(contact_points: Vec<contact_point::Model>) -> Vec<ContactPointId> {
+    contact_points.into_iter().filter(|to| to.is_enabled).map(|to| to.id).collect()
+}
+
+fn is(alert: &alert::Model, event: Event, status: Status) -> bool {
+    alert.event == event && alert.status == status
+}
+
+/// An alert of an anomaly for everybody who is to be told of it.
+fn opened(
+    anomaly: &anomaly::Model,
+    at_ms: i64,
+    rules: &[notification_rule::Model],
+    sites: &[site::Model],
+) -> Vec<alert::Model> {
+    let zone =
+        sites.iter().find(|site| site.id == anomaly.site_id).and_then(|site| TimeZone::get(&site.time_zone).ok());
+    let minute = minute_of_week(at_ms, &zone.unwrap_or(TimeZone::UTC));
+    let applies = |rule: &&notification_rule::Model| {
+        anomaly.severity >= rule.severity
+            && rule.site_id.is_none_or(|site| site == anomaly.site_id)
+            && rule.machine_ids.as_ref().is_none_or(|ids| ids.0.contains(&anomaly.machine_id))
+            && rule.kinds.as_ref().is_none_or(|kinds| kinds.0.contains(&anomaly.kind))
+            && rule.hours.as_ref().is_none_or(|hours| is_within(hours, minute))
+    };
+    let mut alerts = Vec::new();
+    for rule in rules.iter().filter(applies) {
+        let due_at_ms = at_ms + i64::from(rule.grace_s) * 1000;
+        let alert = |to: &ContactPointId| alert::Model {
+            id: AlertId(0),
+            contact_point_id: *to,
+            key: key(anomaly.id, Event::Opened),
+            event: Event::Opened,
+            anomaly_id: Some(anomaly.id),
+            budget_id: None,
+            message: None,
+            created_at_ms: at_ms,
+            due_at_ms,
+            gathered_at_ms: due_at_ms + i64::from(rule.gather_s) * 1000,
+            digest_ms: i64::from(rule.digest_s) * 1000,
+            tells_recovery: rule.tells_recovery,
+            status: Status::Waiting,
+            delivery_id: None,
+        };
+        alerts.extend(rule.contact_point_ids.0.iter().map(alert));
+    }
+    alerts
+}
+
+/// What came after an alert that was told.
+fn follow_up(told: &alert::Model, event: Event, change: &anomaly_change::Model) -> alert::Model {
+    alert::Model {
+        id: AlertId(0),
+        key: format!("{} {}", key(change.anomaly_id, event), change.id),
+        event,
+        created_at_ms: change.at_ms,
+        due_at_ms: change.at_ms,
+        gathered_at_ms: change.at_ms + (told.gathered_at_ms - told.due_at_ms),
+        status: Status::Waiting,
+        delivery_id: None,
+        ..told.clone()
+    }
+}
+
+fn key(anomaly: AnomalyId, event: Event) -> String {
+    let event = match event {
+        Event::Opened => "opened",
+        Event::Escalated => "escalated",
+        Event::Recovered => "recovered",
+        Event::Budget => "budget",
+        Event::Forecast => "forecast",
+    };
+    format!("anomaly {anomaly} {event}")
+}
