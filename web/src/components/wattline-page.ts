@@ -200,7 +200,7 @@ export class WattlinePage extends LitElement {
     if (!this.found) return nothing;
     const received = paused ?? feed.received;
     const isOld = paused !== null || status.isOld || feed.statsError !== null;
-    const stale = received && isOld ? clockText(received.stats.asOf, Date.now()) : '';
+    const stale = received && isOld ? clockText(received.stats.asOf, feed.zone, Date.now()) : '';
     return this.found.route.template(this.found, { feed, received, stale, isKiosk });
   }
 
@@ -208,7 +208,7 @@ export class WattlinePage extends LitElement {
     const { paused, feed } = this;
     const status = statusOf({ ...feed.facts, nowMs: Date.now() });
     if (!paused) return status;
-    const text = `paused at ${clockText(paused.stats.asOf, Date.now())}`;
+    const text = `paused at ${clockText(paused.stats.asOf, feed.zone, Date.now())}`;
     return { tone: 'waiting', text, announcement: 'Paused.', isOld: true };
   }
 

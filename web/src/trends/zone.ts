@@ -31,6 +31,11 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock;
 }
 
+/** Whether the browser's clock shows something else than the zone's. */
+export function isForeign(atMs: number, zone: string): boolean {
+  return offsetMs(atMs, zone) !== -60_000 * new Date(atMs).getTimezoneOffset();
+}
+
 export function wallOf(atMs: number, zone: string): WallTime {
   const wall = new Date(atMs + offsetMs(atMs, zone));
   return {
