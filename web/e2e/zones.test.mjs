@@ -9,6 +9,7 @@ const STARTED_AT = '2025-07-01T12:00:00Z';
 
 let browser;
 let server;
+let saw;
 before(async () => {
   server = await serverOf('serve');
   const { sites } = await graphql(server.url, '{ sites { id } }');
@@ -16,7 +17,8 @@ before(async () => {
   const mill = await graphql(server.url, 'mutation { registerSite(input: {name: "mill", timeZone: "Asia/Kathmandu"}) { site { id } } }');
   const siteId = mill.registerSite.site.id;
   await graphql(server.url, 'mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
-  await graphql(server.url, `mutation { registerMachine(input: {siteId: "${siteId}", name: "saw"}) { machine { id } } }`);
+  const input = `{siteId: "${siteId}", name: "saw"}`;
+  saw = (await graphql(server.url, `mutation { registerMachine(input: ${input}) { machine { id } } }`)).registerMachine.machine.id;
   await report('press');
   await report('saw', siteId);
   browser = await browserOf();
@@ -64,6 +66,12 @@ test('the list of anomalies does, by the site of each machine', async () => {
   await page.close();
 });
 
+test('the page of a machine does', async () => {
+  const page = await viewFrom('America/New_York', `#/machines/${encodeURIComponent(saw)}`);
+  await timeOf(page, 'wattline-machine', 'Spike').getByText('Jul 1, 2025, 05:45 PM GMT+5:45', { exact: true }).waitFor();
+  await page.close();
+});
+
 test('who stands at the plant reads its times without a zone', async () => {
   const page = await viewFrom('Europe/Berlin');
   await timeOf(page, 'wattline-anomalies', 'press').getByText('Jul 1, 2025, 02:00 PM', { exact: true }).waitFor();
@@ -71,5 +79,19 @@ test('who stands at the plant reads its times without a zone', async () => {
   await page.getByRole('button', { name: 'Pause' }).click();
   const asOf = page.locator('wattline-overview .times time').first();
   assert.equal(await asOf.textContent(), onClock(await asOf.getAttribute('datetime'), 'Europe/Berlin'));
+  await page.close();
+});
+
+test('of several sites one is chosen, among the machines and in the trends', async () => {
+  const page = await viewFrom('Europe/Berlin', '#/machines');
+  await page.getByRole('link', { name: 'press' }).waitFor();
+  await page.getByRole('combobox', { name: 'Site' }).selectOption('mill');
+  await page.getByRole('link', { name: 'saw' }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'press' }).count(), 0);
+  await page.goto(`${server.url}/#/trends`);
+  await page.getByText('clock of the plant (Europe/Berlin)').waitFor();
+  await page.getByText('choose machines').click();
+  await page.getByRole('combobox', { name: 'Site' }).selectOption('mill');
+  await page.getByText('clock of the plant (Asia/Kathmandu)').waitFor();
   await page.close();
 });

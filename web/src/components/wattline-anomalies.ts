@@ -7,9 +7,9 @@ import { customElement, property } from 'lit/decorators.js';
 import { zoneOf } from '../api/operations';
 import { measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { clockText } from '../format/times';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
 import { hashOf } from '../router';
+import { clockText } from '../site-time';
 import { LastingList } from './lasting-list';
 import { anomalyLists, severities, severityText, shared } from './shared';
 

@@ -9,7 +9,6 @@ import { zoneOf } from '../api/operations';
 import type { Anomaly, AnomalyChange } from '../api/operations';
 import { changeText, measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { clockText } from '../format/times';
 import {
   AcknowledgeDocument,
   CommentDocument,
@@ -18,6 +17,7 @@ import {
   ResolveDocument,
   StoryDocument,
 } from '../gql/graphql';
+import { clockText } from '../site-time';
 import { severities, severityText, shared } from './shared';
 
 const NAME_KEY = 'wattline.name';

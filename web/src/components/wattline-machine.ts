@@ -10,11 +10,11 @@ import type { MachineDetails, MeterEvent, Today } from '../api/machines';
 import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { ageText } from '../format/times';
+import { ageText } from '../format/ages';
 import { OneMachineDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
-import { instantText } from '../trends/labels';
+import { clockText } from '../site-time';
 import { controls } from './controls';
 import { knownText, machineCells, stateText } from './machine-cells';
 import { anomalyItem, notedItems } from './noted-items';
@@ -176,7 +176,7 @@ export class WattlineMachine extends LitElement {
         'Register begins again at',
         knownText(known(machine.registerWidthKwh, 'not given'), (value) => `${numbers.exact(value)} ${amount}`),
       ],
-      ...(retiredAt === null ? [] : [['Retired', instantText(Date.parse(retiredAt), site.timeZone)]]),
+      ...(retiredAt === null ? [] : [['Retired', clockText(retiredAt, site.timeZone, nowMs)]]),
     ];
     return facts.map(
       ([label, value]) =>
@@ -188,8 +188,8 @@ export class WattlineMachine extends LitElement {
   }
 
   private seen(time: string, site: Site) {
-    const atMs = Date.parse(time);
-    return html`${ageText(this.polling.nowMs - atMs)} <span class="reason at">${instantText(atMs, site.timeZone)}</span>`;
+    const { nowMs } = this.polling;
+    return html`${ageText(nowMs - Date.parse(time))} <span class="reason at">${clockText(time, site.timeZone, nowMs)}</span>`;
   }
 
   private anomalies(anomalies: TrendAnomaly[], site: Site) {
@@ -215,7 +215,7 @@ export class WattlineMachine extends LitElement {
         ${events.map(
           ({ time, kind, beforeKwh, afterKwh }) =>
             html`<li>
-              <time class="soft" datetime=${time}>${instantText(Date.parse(time), site.timeZone)}</time>
+              <time class="soft" datetime=${time}>${clockText(time, site.timeZone, Date.now())}</time>
               ${EVENT_TEXTS[kind]}
               <span class="small soft">(${numbers.exact(beforeKwh)} → ${numbers.exact(afterKwh)} ${unit})</span>
             </li>`,

@@ -11,7 +11,7 @@ import { defaultSite } from '../api/trends';
 import type { Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { ageText } from '../format/times';
+import { ageText } from '../format/ages';
 import { SitesDocument } from '../gql/graphql';
 import { COLUMNS, PAGE_ROWS, isOfToday, matches, nextOrder, pageOf, scaleFor, scalesOf, sorted } from '../machines/list';
 import type { Column, Order, Row, Scales } from '../machines/list';

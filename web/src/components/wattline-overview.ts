@@ -7,10 +7,10 @@ import { customElement, property, state } from 'lit/decorators.js';
 
 import type { Figure } from '../figures';
 import { Numbers } from '../format/numbers';
-import { clockText } from '../format/times';
 import type { Received } from '../live/feed';
 import { hashOf } from '../router';
 import type { PageState } from '../routes';
+import { clockText } from '../site-time';
 import { factsOf, tilesOf } from '../tiles';
 import type { Tile } from '../tiles';
 import { shared } from './shared';

@@ -5,7 +5,6 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
-import { clockText } from '../format/times';
 import { isKioskAt, reloadAtNight } from '../kiosk';
 import { Feed } from '../live/feed';
 import type { Received } from '../live/feed';
@@ -18,6 +17,7 @@ import { routeOf } from '../router';
 import type { Found } from '../router';
 import { ROUTES } from '../routes';
 import type { Route } from '../routes';
+import { clockText } from '../site-time';
 import { shared } from './shared';
 import './wattline-connection';
 import './wattline-nav';
