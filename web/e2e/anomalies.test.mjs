@@ -137,6 +137,7 @@ test('somebody resolves one with a note, and another screen hears of its end', a
   await page.getByRole('button', { name: 'No anomaly: press' }).click();
   await page.getByRole('button', { name: 'No anomaly' }).click();
   await page.locator('.status').getByText(/^Resolved/).waitFor();
+  await page.locator('details li').nth(4).waitFor();
   assert.equal(await page.locator('details li').count(), 5);
   assert.equal(await other.page.locator(`${STACK} li`).count(), 1);
   await page.getByLabel('Status').selectOption('Open');

@@ -6,7 +6,7 @@ import type { Ask } from '../src/api/http';
 import type { AnomalyEdge, SystemStats } from '../src/api/operations';
 import { Feed } from '../src/live/feed';
 import { fakeTransport } from './fake-transport';
-import { STATS, edge } from './plant';
+import { SITE, STATS, edge } from './plant';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -32,7 +32,7 @@ async function feedWith(history: AnomalyEdge[]) {
   const answer = async (document: unknown, variables: unknown): Promise<unknown> => {
     const text = String(document);
     if (text.includes('query History')) {
-      return { anomalies: { edges: answers.history }, systemStats: { ...STATS, totalReadings: 1 } };
+      return { sites: [SITE], anomalies: { edges: answers.history }, systemStats: { ...STATS, totalReadings: 1 } };
     }
     if (text.includes('query AnomaliesNow')) return { nodes: answers.now };
     if (text.includes('query Poll') && answers.poll) {
@@ -154,14 +154,16 @@ describe('the history', () => {
   test('is asked for again when it fails, and its sentence shown meanwhile', async () => {
     const { open, sockets } = fakeTransport();
     const ask = vi.fn().mockRejectedValueOnce(new Error('The server does not answer.'));
-    ask.mockResolvedValue({ anomalies: { edges: [edge('a')] }, systemStats: STATS });
+    ask.mockResolvedValue({ sites: [SITE], anomalies: { edges: [edge('a')] }, systemStats: STATS });
     const feed = new Feed(open, ask, { changed: () => {}, opened: () => {}, closed: () => {} });
     feed.start();
     sockets[0]?.open();
     await vi.advanceTimersByTimeAsync(0);
     expect(feed.trail).toMatchObject({ error: 'The server does not answer.', isLoaded: false });
+    expect(feed.zone).toBe('UTC');
     await vi.advanceTimersByTimeAsync(3_000);
     expect(feed.trail).toMatchObject({ error: null, isLoaded: true });
+    expect(feed.zone).toBe('Europe/Berlin');
     expect(sockets[0]?.operation('Anomalies').request.variables).toEqual({ cursor: 'a' });
   });
 

@@ -1,6 +1,7 @@
 // A plant for the tests.
 
 import type { Anomaly, AnomalyEdge, SystemStats } from '../src/api/operations';
+import type { Site } from '../src/api/trends';
 
 export const STATS: SystemStats = {
   asOf: '2026-11-24T08:00:05Z',
@@ -24,6 +25,8 @@ export const STATS: SystemStats = {
   activeMachinesToday: 8,
 };
 
+export const SITE: Site = { id: 'site-1', name: 'default', timeZone: 'Europe/Berlin', currency: 'EUR' };
+
 /** The anomaly with this cursor. */
 export function edge(cursor: string, changed: Partial<Anomaly> = {}): AnomalyEdge {
   return {
@@ -44,7 +47,7 @@ export function edge(cursor: string, changed: Partial<Anomaly> = {}): AnomalyEdg
       statusBy: null,
       statusAt: null,
       statusNote: null,
-      machine: { id: 'machine-1', name: 'press-1' },
+      machine: { id: 'machine-1', name: 'press-1', site: { timeZone: 'Europe/Berlin' } },
       ...changed,
     },
   };

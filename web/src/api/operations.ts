@@ -10,12 +10,20 @@ export type Anomaly = AnomalyFactsFragment;
 /** Something that became of an anomaly. */
 export type AnomalyChange = Extract<NonNullable<StoryQuery['node']>, { history: unknown }>['history'][number];
 
+/** By whose clock it is told: that of the site of its machine. */
+export function zoneOf({ machine }: Pick<Anomaly, 'machine'>): string {
+  return machine.site?.timeZone ?? UNKNOWN_ZONE;
+}
+
 /** An anomaly and its place in the order in which they were found. */
 export interface AnomalyEdge {
   /** Opaque. */
   readonly cursor: string;
   readonly node: Anomaly;
 }
+
+/** As the server's own sites begin. It is named wherever the browser's clock is another, so it never passes for theirs. */
+export const UNKNOWN_ZONE = 'UTC';
 
 /** The place before the first anomaly. */
 export const BEFORE_ALL = '0';

@@ -14,6 +14,11 @@ export type { Carrier, MeterUnit };
 /** A plant with one clock on the wall and one currency on its bills. */
 export type Site = SiteFactsFragment;
 
+/** What is shown until somebody chooses: the server's own default. */
+export function defaultSite(sites: readonly Site[]): Site | null {
+  return sites.find(({ name }) => name === 'default') ?? sites[0] ?? null;
+}
+
 /** What was used in `(from, to]`; `to` is now, while the bucket goes on. */
 export type StatsBucket = BucketFragment;
 

@@ -1,7 +1,20 @@
-// Styles of fields, tables and panels that the trends and the machines share. Why beside `shared`: the first page has
-// neither field nor table.
+// Fields that the trends and the machines share, and styles of fields, tables and panels. Why beside `shared`: the first
+// page has neither field nor table.
 
-import { css } from 'lit';
+import { css, html, nothing } from 'lit';
+
+import type { Site } from '../api/trends';
+
+/** To choose a site, where there are several. */
+export function siteSelect(sites: readonly Site[], chosen: Site, choose: (id: string) => void) {
+  if (sites.length < 2) return nothing;
+  return html`<label
+    >Site
+    <select @change=${({ target }: Event) => choose((target as HTMLSelectElement).value)}>
+      ${sites.map(({ id, name }) => html`<option value=${id} ?selected=${id === chosen.id}>${name}</option>`)}
+    </select></label
+  >`;
+}
 
 export const controls = css`
   .panel {

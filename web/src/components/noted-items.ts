@@ -1,12 +1,12 @@
-// Anomalies as the items of a list, with times of the plant's clock. Why beside `wattline-anomalies`: that list is of the
-// first page and of the browser's clock, and marks what is new.
+// Anomalies as the items of a list. Why beside `wattline-anomalies`: that list is of the first page, and marks what is
+// new.
 
 import { css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 
 import type { TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
-import { instantText } from '../trends/labels';
+import { clockText } from '../site-time';
 import { icon } from './icons';
 
 export const notedItems = css`
@@ -43,7 +43,7 @@ export function anomalyItem(anomaly: TrendAnomaly, zone: string, isNamed: boolea
   return html`<li class=${isCritical ? 'critical' : 'warning'}>
     ${icon(isCritical ? 'critical' : 'warning')}
     <span class="spoken">${isCritical ? 'Critical' : 'Warning'}</span>
-    <time class="soft" datetime=${startedAt}>${instantText(Date.parse(startedAt), zone)}</time>
+    <time class="soft" datetime=${startedAt}>${clockText(startedAt, zone, Date.now())}</time>
     ${isNamed ? html`<strong>${machine.name}</strong>` : nothing} ${message || kindText(kind)}
   </li>`;
 }

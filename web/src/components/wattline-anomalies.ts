@@ -4,11 +4,12 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
+import { zoneOf } from '../api/operations';
 import { measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { clockText } from '../format/times';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
 import { hashOf } from '../router';
+import { clockText } from '../site-time';
 import { LastingList } from './lasting-list';
 import { anomalyLists, severities, severityText, shared } from './shared';
 
@@ -181,7 +182,7 @@ export class WattlineAnomalies extends LitElement {
         ${node.status === 'OPEN' ? nothing : html`<span class="status">${statusText(node)}</span>`}</span
       >
       <time datetime=${node.startedAt} title="began ${node.startedAt}, found ${node.detectedAt}"
-        >${clockText(node.startedAt, Date.now())}</time
+        >${clockText(node.startedAt, zoneOf(node), Date.now())}</time
       >
     </li>`;
   }

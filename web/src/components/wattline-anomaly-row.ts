@@ -5,10 +5,10 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
 import { ask, sentenceOf } from '../api/http';
+import { zoneOf } from '../api/operations';
 import type { Anomaly, AnomalyChange } from '../api/operations';
 import { changeText, measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { clockText } from '../format/times';
 import {
   AcknowledgeDocument,
   CommentDocument,
@@ -17,6 +17,7 @@ import {
   ResolveDocument,
   StoryDocument,
 } from '../gql/graphql';
+import { clockText } from '../site-time';
 import { severities, severityText, shared } from './shared';
 
 const NAME_KEY = 'wattline.name';
@@ -155,7 +156,7 @@ export class WattlineAnomalyRow extends LitElement {
         ${anomaly.status === 'OPEN' ? nothing : html`<p class="soft status">${this.status()}</p>`}
         <details class="soft" @toggle=${this.tell}>
           <summary>What became of it</summary>
-          ${this.story === null ? nothing : storyOf(this.story)}
+          ${this.story === null ? nothing : storyOf(this.story, zoneOf(anomaly))}
         </details>
       </div>
       ${this.deed === null ? this.deeds() : this.form(this.deed)}
@@ -164,7 +165,7 @@ export class WattlineAnomalyRow extends LitElement {
 
   private times() {
     const { startedAt, endedAt } = this.anomaly;
-    const time = (at: string) => html`<time datetime=${at} title=${at}>${clockText(at, Date.now())}</time>`;
+    const time = (at: string) => timeOf(at, zoneOf(this.anomaly));
     const measure = measureText(this.anomaly, numbers);
     return html`began ${time(startedAt)}${endedAt === null ? nothing : html` · over ${time(endedAt)}`}${measure
       ? ` · ${measure}`
@@ -175,7 +176,7 @@ export class WattlineAnomalyRow extends LitElement {
     const { statusBy, statusAt, statusNote } = this.anomaly;
     const parts = [statusText(this.anomaly)];
     if (statusBy) parts.push(`by ${statusBy}`);
-    if (statusAt !== null) parts.push(clockText(statusAt, Date.now()));
+    if (statusAt !== null) parts.push(clockText(statusAt, zoneOf(this.anomaly), Date.now()));
     if (statusNote) parts.push(`“${statusNote}”`);
     return parts.join(' · ');
   }
@@ -268,10 +269,13 @@ async function done(deed: Deed, input: { id: string; by: string | null; note: st
   }
 }
 
-function storyOf(story: readonly AnomalyChange[]) {
+function timeOf(at: string, zone: string) {
+  return html`<time datetime=${at} title=${at}>${clockText(at, zone, Date.now())}</time>`;
+}
+
+function storyOf(story: readonly AnomalyChange[], zone: string) {
   if (story.length === 0) return html`<p>Nothing yet.</p>`;
-  const item = (change: AnomalyChange) =>
-    html`<li><time datetime=${change.at} title=${change.at}>${clockText(change.at, Date.now())}</time> ${changeText(change)}</li>`;
+  const item = (change: AnomalyChange) => html`<li>${timeOf(change.at, zone)} ${changeText(change)}</li>`;
   return html`<ol>${story.map(item)}</ol>`;
 }
 

@@ -5,19 +5,21 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
-import { ask, sentenceOf } from '../api/http';
+import { ask } from '../api/http';
 import type { MachineDetails, MeterEvent, Today } from '../api/machines';
 import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { ageText } from '../format/times';
+import { ageText } from '../format/ages';
 import { OneMachineDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
-import { instantText } from '../trends/labels';
+import { clockText } from '../site-time';
 import { controls } from './controls';
 import { knownText, machineCells, stateText } from './machine-cells';
 import { anomalyItem, notedItems } from './noted-items';
+import { Polling } from './polling';
+import type { Keep } from './polling';
 import { shared } from './shared';
 import './wattline-machine-dialog';
 import type { WattlineMachineDialog } from './wattline-machine-dialog';
@@ -39,14 +41,15 @@ export class WattlineMachine extends LitElement {
   @property({ attribute: false }) query = new URLSearchParams();
   @state() private machine: MachineDetails | null = null;
   @state() private today: Today | undefined;
-  @state() private error: string | null = null;
   @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
   /** The same objects as long as nothing changed, so that the trend is not asked for anew. */
   private site: Site | null = null;
   private choices: readonly MachineChoice[] = [];
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private run = 0;
-  private loadedAtMs = 0;
+  private readonly polling = new Polling(
+    this,
+    (keep) => this.bring(keep),
+    () => REFRESH_EVERY_MS,
+  );
 
   static override styles = [
     shared,
@@ -108,27 +111,17 @@ export class WattlineMachine extends LitElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated) void this.load();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.timer);
-    this.run += 1;
-  }
-
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('machineId')) return;
     this.machine = null;
     this.today = undefined;
-    void this.load();
+    this.polling.again();
   }
 
   protected override render() {
-    const { machine, site, error } = this;
-    return html`<section aria-labelledby="title" @machine-saved=${this.load}>
+    const { machine, site, polling } = this;
+    const { error, again } = polling;
+    return html`<section aria-labelledby="title" @machine-saved=${again}>
       <p class="small"><a href="#/machines">‹ All machines</a></p>
       ${error === null ? nothing : html`<p class="error" role="alert">${error}</p>`}
       ${machine && site ? this.details(machine, site) : error === null ? html`<p class="panel soft">Loading…</p>` : nothing}
@@ -141,7 +134,7 @@ export class WattlineMachine extends LitElement {
     return html`<div class="row between head">
         <div class="row">
           <h2 id="title">${machine.name}</h2>
-          ${stateText(machine, this.nowMs())}
+          ${stateText(machine, this.polling.nowMs)}
         </div>
         <div class="row">
           <button type="button" @click=${() => this.dialog.open({ kind: 'edit', machine })}>Edit</button>
@@ -162,7 +155,7 @@ export class WattlineMachine extends LitElement {
   }
 
   private facts(machine: MachineDetails, site: Site) {
-    const nowMs = this.nowMs();
+    const { nowMs } = this.polling;
     const amount = amountUnit(machine);
     const quantity = (unit: string) => (value: number) => `${numbers.quantity(value, value)} ${unit}`;
     const known = (value: number | null, reason: string) => (value === null ? { reason } : { value });
@@ -183,7 +176,7 @@ export class WattlineMachine extends LitElement {
         'Register begins again at',
         knownText(known(machine.registerWidthKwh, 'not given'), (value) => `${numbers.exact(value)} ${amount}`),
       ],
-      ...(retiredAt === null ? [] : [['Retired', instantText(Date.parse(retiredAt), site.timeZone)]]),
+      ...(retiredAt === null ? [] : [['Retired', clockText(retiredAt, site.timeZone, nowMs)]]),
     ];
     return facts.map(
       ([label, value]) =>
@@ -195,8 +188,8 @@ export class WattlineMachine extends LitElement {
   }
 
   private seen(time: string, site: Site) {
-    const atMs = Date.parse(time);
-    return html`${ageText(this.nowMs() - atMs)} <span class="reason at">${instantText(atMs, site.timeZone)}</span>`;
+    const { nowMs } = this.polling;
+    return html`${ageText(nowMs - Date.parse(time))} <span class="reason at">${clockText(time, site.timeZone, nowMs)}</span>`;
   }
 
   private anomalies(anomalies: TrendAnomaly[], site: Site) {
@@ -222,7 +215,7 @@ export class WattlineMachine extends LitElement {
         ${events.map(
           ({ time, kind, beforeKwh, afterKwh }) =>
             html`<li>
-              <time class="soft" datetime=${time}>${instantText(Date.parse(time), site.timeZone)}</time>
+              <time class="soft" datetime=${time}>${clockText(time, site.timeZone, Date.now())}</time>
               ${EVENT_TEXTS[kind]}
               <span class="small soft">(${numbers.exact(beforeKwh)} → ${numbers.exact(afterKwh)} ${unit})</span>
             </li>`,
@@ -231,35 +224,20 @@ export class WattlineMachine extends LitElement {
     </section>`;
   }
 
-  private readonly load = async (): Promise<void> => {
-    this.run += 1;
-    const { run } = this;
-    clearTimeout(this.timer);
-    try {
-      const { machine } = await ask(OneMachineDocument, { id: this.machineId });
-      if (run !== this.run) return;
-      if (!machine?.site) throw new Error('There is no such machine.');
-      this.keep(machine, machine.site);
-      const today = await loadToday(ask, [machine], machine.site.timeZone, Date.now());
-      if (run !== this.run) return;
-      [this.today, this.error] = [today.get(machine.id), null];
-    } catch (error) {
-      if (run !== this.run) return;
-      this.error = sentenceOf(error);
-    }
-    if (this.isConnected) this.timer = setTimeout(this.load, REFRESH_EVERY_MS);
-  };
+  private async bring(keep: Keep): Promise<void> {
+    const { machine } = await ask(OneMachineDocument, { id: this.machineId });
+    const site = machine?.site;
+    if (!site) throw new Error('There is no such machine.');
+    if (!keep(() => this.take(machine, site))) return;
+    const today = await loadToday(ask, [machine], site.timeZone, Date.now());
+    keep(() => (this.today = today.get(machine.id)));
+  }
 
-  private keep(machine: MachineDetails, site: Site): void {
+  private take(machine: MachineDetails, site: Site): void {
     const { id, name, carrier, unit, expectedIntervalSeconds, retiredAt } = machine;
     const choices = [{ id, name, carrier, unit, expectedIntervalSeconds, retiredAt }];
     if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
     if (JSON.stringify(site) !== JSON.stringify(this.site)) this.site = site;
-    [this.machine, this.loadedAtMs] = [machine, Date.now()];
-  }
-
-  /** The time that the figures are of; while they do not come any more, that of the clock. */
-  private nowMs(): number {
-    return this.error === null ? this.loadedAtMs : Date.now();
+    this.machine = machine;
   }
 }

@@ -5,21 +5,24 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import { ask, sentenceOf } from '../api/http';
+import { ask } from '../api/http';
 import type { Machine, Today } from '../api/machines';
+import { defaultSite } from '../api/trends';
 import type { Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { ageText } from '../format/times';
+import { ageText } from '../format/ages';
 import { SitesDocument } from '../gql/graphql';
 import { COLUMNS, PAGE_ROWS, isOfToday, matches, nextOrder, pageOf, scaleFor, scalesOf, sorted } from '../machines/list';
 import type { Column, Order, Row, Scales } from '../machines/list';
 import { loadMachines, loadToday } from '../machines/loader';
 import type { MachineList } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
-import { controls } from './controls';
+import { controls, siteSelect } from './controls';
 import { knownText, machineCells, stateText } from './machine-cells';
 import { machinesTable } from './machines-table';
+import { Polling } from './polling';
+import type { Keep } from './polling';
 import { shared } from './shared';
 import './wattline-machine-dialog';
 import type { WattlineMachineDialog } from './wattline-machine-dialog';
@@ -40,30 +43,21 @@ export class WattlineMachines extends LitElement {
   @state() private page = 0;
   @state() private order: Order = { column: 'name', isDescending: false };
   @state() private filter = '';
-  @state() private error: string | null = null;
   /** Whether a file can be chosen. */
   @property({ type: Boolean }) isUploading = false;
   @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private run = 0;
-  private loadedAtMs = 0;
+  private readonly polling = new Polling(
+    this,
+    (keep) => this.bring(keep),
+    () => REFRESH_EVERY_MS * Math.max(1, Math.ceil((this.list?.machines.length ?? 0) / OFTEN_MACHINES)),
+  );
 
   static override styles = [shared, controls, machineCells, machinesTable];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.load();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.timer);
-    this.run += 1;
-  }
-
   protected override render() {
-    const { site, list, error } = this;
-    return html`<section aria-labelledby="title" @machine-saved=${this.load}>
+    const { site, list, polling } = this;
+    const { error, again } = polling;
+    return html`<section aria-labelledby="title" @machine-saved=${again}>
       <div class="row between head">
         <h2 id="title">Machines</h2>
         ${site ? this.tools(site) : nothing}
@@ -71,7 +65,7 @@ export class WattlineMachines extends LitElement {
       ${error === null ? nothing : html`<p class="error" role="alert">${error}</p>`}
       ${
         site && this.isUploading
-          ? html`<wattline-upload class="panel" .site=${site} @upload-done=${this.load}></wattline-upload>`
+          ? html`<wattline-upload class="panel" .site=${site} @upload-done=${again}></wattline-upload>`
           : nothing
       }
       ${site && list ? this.table(site, list) : error === null ? html`<p class="panel soft">Loading…</p>` : nothing}
@@ -81,16 +75,7 @@ export class WattlineMachines extends LitElement {
 
   private tools(site: Site) {
     return html`<div class="row">
-      ${
-        this.sites.length > 1
-          ? html`<label
-              >Site
-              <select @change=${this.onSite}>
-                ${this.sites.map(({ id, name }) => html`<option value=${id} ?selected=${id === site.id}>${name}</option>`)}
-              </select></label
-            >`
-          : nothing
-      }
+      ${siteSelect(this.sites, site, this.onSite)}
       <label
         ><span class="spoken">Filter by name</span>
         <input type="search" placeholder="Filter by name" .value=${this.filter} @input=${this.onFilter} />
@@ -115,8 +100,7 @@ export class WattlineMachines extends LitElement {
   }
 
   private table(site: Site, list: MachineList) {
-    // A machine that speaks every second is not late because this table is asked for every ten.
-    const nowMs = this.error === null ? this.loadedAtMs : Date.now();
+    const { nowMs } = this.polling;
     const rows = this.rows(list.machines, nowMs);
     const scales = scalesOf(rows, nowMs);
     if (rows.length === 0) {
@@ -226,9 +210,7 @@ export class WattlineMachines extends LitElement {
 
   private turn(page: number): void {
     this.page = page;
-    this.loadDay(({ id }) => !this.today.has(id)).catch((error: unknown) => {
-      this.error = sentenceOf(error);
-    });
+    this.loadDay(({ id }) => !this.today.has(id)).catch(this.polling.fail);
   }
 
   private sort(column: Column): void {
@@ -241,52 +223,32 @@ export class WattlineMachines extends LitElement {
     this.turn(0);
   }
 
-  private onSite(event: Event): void {
-    const { value } = event.target as HTMLSelectElement;
-    this.site = this.sites.find(({ id }) => id === value) ?? this.site;
+  private readonly onSite = (chosen: string): void => {
+    this.site = this.sites.find(({ id }) => id === chosen) ?? this.site;
     this.page = 0;
-    void this.load();
-  }
-
-  private schedule(): void {
-    clearTimeout(this.timer);
-    const afterMs = REFRESH_EVERY_MS * Math.max(1, Math.ceil((this.list?.machines.length ?? 0) / OFTEN_MACHINES));
-    this.timer = setTimeout(() => (document.hidden ? this.schedule() : void this.load()), afterMs);
-  }
-
-  private readonly load = async (): Promise<void> => {
-    this.run += 1;
-    const { run } = this;
-    clearTimeout(this.timer);
-    try {
-      const site = this.site ?? (await this.firstSite());
-      const list = await loadMachines(ask, site);
-      if (run !== this.run) return;
-      [this.site, this.list, this.loadedAtMs] = [site, list, Date.now()];
-      await this.loadDay(() => true);
-      if (run !== this.run) return;
-      this.error = null;
-    } catch (error) {
-      if (run !== this.run) return;
-      this.error = sentenceOf(error);
-    }
-    if (this.isConnected) this.schedule();
+    this.polling.again();
   };
+
+  private async bring(keep: Keep): Promise<void> {
+    const site = this.site ?? (await this.firstSite());
+    const list = await loadMachines(ask, site);
+    if (keep(() => ([this.site, this.list] = [site, list]))) await this.loadDay(() => true);
+  }
 
   /** The day's figures of the page, or of all machines where they decide about the order. */
   private async loadDay(isAsked: (machine: Machine) => boolean): Promise<void> {
-    const { site, list, run } = this;
+    const { site, list } = this;
     if (!site || !list) return;
-    const rows = this.rows(list.machines, this.loadedAtMs);
+    const rows = this.rows(list.machines, this.polling.nowMs);
     const asked = isOfToday(this.order.column) ? rows : pageOf(rows, this.page);
     const machines = asked.map(({ machine }) => machine).filter(isAsked);
     const today = await loadToday(ask, machines, site.timeZone, Date.now());
-    if (run === this.run) this.today = new Map([...this.today, ...today]);
+    this.today = new Map([...this.today, ...today]);
   }
 
   private async firstSite(): Promise<Site> {
     this.sites = (await ask(SitesDocument, {})).sites;
-    const site = this.sites.find(({ name }) => name === 'default') ?? this.sites[0];
+    const site = defaultSite(this.sites);
     if (!site) throw new Error('There is no site.');
     return site;
   }

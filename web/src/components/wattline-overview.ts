@@ -7,10 +7,10 @@ import { customElement, property, state } from 'lit/decorators.js';
 
 import type { Figure } from '../figures';
 import { Numbers } from '../format/numbers';
-import { clockText } from '../format/times';
 import type { Received } from '../live/feed';
 import { hashOf } from '../router';
 import type { PageState } from '../routes';
+import { clockText } from '../site-time';
 import { factsOf, tilesOf } from '../tiles';
 import type { Tile } from '../tiles';
 import { shared } from './shared';
@@ -172,7 +172,7 @@ export class WattlineOverview extends LitElement {
         ?cutOff=${isCutOff && (received === null || stale !== '')}
         ?canRetry=${!isKiosk && link.state.kind === 'waiting'}
         .statsError=${statsError}
-        .figuresOf=${received ? clockText(received.stats.asOf, Date.now()) : ''}
+        .figuresOf=${received ? clockText(received.stats.asOf, feed.zone, Date.now()) : ''}
         @retry-now=${() => link.retryNow()}
       ></wattline-notice>
       ${received?.stats.totalReadings === 0 ? html`<wattline-first-reading></wattline-first-reading>` : nothing}
@@ -243,10 +243,11 @@ export class WattlineOverview extends LitElement {
   }
 
   private times() {
-    const { received } = this.page;
+    const { feed, received } = this.page;
     if (!received) return nothing;
     const { asOf, lastReadingAt } = received.stats;
-    const time = (instant: string) => html`<time datetime=${instant} title=${instant}>${clockText(instant, Date.now())}</time>`;
+    const time = (instant: string) =>
+      html`<time datetime=${instant} title=${instant}>${clockText(instant, feed.zone, Date.now())}</time>`;
     return html`as of ${time(asOf)}${lastReadingAt === null ? nothing : html` · last reading ${time(lastReadingAt)}`}`;
   }
 }

@@ -5,7 +5,6 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
-import { clockText } from '../format/times';
 import { isKioskAt, reloadAtNight } from '../kiosk';
 import { Feed } from '../live/feed';
 import type { Received } from '../live/feed';
@@ -18,6 +17,7 @@ import { routeOf } from '../router';
 import type { Found } from '../router';
 import { ROUTES } from '../routes';
 import type { Route } from '../routes';
+import { clockText } from '../site-time';
 import { shared } from './shared';
 import './wattline-connection';
 import './wattline-nav';
@@ -200,7 +200,7 @@ export class WattlinePage extends LitElement {
     if (!this.found) return nothing;
     const received = paused ?? feed.received;
     const isOld = paused !== null || status.isOld || feed.statsError !== null;
-    const stale = received && isOld ? clockText(received.stats.asOf, Date.now()) : '';
+    const stale = received && isOld ? clockText(received.stats.asOf, feed.zone, Date.now()) : '';
     return this.found.route.template(this.found, { feed, received, stale, isKiosk });
   }
 
@@ -208,7 +208,7 @@ export class WattlinePage extends LitElement {
     const { paused, feed } = this;
     const status = statusOf({ ...feed.facts, nowMs: Date.now() });
     if (!paused) return status;
-    const text = `paused at ${clockText(paused.stats.asOf, Date.now())}`;
+    const text = `paused at ${clockText(paused.stats.asOf, feed.zone, Date.now())}`;
     return { tone: 'waiting', text, announcement: 'Paused.', isOld: true };
   }
 

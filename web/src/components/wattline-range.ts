@@ -3,10 +3,10 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
+import { inputInstant, inputText } from '../site-time';
 import { rangeText } from '../trends/labels';
 import { PERIODS, stepped } from '../trends/ranges';
 import type { Period, Range, RangeChoice } from '../trends/ranges';
-import { inputInstant, inputText } from '../trends/zone';
 import { controls } from './controls';
 import { shared } from './shared';
 

@@ -5,11 +5,14 @@ import { LitElement, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
+import { defaultSite } from '../api/trends';
 import type { Site } from '../api/trends';
 import { SitesDocument } from '../gql/graphql';
 import { loadChoices } from '../machines/loader';
 import { ELECTRICITY } from '../trends/address';
 import { intervalOf } from '../trends/wholes';
+import { Polling } from './polling';
+import type { Keep } from './polling';
 import { shared } from './shared';
 import './wattline-trend';
 
@@ -20,18 +23,17 @@ export class WattlineToday extends LitElement {
   @property({ type: Boolean }) isLive = false;
   @state() private site: Site | null = null;
   @state() private intervalSeconds = 60;
-  private timer: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = shared;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.load();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.timer);
+  constructor() {
+    super();
+    // Why it failed says the status line.
+    new Polling(
+      this,
+      (keep) => this.bring(keep),
+      () => AGAIN_AFTER_MS,
+    );
   }
 
   protected override render() {
@@ -40,16 +42,11 @@ export class WattlineToday extends LitElement {
     return html`<wattline-trend bare .site=${site} .intervalSeconds=${intervalSeconds} .isLive=${isLive}></wattline-trend>`;
   }
 
-  private async load(): Promise<void> {
-    try {
-      const { sites } = await ask(SitesDocument, {});
-      const site = sites.find(({ name }) => name === 'default') ?? sites[0];
-      if (!site) return;
-      this.intervalSeconds = intervalOf(await loadChoices(ask, site.id), ELECTRICITY);
-      this.site = site;
-    } catch {
-      // The status line says that the server does not answer.
-      if (this.isConnected) this.timer = setTimeout(() => void this.load(), AGAIN_AFTER_MS);
-    }
+  private async bring(keep: Keep): Promise<void> {
+    if (this.site) return;
+    const site = defaultSite((await ask(SitesDocument, {})).sites);
+    if (!site) return;
+    const intervalSeconds = intervalOf(await loadChoices(ask, site.id), ELECTRICITY);
+    keep(() => ([this.site, this.intervalSeconds] = [site, intervalSeconds]));
   }
 }

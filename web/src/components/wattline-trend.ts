@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
-import { ask, sentenceOf } from '../api/http';
+import { ask } from '../api/http';
 import type { MachineChoice, Site } from '../api/trends';
 import { Numbers } from '../format/numbers';
 import { hashOf, splitHash } from '../router';
@@ -21,6 +21,8 @@ import { everyOf, previousOf, rangeOf, zoomedTo } from '../trends/ranges';
 import type { Range, RangeChoice } from '../trends/ranges';
 import { controls } from './controls';
 import { notedItems } from './noted-items';
+import { Polling } from './polling';
+import type { Keep } from './polling';
 import { shared } from './shared';
 import { downloads, markedAnomalies } from './trend-parts';
 import './wattline-chart';
@@ -58,11 +60,13 @@ export class WattlineTrend extends LitElement {
   /** What was shown before each zoom. */
   @state() private zoomedFrom: readonly RangeChoice[] = [];
   @state() private trend: Trend | null = null;
-  @state() private error: string | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Tells the answer to the present question from a late one. */
-  private run = 0;
-  private loadedAtMs = 0;
+  /** When all of it was brought; null once something else is to be shown. */
+  private wholeAtMs: number | null = null;
+  private readonly polling = new Polling(
+    this,
+    (keep) => this.bring(keep),
+    () => REFRESH_EVERY_MS,
+  );
 
   static override styles = [
     shared,
@@ -87,26 +91,14 @@ export class WattlineTrend extends LitElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener('visibilitychange', this.onVisibility);
-    if (this.hasUpdated) void this.load();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener('visibilitychange', this.onVisibility);
-    clearTimeout(this.timer);
-    this.run += 1;
-  }
-
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = this.shown;
     if (changed.has('query')) this.take(shownOf(this.query));
     const isOther = JSON.stringify({ ...before, isTable: false }) !== JSON.stringify({ ...this.shown, isTable: false });
     const asked = ['site', 'machines', 'whole', 'intervalSeconds'] as const;
-    if (changed.has('isLive')) this.schedule(0);
-    if (!this.hasUpdated || isOther || asked.some((name) => changed.has(name))) void this.load();
+    const isAskedAnew = isOther || asked.some((name) => changed.has(name));
+    if (isAskedAnew) this.wholeAtMs = null;
+    if (isAskedAnew || changed.has('isLive')) this.polling.again();
   }
 
   private take(shown: Shown): void {
@@ -152,7 +144,7 @@ export class WattlineTrend extends LitElement {
   }
 
   protected override render() {
-    const { trend } = this;
+    const { trend, polling } = this;
     const quantity = this.quantityOf(this.shown.quantity);
     const zone = this.site.timeZone;
     const names = new Map(this.machines.map(({ id, name }) => [id, name]));
@@ -165,7 +157,7 @@ export class WattlineTrend extends LitElement {
         .zone=${zone}
         @range-choice=${(event: CustomEvent<RangeChoice>) => this.choose(event.detail)}
       ></wattline-range>
-      ${this.options()} ${this.error === null ? nothing : html`<p class="error" role="alert">${this.error}</p>`}
+      ${this.options()} ${polling.error === null ? nothing : html`<p class="error" role="alert">${polling.error}</p>`}
       ${trend ? this.results({ trend, quantity, zone, nameOf }) : html`<p class="panel soft">Loading…</p>`}`;
   }
 
@@ -247,47 +239,19 @@ export class WattlineTrend extends LitElement {
     this.isLive = !this.isLive;
   }
 
-  private readonly onVisibility = (): void => {
-    if (!document.hidden) this.schedule(0);
-  };
-
-  /** Asks again while the range goes on and somebody looks. */
-  private schedule(afterMs = REFRESH_EVERY_MS): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      const isPast = this.rangeAt(Date.now()).toMs <= (this.trend?.atMs ?? 0);
-      if (this.isLive && !document.hidden && !isPast) void this.refresh();
-    }, afterMs);
-  }
-
-  private load(): Promise<void> {
+  /** Asks while the range goes on; for all of it where not only its end is new. */
+  private async bring(keep: Keep): Promise<void> {
     const nowMs = Date.now();
-    this.loadedAtMs = nowMs;
-    return this.bring((request) => loadTrend(ask, request, nowMs), nowMs);
-  }
-
-  private refresh(): Promise<void> {
-    const nowMs = Date.now();
-    const { trend } = this;
-    const { range, every } = this.requestAt(nowMs);
+    const { trend, wholeAtMs } = this;
+    const request = this.requestAt(nowMs);
+    const { range, every } = request;
+    if (trend && wholeAtMs !== null && (!this.isLive || range.toMs <= trend.atMs)) return;
     const isSame = trend?.request.range.fromMs === range.fromMs && trend.request.every.text === every.text;
-    if (!trend || !isSame || nowMs - this.loadedAtMs > RELOAD_EVERY_MS) return this.load();
-    return this.bring((request) => refreshTrend(ask, trend, request, nowMs), nowMs);
-  }
-
-  private async bring(ask: (request: TrendRequest) => Promise<Trend>, nowMs: number): Promise<void> {
-    this.run += 1;
-    const { run } = this;
-    clearTimeout(this.timer);
-    try {
-      const trend = await ask(this.requestAt(nowMs));
-      if (run !== this.run) return;
-      this.trend = trend;
-      this.error = null;
-    } catch (error) {
-      if (run !== this.run) return;
-      this.error = sentenceOf(error);
-    }
-    if (this.isConnected) this.schedule();
+    const isKnown = trend && isSame && wholeAtMs !== null && nowMs - wholeAtMs <= RELOAD_EVERY_MS;
+    const next = await (isKnown ? refreshTrend(ask, trend, request, nowMs) : loadTrend(ask, request, nowMs));
+    keep(() => {
+      this.trend = next;
+      if (!isKnown) this.wholeAtMs = nowMs;
+    });
   }
 }

@@ -5,14 +5,14 @@ import type { PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
 import { ask, sentenceOf } from '../api/http';
-import { MOST_MACHINES } from '../api/trends';
+import { MOST_MACHINES, defaultSite } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
 import { SitesDocument } from '../gql/graphql';
 import { loadChoices } from '../machines/loader';
 import { hashOf } from '../router';
 import { ELECTRICITY } from '../trends/address';
 import { intervalOf, wholeName, wholeOf, wholePart, wholesOf } from '../trends/wholes';
-import { controls } from './controls';
+import { controls, siteSelect } from './controls';
 import { shared } from './shared';
 import './wattline-trend';
 
@@ -130,16 +130,7 @@ export class WattlineTrends extends LitElement {
     return html`<details class="panel">
       <summary><strong>${names}</strong> <span class="soft">· choose machines</span></summary>
       <div class="row tools">
-        ${
-          this.sites.length > 1
-            ? html`<label
-                >Site
-                <select @change=${this.onSite}>
-                  ${this.sites.map(({ id, name }) => html`<option value=${id} ?selected=${id === site.id}>${name}</option>`)}
-                </select></label
-              >`
-            : nothing
-        }
+        ${siteSelect(this.sites, site, (id) => this.choose({ site: id, machines: '', carrier: '' }))}
         ${
           choices.length >= FILTER_FROM
             ? html`<label>Name <input type="search" .value=${this.filter} @input=${this.onFilter} /></label>`
@@ -211,13 +202,9 @@ export class WattlineTrends extends LitElement {
     this.filter = (event.target as HTMLInputElement).value;
   }
 
-  private onSite(event: Event): void {
-    this.choose({ site: (event.target as HTMLSelectElement).value, machines: '', carrier: '' });
-  }
-
   private siteAsked(sites: readonly Site[]): Site | null {
     const id = this.query.get('site');
-    return sites.find((site) => site.id === id) ?? sites.find(({ name }) => name === 'default') ?? sites[0] ?? null;
+    return sites.find((site) => site.id === id) ?? defaultSite(sites);
   }
 
   private async load(): Promise<void> {

@@ -2,7 +2,9 @@
 // as unknown follows from the link and the figures together.
 
 import type { Ask } from '../api/http';
+import { UNKNOWN_ZONE } from '../api/operations';
 import type { Anomaly, AnomalyEdge, SystemStats } from '../api/operations';
+import { defaultSite } from '../api/trends';
 import { PollDocument, StatsDocument } from '../gql/graphql';
 import type { StatsSubscription } from '../gql/graphql';
 import { AnomalyTrail } from './anomaly-trail';
@@ -34,6 +36,8 @@ export class Feed {
   readonly link: Link;
   readonly trail: AnomalyTrail;
   received: Received | null = null;
+  /** By whose clock the figures are told: that of their site. */
+  zone = UNKNOWN_ZONE;
   /** Why there are no newer figures, as a sentence. */
   statsError: string | null = null;
   /** The link has been down for long enough to say so. */
@@ -60,7 +64,10 @@ export class Feed {
     });
     this.trail = new AnomalyTrail(ask, {
       changed: () => events.changed(),
-      history: ({ systemStats }) => this.onAsked(systemStats),
+      history: ({ systemStats, sites }) => {
+        this.zone = defaultSite(sites)?.timeZone ?? UNKNOWN_ZONE;
+        this.onAsked(systemStats);
+      },
       opened: (edge) => events.opened(edge),
       closed: (anomaly) => events.closed(anomaly),
     });

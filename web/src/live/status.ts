@@ -1,6 +1,6 @@
 // What the status line says. Why apart from its element: these sentences are promises, and tests read them.
 
-import { ageText } from '../format/times';
+import { ageText } from '../format/ages';
 import type { LinkState } from './link';
 import { POLL_EVERY_MS } from './schedule';
 

@@ -7,7 +7,7 @@ import { nodesOf } from '../api/nodes';
 import type { MachineChoice, Site } from '../api/trends';
 import { MachineChoicesDocument, MachinesDocument, TodayDocument } from '../gql/graphql';
 import type { MachineChoicesQuery, MachinesQuery } from '../gql/graphql';
-import { beginOf } from '../trends/zone';
+import { beginOf } from '../site-time';
 
 /** How many machines are listed; of a larger site the ones registered first. */
 export const MOST_LISTED = 1_000;

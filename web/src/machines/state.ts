@@ -2,7 +2,7 @@
 // are nothing for a meter that speaks every quarter of an hour, and an outage for one that speaks every second.
 
 import type { Machine, Today } from '../api/machines';
-import { ageText } from '../format/times';
+import { ageText } from '../format/ages';
 
 export type MachineState = 'live' | 'late' | 'silent' | 'retired';
 

@@ -5,10 +5,10 @@
 import uPlot from 'uplot';
 import sheetText from 'uplot/dist/uPlot.min.css?inline';
 
+import { wallOf } from '../site-time';
+import type { WallTime } from '../site-time';
 import { tickText } from './labels';
 import { watchPinch } from './pinch';
-import { wallOf } from './zone';
-import type { WallTime } from './zone';
 
 /** How one line is drawn. */
 export interface ChartLine {

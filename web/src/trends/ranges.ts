@@ -1,8 +1,8 @@
 // Which stretch of time is shown, which one it is compared with, and in how many pieces. Why calendar periods and not
 // "the last 24 hours": a day is compared with the day before, and both begin at midnight at the plant.
 
-import { beginOf, plus, wallOf } from './zone';
-import type { Unit } from './zone';
+import { beginOf, plus, wallOf } from '../site-time';
+import type { Unit } from '../site-time';
 
 export type Period = 'hour' | Unit;
 

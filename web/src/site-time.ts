@@ -1,5 +1,5 @@
-// The clock on the plant's wall. Why not the browser's: a day of the plant begins at the plant's midnight, whoever looks
-// at it from wherever, and has 23 or 25 hours twice a year.
+// The clock on the plant's wall: its days, and its times in words. Why not the browser's: a day of the plant begins at the
+// plant's midnight, whoever looks at it from wherever, and whoever calls the plant must mean the same hour.
 
 /** What the clock on the wall shows. */
 export interface WallTime {
@@ -29,6 +29,11 @@ function clockOf(zone: string): Intl.DateTimeFormat {
     clocks.set(zone, clock);
   }
   return clock;
+}
+
+/** Whether the browser's clock shows something else than the zone's. */
+function isForeign(atMs: number, zone: string): boolean {
+  return offsetMs(atMs, zone) !== -60_000 * new Date(atMs).getTimezoneOffset();
 }
 
 export function wallOf(atMs: number, zone: string): WallTime {
@@ -130,4 +135,30 @@ export function inputText(atMs: number, zone: string): string {
 export function inputInstant(text: string, zone: string): number | null {
   const utc = new Date(`${text}Z`);
   return Number.isNaN(utc.getTime()) ? null : instantOf(wallOf(utc.getTime(), 'UTC'), zone);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** In the reader's language. Formats are dear to make, and the page writes times every second. */
+export function written(atMs: number, zone: string, parts: Intl.DateTimeFormatOptions, locale?: string): string {
+  const key = JSON.stringify([zone, parts, locale]);
+  let format = formats.get(key);
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(locale, { timeZone: zone, ...parts })));
+  return format.format(atMs);
+}
+
+/**
+ * Time of the day on the site's clock: today's to the second, of other days to the minute and with the date. The zone is
+ * named where the browser's clock shows something else.
+ */
+export function clockText(instant: string | number, zone: string, nowMs: number, locale?: string): string {
+  const atMs = new Date(instant).getTime();
+  const [time, now] = [wallOf(atMs, zone), wallOf(nowMs, zone)];
+  const isThisYear = time.year === now.year;
+  const parts: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
+  if (isThisYear && time.month === now.month && time.day === now.day) parts.second = '2-digit';
+  else Object.assign(parts, { day: 'numeric', month: 'short' });
+  if (!isThisYear) parts.year = 'numeric';
+  if (isForeign(atMs, zone)) parts.timeZoneName = 'short';
+  return written(atMs, zone, parts, locale);
 }

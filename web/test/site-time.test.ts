@@ -4,7 +4,7 @@ process.env.TZ = 'America/New_York';
 
 import { describe, expect, test } from 'vitest';
 
-import { beginOf, inputInstant, inputText, instantOf, plus, wallOf } from '../src/trends/zone';
+import { beginOf, clockText, inputInstant, inputText, instantOf, plus, wallOf } from '../src/site-time';
 
 const BERLIN = 'Europe/Berlin';
 const HOUR_MS = 3_600_000;
@@ -55,4 +55,29 @@ test('what is typed is of the plant’s clock', () => {
   expect(inputText(instant, BERLIN)).toBe('2026-07-01T14:34');
   expect(inputInstant('2026-07-01T14:34', BERLIN)).toBe(instant);
   expect(inputInstant('', BERLIN)).toBeNull();
+});
+
+test.each([
+  ['2026-11-24T13:05:09Z', '2026-11-24T17:00:00Z', '08:05:09'],
+  ['2026-11-23T13:05:09Z', '2026-11-24T17:00:00Z', '23 Nov, 08:05'],
+  ['2025-11-23T13:05:09Z', '2026-11-24T17:00:00Z', '23 Nov 2025, 08:05'],
+])('on the browser’s clock %s, told at %s, is %s', (instant, now, text) => {
+  expect(clockText(instant, 'America/New_York', Date.parse(now), 'en-GB')).toBe(text);
+  // Toronto's clock shows the same.
+  expect(clockText(Date.parse(instant), 'America/Toronto', Date.parse(now), 'en-GB')).toBe(text);
+});
+
+test.each([
+  ['Europe/Berlin', '2026-11-24T13:05:09Z', '2026-11-24T17:00:00Z', '14:05:09 CET'],
+  ['Europe/Berlin', '2026-07-01T13:05:09Z', '2026-11-24T17:00:00Z', '1 Jul, 15:05 CEST'],
+  ['Asia/Kathmandu', '2026-11-24T13:05:09Z', '2026-11-24T17:00:00Z', '18:50:09 GMT+5:45'],
+  // In New York it is the same day, in Berlin the day and the year before.
+  ['Europe/Berlin', '2026-12-31T22:30:00Z', '2026-12-31T23:30:00Z', '31 Dec 2026, 23:30 CET'],
+  // In New York it is the day before, in Berlin the same day.
+  ['Europe/Berlin', '2026-11-24T04:00:00Z', '2026-11-24T10:00:00Z', '05:00:00 CET'],
+  // The hour that Berlin has twice.
+  ['Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T12:00:00Z', '02:30:00 CEST'],
+  ['Europe/Berlin', '2026-10-25T01:30:00Z', '2026-10-25T12:00:00Z', '02:30:00 CET'],
+])('on the clock of %s %s, told at %s, is %s', (zone, instant, now, text) => {
+  expect(clockText(instant, zone, Date.parse(now), 'en-GB')).toBe(text);
 });
