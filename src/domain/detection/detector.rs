@@ -6,10 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::alarms::Alarms;
+use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
 use super::rises::{Hours, Look, Rises};
-use super::rules::{Load, Manner, Runs, narrow};
+use super::rules::{Load, Runs, narrow};
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
 
@@ -39,8 +40,6 @@ const SHOWS: f32 = 2.0;
 const CALM_STEPS: i64 = 10;
 /// More surprise needed for each time that people said it was nothing.
 const DISMISSED: f32 = 0.75;
-/// How long a load must be back below the limit, ms.
-const RELIEVED_MS: i64 = 600_000;
 /// What has been told already scores at most this part of itself.
 const TOLD: f64 = 0.4;
 
@@ -52,6 +51,9 @@ const TOLD: f64 = 0.4;
 pub struct Detector {
     pub(super) last_ms: Option<i64>,
     pub(super) last_kw: f64,
+    /// Minute of the week of the last reading, on the site's wall clock.
+    pub(super) last_minute: u16,
+    pub(super) envelope: Envelope,
     /// The step that is being gathered.
     pub(super) sum: f32,
     pub(super) count: u16,
@@ -88,6 +90,8 @@ impl Detector {
         Self {
             last_ms: None,
             last_kw: 0.0,
+            last_minute: 0,
+            envelope: Envelope::new(),
             sum: 0.0,
             count: 0,
             readings: Tails::default(),
@@ -136,7 +140,9 @@ impl Detector {
                 score = score.max(finding.score);
             }
         }
+        self.envelope.learn(sample.local_minute_of_week, span(traits.expected_interval_ms), narrow(sample.power_kw));
         (self.last_ms, self.last_kw) = (Some(sample.time_ms), sample.power_kw);
+        self.last_minute = sample.local_minute_of_week;
         Judgement { score, severity: self.alarms.severity(), expected, changes }
     }
 
@@ -232,50 +238,6 @@ impl Detector {
         }
         top
     }
-
-    fn check_stuck(&mut self, traits: &Traits, sample: Sample, expected: Band, changes: &mut Vec<Change>) {
-        let manner = Manner::of(span(traits.expected_interval_ms), self.alarms.dismissals(Kind::Flatline));
-        let high = self.streams.high();
-        let Some(severity) = self.runs.judge(sample.time_ms, sample.power_kw, high, manner) else {
-            changes.extend(self.alarms.settle(Kind::Flatline, sample.time_ms, 0));
-            return;
-        };
-        changes.extend(self.alarms.raise(Finding {
-            kind: Kind::Flatline,
-            severity,
-            started_ms: self.runs.started_ms(),
-            at_ms: sample.time_ms,
-            value: sample.power_kw,
-            expected,
-            score: score_of(severity),
-        }));
-    }
-
-    fn check_load(
-        &mut self,
-        traits: &Traits,
-        sample: Sample,
-        elapsed_ms: Option<f32>,
-        expected: Band,
-        changes: &mut Vec<Change>,
-    ) {
-        let patience = 1.0 + 0.1 * f32::from(self.alarms.dismissals(Kind::Overload));
-        let limit_kw = traits.rated_power_kw.map(|rated_kw| patience * narrow(rated_kw));
-        let severity = self.load.judge(sample.time_ms, narrow(sample.power_kw), elapsed_ms, limit_kw);
-        let (Some(severity), Some(started_ms)) = (severity, self.load.started_ms()) else {
-            changes.extend(self.alarms.settle(Kind::Overload, sample.time_ms, RELIEVED_MS));
-            return;
-        };
-        changes.extend(self.alarms.raise(Finding {
-            kind: Kind::Overload,
-            severity,
-            started_ms,
-            at_ms: sample.time_ms,
-            value: f64::from(self.load.mean()),
-            expected: Band { high: traits.rated_power_kw.unwrap_or(expected.high), ..expected },
-            score: score_of(severity),
-        }));
-    }
 }
 
 /// Surprise that a warning takes on this machine.
@@ -300,6 +262,6 @@ pub(super) const fn score_of(severity: Severity) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seven digits of a time span are enough")]
-const fn span(ms: i64) -> f32 {
+pub(super) const fn span(ms: i64) -> f32 {
     ms as f32
 }

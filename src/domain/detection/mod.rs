@@ -7,13 +7,17 @@
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
+//! `envelope` keeps the range of each hour, `usual` tells it for any instant.
 //! `gate` holds back what was told already, `alarms` knows what is open, `store` packs it all for the database.
 
 mod alarms;
+mod checks;
 mod codec;
 mod detector;
+mod envelope;
 mod finding;
 mod gate;
+mod half;
 mod peaks;
 mod rhythm;
 mod rises;
@@ -25,6 +29,7 @@ mod streams;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod usual;
 mod values;
 
 pub use codec::RestoreError;

@@ -5,6 +5,7 @@
 //! for the tail to say, as everywhere: so a machine that breaks its peaks every day surprises nobody.
 
 use super::codec::Codec;
+use super::half::Half;
 use super::tail::Tail;
 
 const DAY_HOURS: usize = 24;
@@ -24,7 +25,7 @@ const FLOOR: f32 = 0.01;
 /// The peaks of one number that is not negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Peaks {
-    by_hour: [f32; HOURS],
+    by_hour: [Half; HOURS],
     highest: f32,
     /// The peak of the hour that is running, and which one it is.
     running: f32,
@@ -35,7 +36,7 @@ pub(super) struct Peaks {
 
 impl Default for Peaks {
     fn default() -> Self {
-        Self { by_hour: [0.0; HOURS], highest: 0.0, running: 0.0, hour: 0, tail: Tail::default() }
+        Self { by_hour: [Half::ZERO; HOURS], highest: 0.0, running: 0.0, hour: 0, tail: Tail::default() }
     }
 }
 
@@ -48,7 +49,7 @@ impl Peaks {
             self.hour = u8::try_from(hour).unwrap_or(0);
         }
         let day = hour / DAY_HOURS * DAY_HOURS;
-        let around = [DAY_HOURS - 1, 0, 1].map(|off| self.by_hour[day + (hour + off) % DAY_HOURS]);
+        let around = [DAY_HOURS - 1, 0, 1].map(|off| self.by_hour[day + (hour + off) % DAY_HOURS].get());
         let known = around.into_iter().all(|peak| peak > 0.0);
         let peak = around.into_iter().fold(floor.max(LEAST * self.highest).max(self.running), f32::max);
         let learned = if known { number.min(CLIP * peak) } else { number };
@@ -58,13 +59,13 @@ impl Peaks {
 
     fn finish_hour(&mut self) {
         let peak = &mut self.by_hour[usize::from(self.hour).min(HOURS - 1)];
-        *peak = self.running.max(*peak * FADE);
-        self.highest = self.by_hour.iter().copied().fold(0.0, f32::max);
+        *peak = Half::of(self.running.max(peak.get() * FADE));
+        self.highest = self.by_hour.iter().map(|peak| peak.get()).fold(0.0, f32::max);
         self.running = 0.0;
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        self.by_hour.iter_mut().for_each(|peak| codec.number(peak));
+        self.by_hour.iter_mut().for_each(|peak| peak.field(codec));
         codec.number(&mut self.highest);
         codec.number(&mut self.running);
         codec.byte(&mut self.hour);

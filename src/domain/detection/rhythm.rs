@@ -167,7 +167,7 @@ impl Rhythm {
     }
 
     /// By the hours alone; None until the first day is over.
-    fn season(&self, minute_of_week: u16) -> Option<f32> {
+    pub(super) fn season(&self, minute_of_week: u16) -> Option<f32> {
         let (day, week) = (self.day.at(minute_of_week), self.week.at(minute_of_week));
         let (Some(day), Some(week)) = (day, week) else { return week.or(day) };
         let [_, of_day, of_week, _] = self.errors.map(weight);

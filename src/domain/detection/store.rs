@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl Detector {
     /// The state, to be stored.
@@ -34,6 +34,8 @@ impl Detector {
     fn fields(&mut self, codec: &mut impl Codec) {
         codec.optional_time(&mut self.last_ms);
         codec.double(&mut self.last_kw);
+        codec.short(&mut self.last_minute);
+        self.envelope.fields(codec);
         codec.number(&mut self.sum);
         codec.short(&mut self.count);
         self.readings.fields(codec);

@@ -121,6 +121,11 @@ impl Streams {
         (self.steps >= WARM_UP).then_some(Band { low, mid, high })
     }
 
+    /// What the season alone holds usual, kW; None until the first day is over.
+    pub(super) fn season(&self, minute_of_week: u16) -> Option<f32> {
+        self.rhythm.season(minute_of_week)
+    }
+
     /// The highest power seen, kW; 0 before the first step.
     pub(super) fn high(&self) -> f32 {
         if self.steps > 0.0 { self.values.high().abs() } else { 0.0 }

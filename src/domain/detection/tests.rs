@@ -241,3 +241,25 @@ fn what_people_dismiss_needs_more_from_then_on() {
     let worst = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + HOUR_MS), |ms| usual_kw(ms) * 8.0);
     assert!(!opened(&worst).is_empty(), "dismissals are bounded");
 }
+
+#[test]
+fn what_is_usual_at_an_hour_is_known_after_its_first_day_and_holds_what_is_healthy() {
+    assert_eq!(Detector::new().usual(MONDAY_MS), None);
+    let (mut detector, now_ms) = grown(MINUTE_MS, 10);
+    let inside = |detector: &Detector, from_ms: i64| {
+        let times = (1..=7 * 1440).map(|n| from_ms + n * MINUTE_MS);
+        times.filter(|&ms| detector.usual(ms - 1).is_some_and(|b| (b.low..=b.high).contains(&usual_kw(ms)))).count()
+    };
+    for from_ms in [now_ms, now_ms + 70 * DAY_MS, now_ms - 70 * DAY_MS] {
+        assert!(inside(&detector, from_ms) > 7 * 1440 * 95 / 100, "{from_ms}");
+    }
+    let night = detector.usual(now_ms + 16 * HOUR_MS + 1).expect("known");
+    assert!(night.low <= night.mid && night.mid <= night.high && night.high < 15.0, "{night:?}");
+    // An hour of the wall clock earlier, as after the end of summer time.
+    let later_ms = now_ms + 8 * DAY_MS;
+    detector.judge(&traits(MINUTE_MS), Sample { time_ms: later_ms, ..sample(later_ms - HOUR_MS, 30.0) });
+    assert_eq!(detector.usual(later_ms + 12 * HOUR_MS + HOUR_MS / 2).map(|band| band.high > 25.0), Some(true));
+    let mut young = Detector::new();
+    feed(&mut young, MINUTE_MS, (MONDAY_MS, MONDAY_MS + 25 * HOUR_MS), usual_kw);
+    assert!(young.usual(MONDAY_MS + 30 * HOUR_MS + 1).is_some() && young.usual(MONDAY_MS + 5 * DAY_MS).is_none());
+}

@@ -1,0 +1,116 @@
+//! Between which powers a machine usually is, hour by hour: on working days, on Saturdays and on Sundays.
+//!
+//! Both edges are quantiles of the readings, tracked by stochastic approximation (Robbins, Monro 1951): a reading
+//! beyond an edge moves it out by much, one inside moves it in by little, so that a fixed share stays beyond. A mean
+//! and a spread would not do: many machines are either off or on and hardly ever in between.
+
+use super::codec::Codec;
+use super::half::Half;
+
+const DAY_HOURS: usize = 24;
+/// Hours of a working day, of a Saturday, of a Sunday.
+const HOURS: usize = 3 * DAY_HOURS;
+const SATURDAY: usize = 5;
+const HOUR_MS: f32 = 3_600_000.0;
+/// Share of the readings beyond each edge.
+const BEYOND: f32 = 0.003;
+/// Widths of the band that an hour beyond an edge moves it out by.
+const PACE: f32 = 3.0;
+/// Least move, in excesses beyond the edge: what never moves has a band without width.
+const LEAST: f32 = 0.25;
+
+/// Margin on each side, in widths of the band, because an edge wavers about what it is the edge of; so much is added
+/// after one visit of an hour, and less the more there were.
+const MARGIN: f32 = 0.05;
+const UNSURE: f32 = 0.7;
+const MOST_VISITS: u8 = 50;
+
+/// Lowest and highest usual power, kW.
+type Edges = (f32, f32);
+
+/// The usual range of each hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Envelope {
+    edges: [(Half, Half); HOURS],
+    /// Visits of each hour that are over, at most [`MOST_VISITS`].
+    visits: [u8; HOURS],
+    /// The hour that is running, its edges so far, and its readings, at most a few.
+    hour: u8,
+    low: f32,
+    high: f32,
+    begun: bool,
+}
+
+impl Envelope {
+    pub(super) const fn new() -> Self {
+        let none = (Half::ZERO, Half::ZERO);
+        Self { edges: [none; HOURS], visits: [0; HOURS], hour: 0, low: 0.0, high: 0.0, begun: false }
+    }
+
+    /// Learns a reading, kW; the next one is due after `interval_ms`.
+    pub(super) fn learn(&mut self, minute_of_week: u16, interval_ms: f32, power_kw: f32) {
+        let hour = slot(minute_of_week);
+        if usize::from(self.hour) != hour {
+            self.finish_hour();
+            self.hour = u8::try_from(hour).unwrap_or(0);
+        }
+        let known = self.at_hour(hour);
+        if !self.begun {
+            (self.low, self.high) = known.unwrap_or((power_kw, power_kw));
+            self.begun = true;
+        }
+        if known.is_none() {
+            (self.low, self.high) = (self.low.min(power_kw), self.high.max(power_kw));
+            return;
+        }
+        let pace = (PACE * interval_ms / HOUR_MS).min(1.0);
+        let width = self.high - self.low;
+        let out = |excess: f32| (width.max(LEAST * excess) * pace).min(excess);
+        let inwards = BEYOND * width * pace;
+        self.high += if power_kw > self.high { out(power_kw - self.high) } else { -inwards };
+        self.low -= if power_kw < self.low { out(self.low - power_kw) } else { -inwards };
+    }
+
+    /// The usual range at this minute of the week, kW; None while it is not known.
+    pub(super) fn at(&self, minute_of_week: u16) -> Option<Edges> {
+        let hour = slot(minute_of_week);
+        let (low, high) = self.at_hour(hour)?;
+        let margin = (MARGIN + UNSURE / f32::from(self.visits[hour])) * (high - low);
+        let least = if low >= 0.0 { 0.0 } else { f32::NEG_INFINITY };
+        Some(((low - margin).max(least), high + margin))
+    }
+
+    fn at_hour(&self, hour: usize) -> Option<Edges> {
+        let (low, high) = self.edges[hour];
+        (self.visits[hour] > 0).then(|| (low.get(), high.get()))
+    }
+
+    fn finish_hour(&mut self) {
+        if self.begun {
+            let hour = usize::from(self.hour).min(HOURS - 1);
+            self.edges[hour] = (Half::of(self.low), Half::of(self.high));
+            self.visits[hour] = (self.visits[hour] + 1).min(MOST_VISITS);
+        }
+        self.begun = false;
+    }
+
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        for (low, high) in &mut self.edges {
+            low.field(codec);
+            high.field(codec);
+        }
+        self.visits.iter_mut().for_each(|visits| codec.byte(visits));
+        codec.byte(&mut self.hour);
+        codec.number(&mut self.low);
+        codec.number(&mut self.high);
+        let mut begun = u8::from(self.begun);
+        codec.byte(&mut begun);
+        self.begun = begun > 0;
+    }
+}
+
+fn slot(minute_of_week: u16) -> usize {
+    let hour = usize::from(minute_of_week / 60);
+    let day = (hour / DAY_HOURS).min(SATURDAY + 1);
+    hour % DAY_HOURS + day.saturating_sub(SATURDAY - 1) * DAY_HOURS
+}
