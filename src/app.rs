@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::demo;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::graphql::{self, Rooms};
@@ -62,7 +63,9 @@ impl App {
         let messenger = Messenger::new(&config.messenger())?;
         let notification = Notification::new(store.clone(), clock.clone(), messenger.clone(), config.notification());
         workers.spawn(notification.run(stop_workers.clone()));
-        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events, messenger };
+        let (demo, waiting) = demo::starter();
+        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events, messenger, demo };
+        tasks.spawn(waiting.run(rooms.clone()));
         Ok(Self { rooms, config, tasks, writer, workers, stop_workers })
     }
 

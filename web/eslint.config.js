@@ -51,7 +51,9 @@ export default defineConfig({
           suffixes: ['Connection', 'Edge', 'Payload'],
           // Facts and figures; what has an id is a Node.
           types: [
+            'BudgetStanding',
             'CarrierStats',
+            'Hours',
             'MeterEvent',
             'PageInfo',
             'Reading',
@@ -61,6 +63,7 @@ export default defineConfig({
             'SiteDemandPeriod',
             'StatsBucket',
             'SystemStats',
+            'UsualPower',
           ],
         },
       },

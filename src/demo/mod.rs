@@ -18,12 +18,14 @@ use entity::machine::Unit;
 use entity::{SiteId, machine};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
 
 pub use faults::{Fault, FaultKind};
 pub use plant::{DemoMachine, MACHINES, Plant, Sample, Sends};
 
 use crate::anomalies::{self, Reported};
 use crate::clock::Clock;
+use crate::codes::Code;
 use crate::domain::reading::Values;
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
@@ -47,6 +49,46 @@ pub struct DemoSettings {
     pub seed: u64,
     /// Whether the plant reports its faults itself: where nobody else finds them.
     pub reports_faults: bool,
+}
+
+/// Starts a plant in a server that has none; clones start the same one.
+#[derive(Clone, Debug)]
+pub struct Starter(mpsc::Sender<DemoSettings>);
+
+/// What waits for a [`Starter`].
+#[derive(Debug)]
+pub struct Waiting(mpsc::Receiver<DemoSettings>);
+
+/// A starter, and what waits for it.
+#[must_use]
+pub fn starter() -> (Starter, Waiting) {
+    let (sender, receiver) = mpsc::channel(1);
+    (Starter(sender), Waiting(receiver))
+}
+
+impl Starter {
+    /// Lets the plant send until the server ends. Refused where any machine is registered (`INVALID_INPUT`): simulated
+    /// readings must not get among real ones.
+    pub async fn start(&self, store: &Store, settings: DemoSettings) -> Result<()> {
+        let refused = |message: &str| Err(Error::invalid(Code::InvalidInput, message));
+        if store.count_machines(&MachineFilter::default()).await? > 0 {
+            return refused("a simulated plant is for an empty database, and this one has machines");
+        }
+        match self.0.try_send(settings) {
+            Ok(()) => Ok(()),
+            Err(_) => refused("the simulated plant is started already"),
+        }
+    }
+}
+
+impl Waiting {
+    /// Runs the plant once it is started.
+    pub async fn run(mut self, rooms: Rooms) {
+        match self.0.recv().await {
+            Some(settings) => run(rooms, settings).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// The clock of a demo: it starts now, or where the database's readings end if a faster demo has left some in the

@@ -7,6 +7,7 @@ use super::ids;
 use super::scalars::DateTime;
 use super::types::{Carrier, Machine, MachineKind, MeterUnit, Site};
 use crate::codes::Code;
+use crate::demo::DemoSettings;
 use crate::domain::register::Replacement;
 use crate::domain::registry::{
     check_currency, check_interval, check_name, check_rated_power, check_register_width, check_replacement,
@@ -36,6 +37,23 @@ impl RegisterSiteInput {
         check_time_zone(&self.time_zone)?;
         check_currency(&self.currency)?;
         Ok(NewSite { name: self.name, time_zone: self.time_zone, currency: self.currency })
+    }
+}
+
+/// A simulated plant.
+#[derive(InputObject)]
+pub(super) struct StartDemoInput {
+    /// Days of history, 0 to 31.
+    #[graphql(default = 6)]
+    history_days: u32,
+}
+
+impl StartDemoInput {
+    pub(super) fn resolve(self, reports_faults: bool) -> Result<DemoSettings> {
+        if self.history_days > 31 {
+            return Err(Error::invalid(Code::InvalidInput, "historyDays lies between 0 and 31"));
+        }
+        Ok(DemoSettings { history_days: self.history_days, seed: 1, reports_faults })
     }
 }
 

@@ -36,6 +36,7 @@ use types::{Anomaly, Delivery, Machine, MeterEvent, Reading, RefusedReading};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::demo;
 use crate::events::Events;
 use crate::ingest::Ingest;
 use crate::messenger::Messenger;
@@ -81,7 +82,11 @@ pub struct Rooms {
     pub changes: Feed<Changed>,
     pub events: Events,
     pub messenger: Messenger,
+    pub demo: demo::Starter,
 }
+
+/// Whether this server finds anomalies itself.
+struct Detects(bool);
 
 /// Limits that resolvers look at.
 struct Limits {
@@ -130,6 +135,8 @@ fn over<Root: ObjectType + 'static>(
         .data(rooms.changes)
         .data(rooms.events)
         .data(rooms.messenger)
+        .data(rooms.demo)
+        .data(Detects(config.detect))
         .data(config.rates())
         .data(config.notification())
         .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })

@@ -6,7 +6,8 @@ use entity::MachineId;
 use super::care::Care;
 use super::inputs::{
     MachinePayload, RegisterMachineInput, RegisterSiteInput, ReplaceMeterInput, RetireMachineInput,
-    SetCarrierRatesInput, SitePayload, UpdateMachineInput, UpdateSiteInput, WithdrawMeterReplacementInput,
+    SetCarrierRatesInput, SitePayload, StartDemoInput, UpdateMachineInput, UpdateSiteInput,
+    WithdrawMeterReplacementInput,
 };
 use super::query::site_or_default;
 use super::reading_inputs::{
@@ -14,9 +15,10 @@ use super::reading_inputs::{
 };
 use super::telling::Telling;
 use super::types::{Machine, Site};
-use super::{Limits, ids};
+use super::{Detects, Limits, ids};
 use crate::clock::Clock;
 use crate::codes::Code;
+use crate::demo::Starter;
 use crate::error::{Error, Result as OurResult};
 use crate::ingest::{Batch, Ingest, Replaced, replace_meter, resubmit};
 use crate::store::{MachineChange, Store, WriteTransaction};
@@ -75,6 +77,19 @@ impl Registration {
         let new = input.resolve(site)?;
         let machine = write(ctx, async |transaction| transaction.insert_machine(new).await).await?;
         Ok(MachinePayload { machine: Machine(machine) })
+    }
+
+    /// Fills an empty database with a simulated plant that sends for as long as this server runs, to look around with.
+    /// Refused where any machine is registered.
+    async fn start_demo(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which plant.")] input: StartDemoInput,
+    ) -> Result<SitePayload> {
+        let store = ctx.data_unchecked::<Store>();
+        let settings = input.resolve(!ctx.data_unchecked::<Detects>().0)?;
+        ctx.data_unchecked::<Starter>().start(store, settings).await?;
+        Ok(SitePayload { site: Site(store.site_by_name(None).await?) })
     }
 
     /// Changes a machine; what is absent stays.

@@ -70,7 +70,7 @@ impl Walk<'_> {
             Some(value.into_const_with(of_variable).unwrap_or_default())
         };
         match field.name.node.as_str() {
-            "series" | "statsHistory" => 100,
+            "series" | "statsHistory" | "usualPower" => 100,
             "carrierStats" => 6,
             "history" | "maintenance" | "contactPoints" | "notificationRules" | "watchRules" | "budgets" => 10,
             "nodes" => match argument("ids") {

@@ -2,8 +2,12 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
+use jiff::tz::TimeZone;
 
-use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, MeterUnit, Reading, Site, StatsBucket};
+use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, MeterUnit, Reading, Site, StatsBucket, UsualPower};
+use crate::domain::detection::{Band, Detector};
+use crate::domain::series::edges;
+use crate::error::Error;
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{Count, LatestReading, Loaders, MeterEvents, OfMachine, Readings};
 use crate::graphql::paging::{Arguments, Connection, Total};
@@ -135,6 +139,32 @@ impl Machine {
         let site = ctx.data_unchecked::<Store>().site(self.0.site_id).await?;
         let machine = std::slice::from_ref(&self.0);
         Ok(super::series(ctx, machine, (self.0.carrier, self.0.unit), &site, (from, to), every).await?)
+    }
+
+    /// What it usually draws, by what the detector knows now, in the middle of each of a series' buckets: the same range and
+    /// length give the same buckets as `series`. Empty while nothing is known yet; hours that are not known are left out.
+    #[graphql(complexity = "series_cost(child_complexity)")]
+    async fn usual_power(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Begin of the range, which is no part of it.")] from: DateTime,
+        #[graphql(desc = "End of the range, which is part of it.")] to: DateTime,
+        #[graphql(desc = "Length of the buckets.")] every: Interval,
+    ) -> Result<Vec<UsualPower>> {
+        let store = ctx.data_unchecked::<Store>();
+        let site = store.site(self.0.site_id).await?;
+        let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+        let edges = edges(from.0, to.0, every.0, &zone, ctx.data_unchecked::<Limits>().buckets)?;
+        let checkpoint = store.checkpoints(&[self.0.id]).await?.pop();
+        let Some(detector) = checkpoint.and_then(|row| Detector::from_bytes(&row.state).ok()) else {
+            return Ok(Vec::new());
+        };
+        let usual = |edge: &[i64]| {
+            let at_ms = edge[0].midpoint(edge[1]);
+            let Band { low, mid, high } = detector.usual(at_ms)?;
+            Some(UsualPower { at: DateTime(at_ms), low_kw: low, expected_kw: mid, high_kw: high })
+        };
+        Ok(edges.windows(2).filter_map(usual).collect())
     }
 
     /// What its meter's register did beside counting, by time.

@@ -13,6 +13,7 @@ mod series;
 mod site;
 mod stats;
 mod telling;
+mod usual;
 
 pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
 pub(super) use anomaly_change::{AnomalyChange, Maintenance};
@@ -27,6 +28,7 @@ pub(super) use series::{StatsBucket, series};
 pub(super) use site::Site;
 pub(super) use stats::SystemStats;
 pub(super) use telling::{Channel, ContactPoint, Delivery, DeliveryStatus, HoursInput, NotificationRule, schedule};
+pub(super) use usual::UsualPower;
 
 /// Anything with an id of its own.
 #[derive(async_graphql::Interface)]
