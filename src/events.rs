@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use entity::MachineId;
 use parking_lot::Mutex;
@@ -24,6 +25,7 @@ pub struct Latest(watch::Sender<i64>);
 #[derive(Debug, Default)]
 struct Readings {
     machines: Mutex<BTreeSet<MachineId>>,
+    rules_changed: AtomicBool,
     bell: Notify,
 }
 
@@ -75,7 +77,19 @@ impl Events {
         std::mem::take(&mut self.readings.machines.lock())
     }
 
-    /// Waits until there may be such machines.
+    /// The rules that people set for machines have changed.
+    pub fn rules_changed(&self) {
+        self.readings.rules_changed.store(true, Ordering::SeqCst);
+        self.readings.bell.notify_one();
+    }
+
+    /// Whether they have since this was asked last; for the one who looks after them.
+    #[must_use]
+    pub fn take_rules_changed(&self) -> bool {
+        self.readings.rules_changed.swap(false, Ordering::SeqCst)
+    }
+
+    /// Waits until there may be such machines, or rules.
     pub async fn readings(&self) {
         self.readings.bell.notified().await;
     }

@@ -19,6 +19,8 @@ const ROUNDS: usize = 5;
 const MEASURED: Duration = Duration::from_secs(6);
 
 fn main() {
+    // What its HTTP clients need, as the server does.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("floor") => runtime().block_on(servers::floor(ticks_of(&arguments))),

@@ -35,6 +35,12 @@ const INDEXES: [&str; 11] = [
      WHERE source = 'RULE' AND ended_at_ms IS NULL",
 ];
 
+/// Of what was before, nobody is told.
+const BOOKMARKS: [&str; 2] = [
+    "INSERT INTO bookmark (name, position) SELECT 'notify anomalies', coalesce(max(id), 0) FROM anomaly",
+    "INSERT INTO bookmark (name, position) SELECT 'notify changes', coalesce(max(id), 0) FROM anomaly_change",
+];
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -47,8 +53,8 @@ impl MigrationTrait for Migration {
         {
             manager.create_table(table).await?;
         }
-        for index in INDEXES {
-            manager.get_connection().execute_unprepared(index).await?;
+        for statement in INDEXES.into_iter().chain(BOOKMARKS) {
+            manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
     }

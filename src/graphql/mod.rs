@@ -159,9 +159,26 @@ pub fn sdl() -> String {
 /// Far beyond any limit, and small enough for sums of it.
 const GREATEST_COST: usize = 1 << 32;
 
-/// What a series costs, however long: like a page of a hundred.
+/// What a series counts as, however long: a page of a hundred.
+const SERIES_ROWS: usize = 100;
+/// What a list without pages counts as.
+const LIST_ROWS: usize = 10;
+/// What the carriers of a site count as.
+const CARRIER_ROWS: usize = 6;
+
+/// What a series costs.
 fn series_cost(of_bucket: usize) -> usize {
-    1 + 100 * of_bucket
+    1 + SERIES_ROWS * of_bucket
+}
+
+/// What a list without pages costs.
+fn list_cost(of_row: usize) -> usize {
+    1 + LIST_ROWS * of_row
+}
+
+/// What a list of the carriers of a site costs.
+fn carriers_cost(of_carrier: usize) -> usize {
+    1 + CARRIER_ROWS * of_carrier
 }
 
 /// What a connection costs: its fields for each row asked for.

@@ -14,7 +14,7 @@ use super::types::{
     Maintenance, MeterUnit, Node, NotificationRule, RefusedFilterInput, RefusedReading, RefusedReadingCount, Site,
     StatsBucket, SystemStats, WatchRule, carrier_stats, series,
 };
-use super::{Limits, page_cost, series_cost};
+use super::{Limits, carriers_cost, list_cost, page_cost, series_cost};
 use crate::clock::Clock;
 use crate::codes::Code;
 use crate::error::Error;
@@ -24,8 +24,9 @@ use crate::store::{MachineFilter, Store};
 /// What can be asked. Instants are in UTC, units are in the names or the descriptions; what is not known is null.
 ///
 /// A document costs 1 for each field, times the rows of the pages it stands in: `first` or `last`, and 50 where neither is
-/// said. A series counts as 100 buckets, `carrierStats` as 6 carriers, `nodes` as the ids it is given. A document that
-/// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
+/// said. A series counts as 100 buckets, `carrierStats` as 6 carriers, other lists as 10, `nodes` as the ids it is given, and
+/// how a budget stands as 100 fields. A document that costs more than 20,000, unless the operator says otherwise, is
+/// refused with `DOCUMENT_TOO_COMPLEX`.
 #[derive(MergedObject)]
 pub struct Query(pub(super) Questions, pub(super) TellingQuestions);
 
@@ -59,7 +60,7 @@ impl Questions {
     }
 
     /// What each carrier that a site has machines of used, each for itself.
-    #[graphql(complexity = "1 + 6 * child_complexity")]
+    #[graphql(complexity = "carriers_cost(child_complexity)")]
     async fn carrier_stats(
         &self,
         ctx: &Context<'_>,
@@ -197,7 +198,7 @@ impl Questions {
     }
 
     /// When a site or one of its machines is worked on, by begin: what is not over yet.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn maintenance(
         &self,
         ctx: &Context<'_>,

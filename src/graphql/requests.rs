@@ -79,8 +79,11 @@ impl Extension for Treatment {
         for name in optional {
             request.variables.entry(name).or_insert(Value::Null);
         }
-        let variables = request.variables.clone();
-        let _ = self.typenames.set(typenames::measure(request.parsed_query()?, &variables));
+        // Lent out while the document is: both are parts of the request.
+        let variables = std::mem::take(&mut request.variables);
+        let measured = request.parsed_query().map(|document| typenames::measure(document, &variables));
+        request.variables = variables;
+        let _ = self.typenames.set(measured?);
         next.run(ctx, request).await
     }
 

@@ -115,7 +115,9 @@ impl Telling {
             Ok((transaction.save_watch_rule(row).await?, last_change))
         };
         let (row, last_change) = write(ctx, save).await?;
-        ctx.data_unchecked::<Events>().changes().stored(last_change);
+        let events = ctx.data_unchecked::<Events>();
+        events.changes().stored(last_change);
+        events.rules_changed();
         Ok(WatchRulePayload { watch_rule: WatchRule(row) })
     }
 
@@ -132,7 +134,9 @@ impl Telling {
             end_anomalies(transaction, id, now_ms).await
         };
         let last_change = write(ctx, remove).await?;
-        ctx.data_unchecked::<Events>().changes().stored(last_change);
+        let events = ctx.data_unchecked::<Events>();
+        events.changes().stored(last_change);
+        events.rules_changed();
         Ok(RemovePayload { removed_id: input.id })
     }
 

@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::Limits;
 use super::ids;
-use super::page_cost;
 use super::paging::{Arguments, Connection, Total};
 use super::query::site_or_default;
 use super::types::{Budget, ContactPoint, Delivery, DeliveryStatus, NotificationRule, WatchRule};
+use super::{list_cost, page_cost};
 use crate::store::{DeliveryFilter, Store};
 
 /// What there is to ask of these.
@@ -16,21 +16,21 @@ pub(super) struct TellingQuestions;
 #[Object]
 impl TellingQuestions {
     /// The places that messages go to, by name.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn contact_points(&self, ctx: &Context<'_>) -> Result<Vec<ContactPoint>> {
         let rows = ctx.data_unchecked::<Store>().contact_points().await?;
         Ok(rows.into_iter().map(ContactPoint).collect())
     }
 
     /// The rules about who is told of what, by name.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn notification_rules(&self, ctx: &Context<'_>) -> Result<Vec<NotificationRule>> {
         let rows = ctx.data_unchecked::<Store>().notification_rules().await?;
         Ok(rows.into_iter().map(NotificationRule).collect())
     }
 
     /// The rules that people set for the machines of a site, by name.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn watch_rules(
         &self,
         ctx: &Context<'_>,
@@ -42,7 +42,7 @@ impl TellingQuestions {
     }
 
     /// The budgets of a site, by name.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn budgets(
         &self,
         ctx: &Context<'_>,

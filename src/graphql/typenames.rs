@@ -7,6 +7,7 @@ use async_graphql::parser::types::{ExecutableDocument, Field, FragmentDefinition
 use async_graphql::{Name, Positioned, Value, Variables};
 
 use super::paging::DEFAULT_ROWS;
+use super::{CARRIER_ROWS, LIST_ROWS, SERIES_ROWS};
 
 /// Fragments within fragments, at most: the circular ones are refused later.
 const DEEPEST: usize = 64;
@@ -70,9 +71,9 @@ impl Walk<'_> {
             Some(value.into_const_with(of_variable).unwrap_or_default())
         };
         match field.name.node.as_str() {
-            "series" | "statsHistory" | "usualPower" => 100,
-            "carrierStats" => 6,
-            "history" | "maintenance" | "contactPoints" | "notificationRules" | "watchRules" | "budgets" => 10,
+            "series" | "statsHistory" | "usualPower" => SERIES_ROWS,
+            "carrierStats" => CARRIER_ROWS,
+            "history" | "maintenance" | "contactPoints" | "notificationRules" | "watchRules" | "budgets" => LIST_ROWS,
             "nodes" => match argument("ids") {
                 Some(Value::List(ids)) => ids.len(),
                 _ => 1,

@@ -215,4 +215,10 @@ mod tests {
         }
         assert!(Webhooks::new(true, None).expect("a client").check("http://127.0.0.1:9/").is_ok());
     }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_private_addresses_leads_nowhere() {
+        let found = PublicOnly.resolve("localhost".parse().expect("a name")).await;
+        assert!(found.err().is_some_and(|error| error.to_string().contains(PRIVATE)));
+    }
 }

@@ -37,10 +37,10 @@ impl DeliveryFilter {
 }
 
 impl Store {
-    /// How far some work has read a list; none before it ever did.
-    pub async fn bookmark(&self, name: &str) -> Result<Option<i64>> {
+    /// How far some work has read a list: the last id it has dealt with.
+    pub async fn bookmark(&self, name: &str) -> Result<i64> {
         let found = bookmark::Entity::find_by_id(name).one(&self.read).await.map_err(database_error)?;
-        Ok(found.map(|row| row.position))
+        Ok(found.map_or(0, |row| row.position))
     }
 
     /// The contact points of which something has gathered, and the least time between two messages that any of it asks

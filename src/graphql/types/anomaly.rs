@@ -6,6 +6,7 @@ use entity::anomaly::Model;
 use super::{AnomalyChange, Machine, WatchRule};
 use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
+use crate::graphql::list_cost;
 use crate::graphql::loaders::{Loaders, Story};
 use crate::graphql::scalars::DateTime;
 use crate::push::Found;
@@ -217,7 +218,7 @@ impl Anomaly {
     }
 
     /// What became of it, from the beginning.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<AnomalyChange>> {
         let story = ctx.data_unchecked::<Loaders>().load_one(Story(self.row.id)).await?.unwrap_or_default();
         Ok(story.into_iter().map(AnomalyChange::from).collect())

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::domain::budget::{Standing, unit};
 use crate::domain::statistics::Rates;
 use crate::graphql::ids::GlobalId;
+use crate::graphql::list_cost;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::scalars::DateTime;
 use crate::store::Store;
@@ -83,7 +84,7 @@ impl WatchRule {
     }
 
     /// For these machines; null for those of `machineKind`.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn machines(&self, ctx: &Context<'_>) -> Result<Option<Vec<Machine>>> {
         machines(ctx, self.0.machine_ids.as_ref()).await
     }
@@ -161,7 +162,7 @@ impl Budget {
     }
 
     /// Of these machines; null for all.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn machines(&self, ctx: &Context<'_>) -> Result<Option<Vec<Machine>>> {
         machines(ctx, self.0.machine_ids.as_ref()).await
     }
@@ -187,7 +188,7 @@ impl Budget {
     }
 
     /// Who is told.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn contact_points(&self, ctx: &Context<'_>) -> Result<Vec<ContactPoint>> {
         contact_points(ctx, &self.0.contact_point_ids).await
     }

@@ -8,6 +8,7 @@ use super::{Machine, Severity, Site};
 use crate::domain::schedule::{check_schedule, format_clock, parse_clock};
 use crate::error::Result as OurResult;
 use crate::graphql::ids::GlobalId;
+use crate::graphql::list_cost;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::scalars::DateTime;
 use crate::store::Store;
@@ -174,7 +175,7 @@ impl NotificationRule {
     }
 
     /// Of these machines; null for all.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn machines(&self, ctx: &Context<'_>) -> Result<Option<Vec<Machine>>> {
         machines(ctx, self.0.machine_ids.as_ref()).await
     }
@@ -195,7 +196,7 @@ impl NotificationRule {
     }
 
     /// Who is told.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
+    #[graphql(complexity = "list_cost(child_complexity)")]
     async fn contact_points(&self, ctx: &Context<'_>) -> Result<Vec<ContactPoint>> {
         contact_points(ctx, &self.0.contact_point_ids).await
     }

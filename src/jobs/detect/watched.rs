@@ -80,7 +80,9 @@ impl Watched {
         (self.detector, self.judged_ms, self.dismissal_id, self.watches) =
             known.unwrap_or_else(|| (Detector::new(), NEVER_MS, 0, BTreeMap::new()));
         self.over.clear();
-        self.attend(&self.rules.clone());
+        if !self.rules.is_empty() {
+            self.attend(&self.rules.clone());
+        }
     }
 
     /// Whether it may be judged again from the beginning: whoever always sends late must not keep everybody waiting.

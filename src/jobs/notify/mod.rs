@@ -12,7 +12,7 @@ mod send;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::lease::Lease;
@@ -24,8 +24,8 @@ use crate::store::Store;
 
 /// Time between two looks.
 const ROUND: Duration = Duration::from_secs(1);
-/// Time between two looks at the budgets.
-const BUDGETS: Duration = Duration::from_secs(30);
+/// Time between two looks at the budgets, ms.
+const BUDGETS_MS: i64 = 30_000;
 
 /// How people are told.
 #[derive(Clone, Debug)]
@@ -46,15 +46,15 @@ pub struct Notification {
     messenger: Messenger,
     settings: NotificationSettings,
     lease: Lease,
-    /// When the budgets were looked at.
-    looked_at_budgets: Option<Instant>,
+    /// When the budgets were looked at, ms since the epoch.
+    looked_at_budgets_ms: Option<i64>,
 }
 
 impl Notification {
     /// Nothing is read yet.
     #[must_use]
     pub fn new(store: Store, clock: Clock, messenger: Messenger, settings: NotificationSettings) -> Self {
-        Self { store, clock, messenger, settings, lease: Lease::new("notification"), looked_at_budgets: None }
+        Self { store, clock, messenger, settings, lease: Lease::new("notification"), looked_at_budgets_ms: None }
     }
 
     /// Tells until it is told to stop.
@@ -92,9 +92,9 @@ impl Notification {
             return Ok(());
         }
         while store.in_time(self.plan()).await? {}
-        if self.looked_at_budgets.is_none_or(|at| at.elapsed() >= BUDGETS) {
+        if self.looked_at_budgets_ms.is_none_or(|at_ms| (now_ms - at_ms).abs() >= BUDGETS_MS) {
             self.look_at_budgets(now_ms).await?;
-            self.looked_at_budgets = Some(Instant::now());
+            self.looked_at_budgets_ms = Some(now_ms);
         }
         store.in_time(self.compose(now_ms)).await?;
         self.send(now_ms).await

@@ -22,11 +22,7 @@ const ROWS: u64 = 500;
 impl Notification {
     /// Writes down who is to be told of the next anomalies and changes; whether there may be more of them.
     pub(super) async fn plan(&mut self) -> Result<bool> {
-        let (Some(anomaly_at), Some(change_at)) =
-            (self.store.bookmark(ANOMALIES).await?, self.store.bookmark(CHANGES).await?)
-        else {
-            return self.begin().await;
-        };
+        let (anomaly_at, change_at) = (self.store.bookmark(ANOMALIES).await?, self.store.bookmark(CHANGES).await?);
         let page = |after| Page { after: Some(after), before: None, limit: ROWS, from_end: false };
         let all = AnomalyFilter::default();
         // Changes first: the anomaly of each of them is then among those read, or was before.
@@ -52,17 +48,6 @@ impl Notification {
         }
         transaction.commit().await?;
         Ok(is_full(found.len()) || is_full(changes.len()))
-    }
-
-    /// The first time: of what was before, nobody is told.
-    async fn begin(&self) -> Result<bool> {
-        let (last, last_change) = (self.store.last_anomaly_id().await?, self.store.last_anomaly_change_id().await?);
-        let transaction = self.store.begin_write().await?;
-        self.lease.check(&transaction).await?;
-        transaction.set_bookmark(ANOMALIES, last).await?;
-        transaction.set_bookmark(CHANGES, last_change).await?;
-        transaction.commit().await?;
-        Ok(true)
     }
 
     /// The rules in force, with those of their contact points that are.

@@ -1,9 +1,11 @@
 //! A fresh database, a server over it, and short ways to speak to both.
 
+pub(crate) mod mail;
 pub(crate) mod oracle;
 mod postgres;
 mod program;
 pub(crate) mod socket;
+pub(crate) mod webhook;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -212,6 +214,8 @@ pub(crate) const FIELDS: &str = "asOf lastReadingAt currency totalReadings total
 
 /// A client that gives up after a while instead of hanging the test run.
 pub(crate) fn client() -> reqwest::Client {
+    // As the server does; where it came first, its choice stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(Duration::from_mins(1))
         .no_brotli()

@@ -1,0 +1,259 @@
+//! Rules that people set for machines: found in stored readings like the detector's anomalies, and told like them.
+
+use serde_json::{Value, json};
+use wattline::clock::Clock;
+use wattline::config::Options;
+use wattline::domain::instant::format_ms;
+
+use crate::harness::webhook::Receiver;
+use crate::harness::{Database, Server, on_both, until};
+
+on_both!(
+    a_threshold_is_broken_and_over_whatever_happens_meanwhile,
+    consumption_outside_of_production_hours_is_found_by_the_sites_clocks,
+    missing_data_are_told_by_the_clock,
+    a_changed_or_removed_rule_lets_go_of_what_it_found,
+    the_end_is_told_only_where_the_beginning_was,
+);
+
+/// 2026-11-26T09:00:00Z, a Thursday.
+const NOW_MS: i64 = 1_795_683_600_000;
+const SECOND_MS: i64 = 1000;
+
+fn options() -> Options {
+    Options {
+        detect: Some(true),
+        checkpoint_every: Some(0.0),
+        rejudge_after: Some(0.0),
+        allow_private_webhooks: Some(true),
+        ..Options::default()
+    }
+}
+
+async fn save_rule(server: &Server, input: Value) -> Value {
+    let mutation = "mutation($input: SaveWatchRuleInput!) { saveWatchRule(input: $input) { watchRule { id } } }";
+    server.data(mutation, json!({"input": input})).await["saveWatchRule"]["watchRule"]["id"].take()
+}
+
+/// Readings of a machine at these seconds after [`NOW_MS`], the clock going with them.
+async fn send(server: &Server, clock: &Clock, machine: &str, readings: &[(i64, f64)]) {
+    for (second, power_kw) in readings {
+        let time_ms = NOW_MS + second * SECOND_MS;
+        clock.set_ms(clock.now_ms().max(time_ms));
+        server.record(json!([{"machine": machine, "time": format_ms(time_ms), "power_kw": power_kw}])).await;
+    }
+}
+
+/// Machine, kind, seconds of begin and end, value, rule.
+type Told<Text> = (Text, Text, i64, Option<i64>, Option<f64>, Text);
+
+/// What rules have found.
+async fn found(server: &Server) -> Vec<Told<String>> {
+    let query =
+        "{ anomalies(first: 100) { nodes { source kind startedAt endedAt value machine { name } rule { name } } } }";
+    let data = server.data(query, json!({})).await;
+    let seconds = |time: &Value| {
+        let at: jiff::Timestamp = time.as_str()?.parse().ok()?;
+        Some((at.as_millisecond() - NOW_MS) / SECOND_MS)
+    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let nodes = data["anomalies"]["nodes"].as_array().expect("a list").clone();
+    let of_rules = nodes.iter().filter(|node| node["source"] == "RULE");
+    let told = of_rules.map(|node| {
+        let (begin, end) = (seconds(&node["startedAt"]).expect("a time"), seconds(&node["endedAt"]));
+        let (machine, rule) = (text(&node["machine"]["name"]), text(&node["rule"]["name"]));
+        (machine, text(&node["kind"]), begin, end, node["value"].as_f64(), rule)
+    });
+    told.collect()
+}
+
+async fn wait_for(server: &Server, expected: &[Told<&str>]) {
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(machine, kind, begin, end, value, rule)| {
+            ((*machine).to_owned(), (*kind).to_owned(), *begin, *end, *value, (*rule).to_owned())
+        })
+        .collect();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        let now = found(server).await;
+        if now == expected {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "found {now:#?}\nnot {expected:#?}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+async fn a_threshold_is_broken_and_over_whatever_happens_meanwhile(database: Database) {
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    for (machine, kind) in [("saw", "MOTOR"), ("press", "MOTOR"), ("pump", "PUMP")] {
+        server.register(machine, json!({"kind": kind})).await;
+    }
+    save_rule(
+        &server,
+        json!({"name": "too much", "kind": "THRESHOLD", "machineKind": "MOTOR", "aboveKw": 50.0,
+        "hysteresisKw": 5.0, "forSeconds": 30, "severity": "CRITICAL"}),
+    )
+    .await;
+    // For less than its time, and of a machine that is not meant.
+    send(&server, &clock, "press", &[(10, 60.0), (20, 60.0), (30, 50.0), (40, 60.0)]).await;
+    send(&server, &clock, "pump", &[(10, 60.0), (50, 60.0)]).await;
+    send(&server, &clock, "saw", &[(10, 51.0), (20, 80.0), (30, 52.0), (40, 51.0)]).await;
+    wait_for(&server, &[("saw", "THRESHOLD", 10, None, Some(80.0), "too much")]).await;
+    server.stop().await;
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    // Back within the limit, but not by the hysteresis; then higher than before, then over.
+    send(&server, &clock, "saw", &[(50, 46.0), (60, 90.0), (70, 45.0), (80, 60.0)]).await;
+    let over = ("saw", "THRESHOLD", 10, Some(60), Some(90.0), "too much");
+    wait_for(&server, &[over]).await;
+    // A late reading has the machine judged again: the same is found, once.
+    send(&server, &clock, "saw", &[(5, 20.0)]).await;
+    let late = "SELECT count(*) FROM late_reading";
+    until("it is judged again", async || (count(&database, late).await == 0).then_some(())).await;
+    // From 80 on it is above again.
+    send(&server, &clock, "saw", &[(90, 60.0), (100, 60.0), (110, 60.0)]).await;
+    wait_for(&server, &[over, ("saw", "THRESHOLD", 80, None, Some(60.0), "too much")]).await;
+    let message = server.data("{ anomalies(first: 1) { nodes { message severity expectedHigh } } }", json!({})).await;
+    let told = "drew 90 kW, more than 50 kW for 30 s (rule \"too much\")";
+    let node = &message["anomalies"]["nodes"][0];
+    assert_eq!(node, &json!({"message": told, "severity": "CRITICAL", "expectedHigh": 50.0}));
+    server.stop().await;
+}
+
+async fn count(database: &Database, sql: &str) -> i64 {
+    use sea_orm::{ConnectionTrait, Statement};
+    let db = database.connect().await;
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("SQL");
+    row.expect("a row").try_get_by_index(0).expect("a number")
+}
+
+async fn consumption_outside_of_production_hours_is_found_by_the_sites_clocks(database: Database) {
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    let site = server.data("{ sites { id } }", json!({})).await["sites"][0]["id"].clone();
+    let zone = "mutation($id: ID!) { updateSite(input: {id: $id, timeZone: \"Europe/Berlin\"}) { site { id } } }";
+    server.data(zone, json!({"id": site})).await;
+    let saw = server.register("saw", json!({})).await;
+    server.register("press", json!({})).await;
+    // In Berlin it is ten o'clock: production ends in a minute.
+    let hours = json!([{"days": ["MONDAY", "THURSDAY"], "from": "06:00", "to": "10:01"}]);
+    save_rule(
+        &server,
+        json!({"name": "night", "kind": "OFF_HOURS", "machineIds": [saw], "aboveKw": 2.0,
+        "forSeconds": 20, "productionHours": hours}),
+    )
+    .await;
+    for machine in ["saw", "press"] {
+        send(&server, &clock, machine, &[(40, 30.0), (50, 30.0), (60, 30.0), (70, 30.0), (80, 30.0), (90, 1.0)]).await;
+    }
+    wait_for(&server, &[("saw", "OFF_HOURS", 60, Some(80), Some(30.0), "night")]).await;
+    server.stop().await;
+}
+
+async fn missing_data_are_told_by_the_clock(database: Database) {
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    server.register("saw", json!({"expectedIntervalSeconds": 3600})).await;
+    save_rule(&server, json!({"name": "silent", "kind": "NO_DATA", "forSeconds": 120})).await;
+    send(&server, &clock, "saw", &[(10, 7.0)]).await;
+    clock.set_ms(NOW_MS + 129 * SECOND_MS);
+    until("it is judged", async || (count(&database, "SELECT count(*) FROM detector").await == 1).then_some(())).await;
+    assert_eq!(found(&server).await, []);
+    clock.set_ms(NOW_MS + 130 * SECOND_MS);
+    wait_for(&server, &[("saw", "NO_DATA", 10, None, Some(7.0), "silent")]).await;
+    send(&server, &clock, "saw", &[(200, 8.0)]).await;
+    wait_for(&server, &[("saw", "NO_DATA", 10, Some(200), Some(7.0), "silent")]).await;
+    server.stop().await;
+}
+
+async fn a_changed_or_removed_rule_lets_go_of_what_it_found(database: Database) {
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    server.register("saw", json!({})).await;
+    let rule = json!({"name": "too much", "kind": "THRESHOLD", "aboveKw": 50.0, "forSeconds": 0});
+    let id = save_rule(&server, rule.clone()).await;
+    send(&server, &clock, "saw", &[(10, 60.0)]).await;
+    wait_for(&server, &[("saw", "THRESHOLD", 10, None, Some(60.0), "too much")]).await;
+    clock.set_ms(NOW_MS + 15 * SECOND_MS);
+    let mut changed = rule.clone();
+    changed
+        .as_object_mut()
+        .expect("object")
+        .extend([("id".to_owned(), id.clone()), ("aboveKw".to_owned(), json!(55.0))]);
+    save_rule(&server, changed).await;
+    let first = ("saw", "THRESHOLD", 10, Some(15), Some(60.0), "too much");
+    wait_for(&server, &[first]).await;
+    send(&server, &clock, "saw", &[(20, 54.0), (30, 56.0)]).await;
+    wait_for(&server, &[first, ("saw", "THRESHOLD", 30, None, Some(56.0), "too much")]).await;
+    clock.set_ms(NOW_MS + 35 * SECOND_MS);
+    let remove = "mutation($id: ID!) { removeWatchRule(input: {id: $id}) { removedId } }";
+    server.data(remove, json!({"id": id})).await;
+    send(&server, &clock, "saw", &[(40, 80.0)]).await;
+    let ends = [("saw", "THRESHOLD", 10, Some(15), Some(60.0), ""), ("saw", "THRESHOLD", 30, Some(35), Some(56.0), "")];
+    wait_for(&server, &ends).await;
+    for (wrong, word) in [
+        (json!({"name": "x", "kind": "THRESHOLD"}), "aboveKw or belowKw"),
+        (json!({"name": "x", "kind": "THRESHOLD", "aboveKw": 1.0, "belowKw": 2.0}), "above belowKw"),
+        (json!({"name": "x", "kind": "OFF_HOURS", "aboveKw": 1.0}), "productionHours"),
+        (json!({"name": "x", "kind": "NO_DATA", "forSeconds": 0}), "at least one second"),
+        (json!({"name": "x", "kind": "THRESHOLD", "aboveKw": 1.0, "forSeconds": -1}), "forSeconds"),
+        (
+            json!({"name": "x", "kind": "OFF_HOURS", "aboveKw": 1.0,
+            "productionHours": [{"days": [], "from": "06:00", "to": "25:00"}]}),
+            "no time of a clock",
+        ),
+    ] {
+        let mutation = "mutation($input: SaveWatchRuleInput!) { saveWatchRule(input: $input) { watchRule { id } } }";
+        let answer = server.graphql(mutation, json!({"input": wrong})).await;
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["code"], "INVALID_INPUT", "{answer}");
+        assert!(error["message"].as_str().expect("text").contains(word), "{answer}");
+    }
+    server.stop().await;
+}
+
+async fn the_end_is_told_only_where_the_beginning_was(database: Database) {
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    for machine in ["short", "long"] {
+        server.register(machine, json!({})).await;
+    }
+    save_rule(&server, json!({"name": "too much", "kind": "THRESHOLD", "aboveKw": 50.0, "forSeconds": 0})).await;
+    let save = "mutation($input: SaveContactPointInput!) { saveContactPoint(input: $input) { contactPoint { id } } }";
+    let input = json!({"name": "hook", "channel": "WEBHOOK", "address": receiver.url()});
+    let to = server.data(save, json!({"input": input})).await["saveContactPoint"]["contactPoint"]["id"].take();
+    let save = "mutation($input: SaveNotificationRuleInput!) { saveNotificationRule(input: $input) { notificationRule { id } } }";
+    let input = json!({"name": "all", "kinds": ["THRESHOLD"], "contactPointIds": [to], "graceSeconds": 60,
+        "gatherSeconds": 0, "digestSeconds": 0});
+    server.data(save, json!({"input": input})).await;
+    for machine in ["short", "long"] {
+        send(&server, &clock, machine, &[(10, 60.0)]).await;
+    }
+    send(&server, &clock, "short", &[(30, 10.0)]).await;
+    until("both are found", async || (found(&server).await.len() == 2).then_some(())).await;
+    until("one is over", async || {
+        let now = found(&server).await;
+        let is_over = |name: &str| now.iter().any(|it| it.0 == name && it.3.is_some());
+        (is_over("short") && !is_over("long")).then_some(())
+    })
+    .await;
+    // Found at half a minute at the latest.
+    clock.set_ms(NOW_MS + 90 * SECOND_MS);
+    let told = |calls: &[crate::harness::webhook::Call]| {
+        let alerts = calls.iter().flat_map(|call| call.json()["data"]["alerts"].as_array().expect("a list").clone());
+        let of = |alert: &Value| {
+            format!("{} {}", alert["machine"].as_str().unwrap_or(""), alert["event"].as_str().unwrap_or(""))
+        };
+        alerts.map(|alert| of(&alert)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&receiver.wait(1).await), ["long opened"]);
+    send(&server, &clock, "long", &[(100, 10.0)]).await;
+    assert_eq!(told(&receiver.wait(2).await), ["long opened", "long recovered"]);
+    let call = receiver.calls()[1].json();
+    assert_eq!(call["data"]["alerts"][0]["ended_at"], format_ms(NOW_MS + 10 * SECOND_MS));
+    server.stop().await;
+    assert_eq!(receiver.calls().len(), 2);
+}
