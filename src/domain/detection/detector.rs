@@ -43,9 +43,8 @@ const AFTER_ANOTHER: f32 = 2.0;
 const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
 const CRITICAL: f32 = 2.7;
-/// So much, while the hour has been seen less often than this; never at its first time, when nobody knows the rhythm.
+/// So much, when such an hour has been seen twice only; never before, as nobody knows the rhythm.
 const EXTREME: f32 = 6.0;
-const SURE: u8 = 3;
 /// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
 const SHOWS: f32 = 2.0;
 const CALM_STEPS: i64 = 10;
@@ -224,8 +223,8 @@ impl Detector {
         let Some(expected) = expected.filter(passes) else { return shown };
         self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));
         let critical = match self.streams.visits(sample.local_minute_of_week) {
-            0 => f32::INFINITY,
-            1..SURE => EXTREME,
+            0 | 1 => f32::INFINITY,
+            2 => EXTREME,
             _ => CRITICAL,
         };
         let severity = if surprise >= warning + critical { Severity::Critical } else { Severity::Warning };

@@ -268,7 +268,9 @@ fn what_is_usual_at_an_hour_is_known_after_its_first_day_and_holds_what_is_healt
 fn a_new_machine_is_told_of_quietly() {
     for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
         let mut detector = Detector::new();
-        let changes = feed(&mut detector, interval_ms, (MONDAY_MS, MONDAY_MS + 2 * DAY_MS), usual_kw);
+        let changes = feed(&mut detector, interval_ms, (MONDAY_MS, MONDAY_MS + 2 * DAY_MS), |ms| {
+            if usual_kw(ms) > 15.0 { 1.4 * usual_kw(ms) } else { 0.02 * usual_kw(ms) }
+        });
         let critical = changes.iter().filter(|change| match change {
             Change::Opened(finding) | Change::Grew(finding) => finding.severity == Severity::Critical,
             Change::Closed { .. } => false,
