@@ -4,6 +4,7 @@
 
 use super::codec::Codec;
 use super::finding::{Change, Finding, Kind, Severity};
+use super::rules::narrow;
 
 const KINDS: usize = Kind::ALL.len();
 /// Dismissals that count.
@@ -15,7 +16,7 @@ struct Alarm {
     /// None while closed.
     severity: Option<Severity>,
     /// The highest score told.
-    score: f64,
+    score: f32,
     /// The last reading that belonged to it, ms since the epoch.
     last_ms: i64,
     /// How often people said that it was none.
@@ -51,13 +52,16 @@ impl Alarms {
         let alarm = &mut self.0[finding.kind as usize];
         alarm.last_ms = finding.at_ms;
         let Some(severity) = alarm.severity else {
-            (alarm.severity, alarm.score) = (Some(finding.severity), finding.score);
+            (alarm.severity, alarm.score) = (Some(finding.severity), narrow(finding.score));
             return Some(Change::Opened(finding));
         };
-        let grew = finding.severity > severity || finding.score > alarm.score;
-        let worst =
-            Finding { severity: severity.max(finding.severity), score: alarm.score.max(finding.score), ..finding };
-        (alarm.severity, alarm.score) = (Some(worst.severity), worst.score);
+        let grew = finding.severity > severity || narrow(finding.score) > alarm.score;
+        let worst = Finding {
+            severity: severity.max(finding.severity),
+            score: finding.score.max(alarm.score.into()),
+            ..finding
+        };
+        (alarm.severity, alarm.score) = (Some(worst.severity), narrow(worst.score));
         grew.then_some(Change::Grew(worst))
     }
 
@@ -85,7 +89,7 @@ impl Alarms {
                 1 => Some(Severity::Warning),
                 _ => Some(Severity::Critical),
             };
-            codec.double(&mut alarm.score);
+            codec.number(&mut alarm.score);
             codec.time(&mut alarm.last_ms);
             codec.byte(&mut alarm.dismissals);
         }

@@ -9,43 +9,55 @@ use super::alarms::Alarms;
 use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
-use super::rises::{Hours, Look, Rises};
+use super::peaks::{THREE, TWO};
+use super::powers::Powers;
+use super::rates::{Rates, half_day};
+use super::rises::{Hours, Rises};
 use super::rules::{Load, Runs, narrow};
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
+use super::watch::{LEVEL, RATED, RISES};
 
 /// Shorter intervals are gathered into steps of this length, ms.
 const STEP_MS: i64 = 60_000;
 /// Least surprise that the score shows in full.
 const NOTABLE: f32 = 2.6;
 /// Least surprise of a warning for steps of five minutes and more; shorter ones look more often and need more.
-const WARNING: f32 = 3.2;
+const WARNING: f32 = 2.7;
 const WARNING_STEP_MS: f32 = 300_000.0;
-const MORE_FOR_SHORT_STEPS: f32 = 0.8;
+const MORE_FOR_SHORT_STEPS: f32 = 1.4;
 /// Days resemble their neighbours, so what a whole day says is less of a surprise than it looks.
 const LESS_FOR_DRIFT: f32 = 0.7;
-/// Neighbouring values rise together, so a rise is less of a surprise than it looks.
-const LESS_FOR_RISES: f32 = 0.25;
-/// More surprise needed for each thing shown or told; it fades in a week.
+/// More surprise needed for each thing shown, which fades in a week; and for each that was told, for its own direction
+/// and for all, which fades in a month.
 const SHOWN_HABIT: f32 = 0.1;
 const TOLD_HABIT: f32 = 0.4;
+const TOLD_ELSEWHERE: f32 = 0.4;
+/// Half days in a week; more surprise needed in the first one, with age less, and in the end less than none.
+const WEEK: f32 = 14.0;
+const YOUNG: f32 = 0.6;
+const GROWN: f32 = 0.3;
 /// More surprise needed while something of another kind was told lately.
-const AFTER_ANOTHER: f32 = 1.0;
+const AFTER_ANOTHER: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
 const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
-const CRITICAL: f32 = 2.2;
+const CRITICAL: f32 = 2.7;
+/// So much, when such an hour has been seen twice only; never before, as nobody knows the rhythm.
+const EXTREME: f32 = 6.0;
 /// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
 const SHOWS: f32 = 2.0;
 const CALM_STEPS: i64 = 10;
 /// More surprise needed for each time that people said it was nothing.
-const DISMISSED: f32 = 0.75;
+pub(super) const DISMISSED: f32 = 0.75;
 /// What has been told already scores at most this part of itself.
 const TOLD: f64 = 0.4;
+/// Half days until a drift may be told: before, nobody knows how far days lie apart.
+const DRIFT_KNOWN: f32 = 34.0;
 
 /// Learns one machine and judges its readings.
 ///
-/// It takes less than 4 KiB, stored or not, and no memory besides; a reading takes well under a microsecond.
+/// It takes less than 4 KiB, stored or not, and no memory besides; a reading takes less than a microsecond.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Detector {
@@ -64,11 +76,14 @@ pub struct Detector {
     pub(super) surprises: Surprises,
     /// Since when each kind has shown, ms since the epoch.
     pub(super) rising_ms: [i64; WATCHED.len()],
-    /// Rises of the steps, of the readings where steps gather several, and of the hour's mean; their surprises.
-    pub(super) steps: Rises,
-    pub(super) quick: Rises,
+    /// Rises of the steps, of the readings where steps gather several, and of the hour's mean.
+    pub(super) steps: Rises<THREE>,
+    pub(super) quick: Rises<TWO>,
     pub(super) hours: Hours,
-    pub(super) rises: [f32; 3],
+    pub(super) powers: Powers,
+    pub(super) rates: [Rates; RATED],
+    /// By how much each of [`RISES`] surprises more than a warning takes.
+    pub(super) rises: [f32; RISES.len()],
     pub(super) runs: Runs,
     pub(super) load: Load,
     /// What the score has shown, and what was told.
@@ -101,7 +116,9 @@ impl Detector {
             steps: Rises::default(),
             quick: Rises::default(),
             hours: Hours::default(),
-            rises: [0.0; 3],
+            powers: Powers::new(),
+            rates: [Rates::new(); RATED],
+            rises: [f32::NEG_INFINITY; RISES.len()],
             runs: Runs::new(),
             load: Load::default(),
             notable: Gate::default(),
@@ -125,10 +142,13 @@ impl Detector {
         }
         let mut changes = Vec::new();
         self.end_silence(traits, sample, &mut changes);
+        if self.last_ms.is_some_and(|last_ms| half_day(last_ms) != half_day(sample.time_ms)) {
+            self.finish_half_day();
+        }
         let expected = self.streams.expected(sample.local_minute_of_week);
         let elapsed_ms = self.last_ms.map(|last_ms| span(sample.time_ms - last_ms));
         self.notable.fade(elapsed_ms.unwrap_or(0.0));
-        self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0)));
+        Gate::soften(&mut self.alarming, elapsed_ms.unwrap_or(0.0));
         let surprises = self.surprise(traits, sample);
         let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
         let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
@@ -161,8 +181,7 @@ impl Detector {
             let more_often = f32::from(per_step).log10();
             let (high, low) = self.readings.judge_power(power_kw);
             (above, below) = (high - more_often, low - more_often);
-            let rise = self.quick.judge(Look::AT_READINGS, sample.local_minute_of_week, power_kw, self.streams.high());
-            self.rises[1] = rise - more_often;
+            self.watch_readings(sample, power_kw, per_step, more_often + warning(traits));
         }
         self.sum += power_kw;
         self.count += 1;
@@ -170,9 +189,7 @@ impl Detector {
             let value = self.sum / f32::from(self.count);
             let (length_ms, minute_of_week) = (step_ms(traits), sample.local_minute_of_week);
             self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week });
-            let high = self.streams.high();
-            self.rises[0] = self.steps.judge(Look::at_steps(length_ms), minute_of_week, value, high);
-            self.rises[2] = self.hours.judge(length_ms, minute_of_week, value, high);
+            self.watch_steps(Step { value, length_ms, minute_of_week }, per_step, warning(traits));
             (self.sum, self.count) = (0.0, 0);
         }
         let [spike, drop, shift, pattern, drift] = self.surprises;
@@ -191,18 +208,30 @@ impl Detector {
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
         let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, sample.time_ms);
         let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
-        let rise = self.rise();
-        let (index, surprise) = if rise.1 > surprise { rise } else { (index, surprise) };
-        let (kind, warning) = (WATCHED[index], warning(traits));
+        let warning = warning(traits);
+        let rise = self.rise(expected, sample.power_kw);
+        let (index, surprise) =
+            if rise.1 + warning > surprise { (rise.0, rise.1 + warning) } else { (index, surprise) };
+        let kind = WATCHED[index];
+        if kind == Kind::Drift && self.rates[LEVEL].known() < DRIFT_KNOWN {
+            return shown;
+        }
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
-        let least = if held { warning + AFTER_ANOTHER } else { warning };
+        let least = warning + self.caution() + if held { AFTER_ANOTHER } else { 0.0 };
         let gate = &mut self.alarming[GATES[index]];
         let passes = |_: &Band| gate.passes(surprise, least, TOLD_HABIT, sample.time_ms);
         let Some(expected) = expected.filter(passes) else { return shown };
+        self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));
+        let critical = match self.streams.visits(sample.local_minute_of_week) {
+            0 | 1 => f32::INFINITY,
+            2 => EXTREME,
+            _ => CRITICAL,
+        };
+        let severity = if surprise >= warning + critical { Severity::Critical } else { Severity::Warning };
         let at_once = matches!(kind, Kind::Spike | Kind::Drop);
         changes.extend(self.alarms.raise(Finding {
             kind,
-            severity: if surprise >= warning + CRITICAL { Severity::Critical } else { Severity::Warning },
+            severity,
             started_ms: self.rising_ms[index],
             at_ms: sample.time_ms,
             value: if at_once { sample.power_kw } else { f64::from(self.streams.recent()) },
@@ -212,12 +241,9 @@ impl Detector {
         shown
     }
 
-    /// Which kind speaks for what rises now, and how surprising it is.
-    fn rise(&self) -> (usize, f32) {
-        let [step, quick, hour] = self.rises;
-        let less = |kind: Kind| LESS_FOR_RISES + DISMISSED * f32::from(self.alarms.dismissals(kind));
-        let (sudden, lasting) = (step.max(quick) - less(Kind::Spike), hour - less(Kind::Pattern));
-        if sudden > lasting { (0, sudden) } else { (3, lasting) }
+    /// How much more surprise it takes as long as the machine is young; less than none once it is grown.
+    fn caution(&self) -> f32 {
+        YOUNG * WEEK / self.rates[LEVEL].known().max(0.5 * WEEK) - GROWN
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.

@@ -23,7 +23,6 @@ const LEAST: f32 = 0.25;
 /// after one visit of an hour, and less the more there were.
 const MARGIN: f32 = 0.05;
 const UNSURE: f32 = 0.7;
-const MOST_VISITS: u8 = 50;
 
 /// Lowest and highest usual power, kW.
 type Edges = (f32, f32);
@@ -32,8 +31,8 @@ type Edges = (f32, f32);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Envelope {
     edges: [(Half, Half); HOURS],
-    /// Visits of each hour that are over, at most [`MOST_VISITS`].
-    visits: [u8; HOURS],
+    /// One bit for each hour: whether it is over at least once.
+    known: [u8; HOURS / 8],
     /// The hour that is running, its edges so far, and its readings, at most a few.
     hour: u8,
     low: f32,
@@ -44,7 +43,7 @@ pub(super) struct Envelope {
 impl Envelope {
     pub(super) const fn new() -> Self {
         let none = (Half::ZERO, Half::ZERO);
-        Self { edges: [none; HOURS], visits: [0; HOURS], hour: 0, low: 0.0, high: 0.0, begun: false }
+        Self { edges: [none; HOURS], known: [0; HOURS / 8], hour: 0, low: 0.0, high: 0.0, begun: false }
     }
 
     /// Learns a reading, kW; the next one is due after `interval_ms`.
@@ -72,24 +71,24 @@ impl Envelope {
     }
 
     /// The usual range at this minute of the week, kW; None while it is not known.
-    pub(super) fn at(&self, minute_of_week: u16) -> Option<Edges> {
-        let hour = slot(minute_of_week);
-        let (low, high) = self.at_hour(hour)?;
-        let margin = (MARGIN + UNSURE / f32::from(self.visits[hour])) * (high - low);
+    /// `visits` of such hours are known.
+    pub(super) fn at(&self, minute_of_week: u16, visits: u8) -> Option<Edges> {
+        let (low, high) = self.at_hour(slot(minute_of_week))?;
+        let margin = (MARGIN + UNSURE / f32::from(visits.max(1))) * (high - low);
         let least = if low >= 0.0 { 0.0 } else { f32::NEG_INFINITY };
         Some(((low - margin).max(least), high + margin))
     }
 
     fn at_hour(&self, hour: usize) -> Option<Edges> {
         let (low, high) = self.edges[hour];
-        (self.visits[hour] > 0).then(|| (low.get(), high.get()))
+        (self.known[hour / 8] >> (hour % 8) & 1 == 1).then(|| (low.get(), high.get()))
     }
 
     fn finish_hour(&mut self) {
         if self.begun {
             let hour = usize::from(self.hour).min(HOURS - 1);
             self.edges[hour] = (Half::of(self.low), Half::of(self.high));
-            self.visits[hour] = (self.visits[hour] + 1).min(MOST_VISITS);
+            self.known[hour / 8] |= 1 << (hour % 8);
         }
         self.begun = false;
     }
@@ -99,7 +98,7 @@ impl Envelope {
             low.field(codec);
             high.field(codec);
         }
-        self.visits.iter_mut().for_each(|visits| codec.byte(visits));
+        self.known.iter_mut().for_each(|known| codec.byte(known));
         codec.byte(&mut self.hour);
         codec.number(&mut self.low);
         codec.number(&mut self.high);

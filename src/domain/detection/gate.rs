@@ -1,7 +1,8 @@
 //! When to speak: once, and again only if it gets worse, lest people stop listening.
 //!
-//! The need for surprise rises right after something was told (hold-off), and a little with each thing told for a week
-//! (habituation): so a restless machine cannot flood the plant with alarms.
+//! The need for surprise rises right after something was told (hold-off), and with each thing told (habituation): so a
+//! restless machine cannot flood the plant with alarms. Where nothing is told for weeks, it falls: so a calm machine is
+//! listened to more closely.
 
 use super::codec::Codec;
 
@@ -9,17 +10,29 @@ use super::codec::Codec;
 const HOLD_OFF_MS: i64 = 43_200_000;
 /// During the hold-off it takes this much more surprise to be told the second time, and from then on this much more
 /// than was told last.
-const SECOND: f32 = 0.5;
-const LOUDER: f32 = 8.0;
+const SECOND: f32 = 0.6;
+const LOUDER: f32 = 12.0;
 /// Time in which habit fades to 1/e, ms: a week.
 const FADE_MS: f32 = 604_800_000.0;
+/// The same for a gate that goes by the alarms of its machine: four weeks. It ends this much below where it began.
+const SOFTEN_MS: f32 = 4.0 * FADE_MS;
+const SOFTER: f32 = 0.6;
+/// Habit at most, lest the edges of a machine's first week make it deaf.
+const MOST: f32 = 2.5;
 
 /// What was told, as far as it matters for the next time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Gate {
     told: f32,
-    told_ms: Option<i64>,
+    /// The earliest instant there is, if nothing was told yet.
+    told_ms: i64,
     habit: f32,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { told: 0.0, told_ms: i64::MIN, habit: 0.0 }
+    }
 }
 
 impl Gate {
@@ -30,9 +43,15 @@ impl Gate {
         }
     }
 
+    /// Lets time pass, ms, for gates that get softer where nothing is told for long.
+    pub(super) fn soften(gates: &mut [Self], elapsed_ms: f32) {
+        let left = (-elapsed_ms / SOFTEN_MS).exp();
+        gates.iter_mut().for_each(|gate| gate.habit = (gate.habit + SOFTER) * left - SOFTER);
+    }
+
     /// Whether something was told so lately that people may still be at it.
     pub(super) fn holds(&self, time_ms: i64) -> bool {
-        self.told_ms.is_some_and(|told_ms| time_ms - told_ms < HOLD_OFF_MS)
+        time_ms.saturating_sub(self.told_ms) < HOLD_OFF_MS
     }
 
     /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told, and
@@ -47,15 +66,20 @@ impl Gate {
         };
         let passes = calm >= need;
         if passes {
-            (self.told, self.told_ms) = (calm, Some(time_ms));
+            (self.told, self.told_ms) = (calm, time_ms);
             self.habit += habit;
         }
         passes
     }
 
+    /// Makes it take more from now on, as something was told elsewhere.
+    pub(super) fn tire(&mut self, habit: f32) {
+        self.habit = (self.habit + habit).min(MOST);
+    }
+
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         codec.number(&mut self.told);
-        codec.optional_time(&mut self.told_ms);
+        codec.time(&mut self.told_ms);
         codec.number(&mut self.habit);
     }
 }

@@ -3,12 +3,13 @@
 //! A reading passes four sorts of eyes, and each may open an anomaly of its own kinds:
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
-//! - `rises`: steps and levels against the peaks of the hour, for alarms alone: what stays up is told within minutes;
+//! - `watch`, for alarms alone: `rises` compares steps and levels with the peaks of the hour, `powers` asks whether the
+//!   readings would be likelier if they were a third to a half too high; `rates` counts their surprise by half days;
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
-//! `envelope` keeps the range of each hour, `usual` tells it for any instant.
-//! `gate` holds back what was told already, `alarms` knows what is open, `store` packs it all for the database.
+//! `gate` holds back what was told already, and the more so the more a machine alarms; `alarms` knows what is open;
+//! `envelope` keeps the range of each hour, and `usual` tells it for any instant; `store` packs it all for the database.
 
 mod alarms;
 mod checks;
@@ -19,6 +20,8 @@ mod finding;
 mod gate;
 mod half;
 mod peaks;
+mod powers;
+mod rates;
 mod rhythm;
 mod rises;
 mod rules;
@@ -31,6 +34,7 @@ mod tail;
 mod tests;
 mod usual;
 mod values;
+mod watch;
 
 pub use codec::RestoreError;
 pub use detector::Detector;

@@ -9,10 +9,11 @@ use super::half::Half;
 use super::tail::Tail;
 
 const DAY_HOURS: usize = 24;
-/// Hours of a working day, then those of a day of rest.
-const HOURS: usize = 2 * DAY_HOURS;
-/// First hour of the week that belongs to the weekend.
-const WEEKEND: usize = 5 * DAY_HOURS;
+/// Hours of a working day, then those of both days of rest, or of Saturday and Sunday each.
+pub(super) const TWO: usize = 2 * DAY_HOURS;
+pub(super) const THREE: usize = 3 * DAY_HOURS;
+/// First day of the week that belongs to the weekend.
+const SATURDAY: usize = 5;
 /// What is left of a peak at the next visit of its hour.
 const FADE: f32 = 0.99;
 /// A peak counts as at least this part of the highest one.
@@ -24,8 +25,8 @@ const FLOOR: f32 = 0.01;
 
 /// The peaks of one number that is not negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Peaks {
-    by_hour: [Half; HOURS],
+pub(super) struct Peaks<const N: usize> {
+    by_hour: [Half; N],
     highest: f32,
     /// The peak of the hour that is running, and which one it is.
     running: f32,
@@ -34,16 +35,16 @@ pub(super) struct Peaks {
     tail: Tail,
 }
 
-impl Default for Peaks {
+impl<const N: usize> Default for Peaks<N> {
     fn default() -> Self {
-        Self { by_hour: [Half::ZERO; HOURS], highest: 0.0, running: 0.0, hour: 0, tail: Tail::default() }
+        Self { by_hour: [Half::ZERO; N], highest: 0.0, running: 0.0, hour: 0, tail: Tail::default() }
     }
 }
 
-impl Peaks {
+impl<const N: usize> Peaks<N> {
     /// Surprise of the number, which then is learned; 0 until the hours around are known. `floor` is the least peak.
     pub(super) fn judge(&mut self, minute_of_week: u16, number: f32, floor: f32) -> f32 {
-        let hour = slot(minute_of_week);
+        let hour = slot(minute_of_week, N / DAY_HOURS);
         if usize::from(self.hour) != hour {
             self.finish_hour();
             self.hour = u8::try_from(hour).unwrap_or(0);
@@ -58,7 +59,7 @@ impl Peaks {
     }
 
     fn finish_hour(&mut self) {
-        let peak = &mut self.by_hour[usize::from(self.hour).min(HOURS - 1)];
+        let peak = &mut self.by_hour[usize::from(self.hour).min(N - 1)];
         *peak = Half::of(self.running.max(peak.get() * FADE));
         self.highest = self.by_hour.iter().map(|peak| peak.get()).fold(0.0, f32::max);
         self.running = 0.0;
@@ -73,8 +74,9 @@ impl Peaks {
     }
 }
 
-/// Which hour this is: of a working day, or of a day of rest.
-fn slot(minute_of_week: u16) -> usize {
+/// Which hour this is: of a working day, or of a day of rest, where so many kinds of days are told apart.
+fn slot(minute_of_week: u16, days: usize) -> usize {
     let hour = usize::from(minute_of_week / 60);
-    hour % DAY_HOURS + if hour < WEEKEND { 0 } else { DAY_HOURS }
+    let day = (hour / DAY_HOURS + 1).saturating_sub(SATURDAY).min(days - 1);
+    hour % DAY_HOURS + day * DAY_HOURS
 }

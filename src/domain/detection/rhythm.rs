@@ -8,6 +8,7 @@ use super::codec::Codec;
 
 const DAY_HOURS: usize = 24;
 const WEEK_HOURS: usize = 168;
+const SATURDAY: usize = 5 * DAY_HOURS;
 /// Visits of an hour that its mean remembers: then a visit counts for a quarter, and a new normal is learned in weeks.
 const MEMORY: u8 = 4;
 /// Visits of an hour of the week until the season is trusted.
@@ -17,6 +18,8 @@ const RECORD: f32 = 50.0;
 const NOISE: f32 = 100.0;
 /// Share of the last step in the recent departure from the season.
 const DEPARTURE: f32 = 0.5;
+/// Of the highest season: from there on an hour is busy.
+const BUSY: f32 = 0.5;
 /// Visits of an hour of the day over which its spread is averaged.
 const SPREAD: f32 = 8.0;
 
@@ -37,6 +40,10 @@ impl<const N: usize> Slots<N> {
         let slot = hour % N;
         self.visits[slot] = (self.visits[slot] + 1).min(MEMORY);
         self.means[slot] += (mean - self.means[slot]) / f32::from(self.visits[slot]);
+    }
+
+    fn highest(&self) -> f32 {
+        self.means.iter().copied().fold(0.0, f32::max)
     }
 
     /// Between the middles of this hour and the nearer neighbour, where both are known.
@@ -70,6 +77,8 @@ pub(super) struct Rhythm {
     errors: [f32; 4],
     /// Recent departure from the season, kW.
     departure: f32,
+    /// The highest mean of an hour, kW.
+    highest: f32,
     /// The hour of the week that is running: the sum of its values, of their distances to the season, their count.
     hour: u8,
     sum: f32,
@@ -99,6 +108,7 @@ impl Rhythm {
             usual_noise: 0.0,
             errors: [0.0; 4],
             departure: 0.0,
+            highest: 0.0,
             hour: 0,
             sum: 0.0,
             off: 0.0,
@@ -174,6 +184,18 @@ impl Rhythm {
         Some((of_day * day + of_week * week) / (of_day + of_week))
     }
 
+    /// How often an hour like this was seen: of a working day, a Saturday, a Sunday; of each day at most [`MEMORY`].
+    pub(super) fn visits(&self, minute_of_week: u16) -> u8 {
+        let hour = hour_of(minute_of_week);
+        let days = if hour < SATURDAY { 0..5 } else { hour / DAY_HOURS..hour / DAY_HOURS + 1 };
+        days.map(|day| self.week.visits[day * DAY_HOURS + hour % DAY_HOURS]).sum()
+    }
+
+    /// Whether the season is in the upper half of what it gets to; no while it is not known.
+    pub(super) fn is_busy(&self, minute_of_week: u16) -> bool {
+        self.season(minute_of_week).is_some_and(|season| season >= BUSY * self.highest)
+    }
+
     fn finish_hour(&mut self) {
         if self.count > 0.0 {
             let (hour, mean, off) = (usize::from(self.hour), self.sum / self.count, self.off / self.count);
@@ -185,6 +207,7 @@ impl Rhythm {
             }
             self.day.learn(hour, mean);
             self.week.learn(hour, mean);
+            self.highest = self.day.highest().max(self.week.highest());
         }
         (self.sum, self.off, self.count) = (0.0, 0.0, 0.0);
     }
@@ -193,7 +216,7 @@ impl Rhythm {
         self.week.fields(codec);
         self.day.fields(codec);
         self.spread.iter_mut().chain(&mut self.noise).chain(&mut self.errors).for_each(|number| codec.number(number));
-        for number in [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure] {
+        for number in [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure, &mut self.highest] {
             codec.number(number);
         }
         codec.byte(&mut self.hour);

@@ -4,7 +4,7 @@
 //! after them, and the level, a mean over some minutes or the values themselves.
 
 use super::codec::Codec;
-use super::peaks::Peaks;
+use super::peaks::{Peaks, TWO};
 
 /// Values on each side of a step, at most.
 const SIDE: usize = 2;
@@ -33,32 +33,32 @@ impl Look {
     }
 }
 
-/// Watches one sequence of powers.
+/// Watches one sequence of powers, its level by the hours of `N / 24` kinds of days.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Rises {
+pub(super) struct Rises<const N: usize> {
     /// The last values, the youngest first, and how many there are.
     last: [f32; 2 * SIDE],
     known: u8,
     mean: f32,
-    step: Peaks,
-    level: Peaks,
+    step: Peaks<TWO>,
+    level: Peaks<N>,
 }
 
-impl Rises {
-    /// Surprise of this power, kW, as the end of a rise; `high` is the highest seen.
-    pub(super) fn judge(&mut self, look: Look, minute_of_week: u16, power_kw: f32, high: f32) -> f32 {
+impl<const N: usize> Rises<N> {
+    /// Surprise of this power, kW, as the end of a rise, and of the level there; `high` is the highest seen.
+    pub(super) fn judge(&mut self, look: Look, minute_of_week: u16, power_kw: f32, high: f32) -> (f32, f32) {
         let side = look.side;
         self.last.rotate_right(1);
         self.last[0] = power_kw;
         self.mean = if self.known > 0 { self.mean + (power_kw - self.mean) / look.over } else { power_kw };
         self.known = (self.known + 1).min(4);
         if usize::from(self.known) < self.last.len() {
-            return 0.0;
+            return (0.0, 0.0);
         }
         let lowest = self.last[..side].iter().copied().fold(f32::INFINITY, f32::min);
         let highest = self.last[side..2 * side].iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let step = self.step.judge(minute_of_week, (lowest - highest).max(0.0), FLOOR * high);
-        step.max(self.level.judge(minute_of_week, self.mean.max(0.0), FLOOR * high))
+        (step, self.level.judge(minute_of_week, self.mean.max(0.0), FLOOR * high))
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
@@ -75,7 +75,7 @@ impl Rises {
 pub(super) struct Hours {
     mean: f32,
     steps: f32,
-    level: Peaks,
+    level: Peaks<TWO>,
 }
 
 /// Time over which it is averaged, ms.

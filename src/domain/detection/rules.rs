@@ -14,7 +14,7 @@ const TIMES_LONGEST: f32 = 3.0;
 const CRITICAL_RUN: f32 = 8.0;
 /// Readings before runs can be judged, and runs before those of a power are known.
 const WARM_UP: f32 = 100.0;
-const KNOWN: f32 = 20.0;
+const KNOWN: u8 = 20;
 /// Below this part of the highest power a machine is off, where nothing moves.
 const OFF: f32 = 0.005;
 /// A shorter run is suspicious too, if the share of equal neighbours makes it so improbable, in powers of ten; only for
@@ -24,9 +24,12 @@ const INDEPENDENT_MS: f32 = 60_000.0;
 const FEWEST: f32 = 3.0;
 const NEARLY_ONE: f32 = 0.999;
 /// Readings until that share is known, and how many it remembers; of a run, so many count.
-const SHARE_KNOWN: f32 = 100.0;
-const SHARE_MEMORY: f32 = 5000.0;
+const SHARE_KNOWN: u16 = 100;
+const SHARE_MEMORY: u16 = 5000;
 const SHARE_RUN: f32 = 4.0;
+/// Of a run longer than suspicious, so many times what is suspicious is learned: a machine that rests for days every
+/// week is known to do so after some of them.
+const LEARNED: f32 = 6.0;
 /// The longest run fades by this with every run, so that a stuck meter does not blind us for ever.
 const FADE: f32 = 0.9998;
 
@@ -54,12 +57,13 @@ pub(super) struct Runs {
     started_ms: i64,
     length: f32,
     readings: f32,
-    /// By power, in sixteenths of the highest: the longest run, and how many there were.
+    /// By the root of the power, in sixteenths of the highest, as idle machines differ little: the longest run, and how
+    /// many there were.
     longest: [f32; CLASSES],
-    known: [f32; CLASSES],
+    known: [u8; CLASSES],
     /// By power: share of the readings that equal the one before, of how many.
     equal: [f32; CLASSES],
-    seen: [f32; CLASSES],
+    seen: [u16; CLASSES],
 }
 
 impl Runs {
@@ -71,9 +75,9 @@ impl Runs {
             length: 0.0,
             readings: 0.0,
             longest: none,
-            known: none,
+            known: [0; CLASSES],
             equal: none,
-            seen: none,
+            seen: [0; CLASSES],
         }
     }
 
@@ -117,7 +121,10 @@ impl Runs {
     fn share(&self, class: usize) -> f32 {
         let near = class.saturating_sub(1)..=(class + 1).min(CLASSES - 1);
         let known = near.filter(|&class| self.seen[class] >= SHARE_KNOWN);
-        let share = |class: usize| (self.equal[class] * self.seen[class] + 1.0) / (self.seen[class] + 2.0);
+        let share = |class: usize| {
+            let seen = f32::from(self.seen[class]);
+            (self.equal[class] * seen + 1.0) / (seen + 2.0)
+        };
         if self.seen[class] < SHARE_KNOWN { NEARLY_ONE } else { known.map(share).fold(0.0, f32::max).min(NEARLY_ONE) }
     }
 
@@ -126,15 +133,15 @@ impl Runs {
             return;
         }
         let (share, seen) = (&mut self.equal[class], &mut self.seen[class]);
-        *seen = (*seen + 1.0).min(SHARE_MEMORY);
-        *share += (f32::from(u8::from(equal)) - *share) / *seen;
+        *seen = (*seen + 1).min(SHARE_MEMORY);
+        *share += (f32::from(u8::from(equal)) - *share) / f32::from(*seen);
     }
 
     fn finish(&mut self, high: f32, improbable: f32) {
         let Some(power_kw) = self.power_kw else { return };
         let class = class(narrow(power_kw), high);
-        let length = self.length.min(self.suspicious(class, improbable));
-        self.known[class] = (self.known[class] + 1.0).min(KNOWN);
+        let length = self.length.min(LEARNED * self.suspicious(class, improbable));
+        self.known[class] = (self.known[class] + 1).min(KNOWN);
         self.longest[class] = (self.longest[class] * FADE).max(length);
     }
 
@@ -145,14 +152,16 @@ impl Runs {
         codec.time(&mut self.started_ms);
         codec.number(&mut self.length);
         codec.number(&mut self.readings);
-        let [longest, known, equal, seen] = [&mut self.longest, &mut self.known, &mut self.equal, &mut self.seen];
-        longest.iter_mut().chain(known).chain(equal).chain(seen).for_each(|number| codec.number(number));
+        let Self { longest, known, equal, seen, .. } = self;
+        longest.iter_mut().chain(equal).for_each(|number| codec.number(number));
+        known.iter_mut().for_each(|known| codec.byte(known));
+        seen.iter_mut().for_each(|seen| codec.short(seen));
     }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the classes")]
 fn class(power_kw: f32, high: f32) -> usize {
-    ((power_kw / high.max(1e-9)).clamp(0.0, 0.999) * 16.0) as usize
+    ((power_kw / high.max(1e-9)).clamp(0.0, 0.998).sqrt() * 16.0) as usize
 }
 
 /// The state keeps four bytes a number.

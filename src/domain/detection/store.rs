@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 impl Detector {
     /// The state, to be stored.
@@ -46,6 +46,8 @@ impl Detector {
         self.quick.fields(codec);
         self.hours.fields(codec);
         self.rises.iter_mut().for_each(|rise| codec.number(rise));
+        self.powers.fields(codec);
+        self.rates.iter_mut().for_each(|rates| rates.fields(codec));
         self.runs.fields(codec);
         self.load.fields(codec);
         self.notable.fields(codec);

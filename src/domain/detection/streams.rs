@@ -25,7 +25,7 @@ const HOUR_MS: f32 = 3_600_000.0;
 const FLOOR: f32 = 0.002;
 /// Surprise for each spread that the mean of an hour lies off the season. For a Laplace distribution it is
 /// 1 / ln 10 = 0.43: there are too few hours to learn their tail in a month.
-const OFF: f32 = 0.4;
+const OFF: f32 = 0.42;
 
 /// One step: a reading, or the mean of a minute of them.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +119,16 @@ impl Streams {
         let (low, high) = self.tails.residual.usual();
         let [low, mid, high] = [mid + low.min(0.0), mid, mid + high.max(0.0)].map(f64::from);
         (self.steps >= WARM_UP).then_some(Band { low, mid, high })
+    }
+
+    /// Whether the machine is usually busy at this hour.
+    pub(super) fn is_busy(&self, minute_of_week: u16) -> bool {
+        self.rhythm.is_busy(minute_of_week)
+    }
+
+    /// How often such an hour was seen: of a working day, a Saturday, a Sunday; at most some weeks of them.
+    pub(super) fn visits(&self, minute_of_week: u16) -> u8 {
+        self.rhythm.visits(minute_of_week)
     }
 
     /// What the season alone holds usual, kW; None until the first day is over.

@@ -263,3 +263,33 @@ fn what_is_usual_at_an_hour_is_known_after_its_first_day_and_holds_what_is_healt
     feed(&mut young, MINUTE_MS, (MONDAY_MS, MONDAY_MS + 25 * HOUR_MS), usual_kw);
     assert!(young.usual(MONDAY_MS + 30 * HOUR_MS + 1).is_some() && young.usual(MONDAY_MS + 5 * DAY_MS).is_none());
 }
+
+#[test]
+fn a_new_machine_is_told_of_quietly() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+        let mut detector = Detector::new();
+        let changes = feed(&mut detector, interval_ms, (MONDAY_MS, MONDAY_MS + 2 * DAY_MS), |ms| {
+            if usual_kw(ms) > 15.0 { 1.4 * usual_kw(ms) } else { 0.02 * usual_kw(ms) }
+        });
+        let critical = changes.iter().filter(|change| match change {
+            Change::Opened(finding) | Change::Grew(finding) => finding.severity == Severity::Critical,
+            Change::Closed { .. } => false,
+        });
+        assert_eq!(critical.count(), 0, "{interval_ms}: {changes:?}");
+    }
+}
+
+#[test]
+fn a_restless_machine_is_bounded_and_a_calm_one_is_not_deaf() {
+    // Every other day it does something new, twice as high as ever or not at all.
+    let restless = |ms: i64| match (ms - MONDAY_MS) / HOUR_MS {
+        hour if hour % 48 == 34 => usual_kw(ms) * (1.2 + 0.4 * noise(hour).abs()),
+        hour if hour % 48 == 12 => usual_kw(ms) * (0.5 + 0.4 * noise(hour)).max(0.0),
+        _ => usual_kw(ms),
+    };
+    let mut detector = Detector::new();
+    let (month_ms, later_ms) = (MONDAY_MS + 28 * DAY_MS, MONDAY_MS + 84 * DAY_MS);
+    feed(&mut detector, 5 * MINUTE_MS, (MONDAY_MS, month_ms), restless);
+    let alarms = opened(&feed(&mut detector, 5 * MINUTE_MS, (month_ms, later_ms), restless));
+    assert!(alarms.len() <= 8, "{}: {alarms:?}", alarms.len());
+}

@@ -17,7 +17,7 @@ impl Detector {
         let minutes = (at_ms.div_euclid(MINUTE_MS)).saturating_sub(self.last_ms?.div_euclid(MINUTE_MS));
         let minute = (minutes % WEEK_MINUTES + i64::from(self.last_minute)).rem_euclid(WEEK_MINUTES);
         let minute = u16::try_from(minute).ok()?;
-        let (low, high) = self.envelope.at(minute)?;
+        let (low, high) = self.envelope.at(minute, self.streams.visits(minute))?;
         let mid = self.streams.season(minute)?.clamp(low, high.max(low));
         let [low, mid, high] = [low, mid, high].map(f64::from);
         Some(Band { low, mid, high })
