@@ -46,7 +46,9 @@ impl Gate {
     /// Lets time pass, ms, for gates that get softer where nothing is told for long.
     pub(super) fn soften(gates: &mut [Self], elapsed_ms: f32) {
         let left = (-elapsed_ms / SOFTEN_MS).exp();
-        gates.iter_mut().for_each(|gate| gate.habit = (gate.habit + SOFTER) * left - SOFTER);
+        for gate in gates {
+            gate.habit = (gate.habit + SOFTER) * left - SOFTER;
+        }
     }
 
     /// Whether something was told so lately that people may still be at it.

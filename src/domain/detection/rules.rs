@@ -154,8 +154,12 @@ impl Runs {
         codec.number(&mut self.readings);
         let Self { longest, known, equal, seen, .. } = self;
         longest.iter_mut().chain(equal).for_each(|number| codec.number(number));
-        known.iter_mut().for_each(|known| codec.byte(known));
-        seen.iter_mut().for_each(|seen| codec.short(seen));
+        for known in known {
+            codec.byte(known);
+        }
+        for seen in seen {
+            codec.short(seen);
+        }
     }
 }
 
