@@ -13,6 +13,16 @@ export type Ask = <Data, Variables>(
   variables: Variables,
 ) => Promise<Data>;
 
+/** What the server says is wrong: a sentence, and a code that stays the same whatever the sentence is. */
+export class ServerError extends Error {
+  constructor(
+    sentence: string,
+    readonly code: string,
+  ) {
+    super(sentence);
+  }
+}
+
 export const ask: Ask = async <Data>(document: object, variables: unknown): Promise<Data> => {
   const response = await fetch('/graphql', {
     method: 'POST',
@@ -24,7 +34,7 @@ export const ask: Ask = async <Data>(document: object, variables: unknown): Prom
   });
   const answer: unknown = await response.json().catch(() => null);
   const { data, errors, error } = (answer ?? {}) as { data?: Data; errors?: unknown; error?: { message?: string } };
-  if (isGraphqlErrors(errors)) throw new Error(sentencesOf(errors));
+  if (isGraphqlErrors(errors)) throw new ServerError(sentencesOf(errors), errors[0]?.extensions?.code ?? '');
   if (error?.message) throw new Error(sentencesOf([{ message: error.message }]));
   if (!response.ok || !data) throw new Error(`The server answered with status ${response.status}.`);
   return data;
