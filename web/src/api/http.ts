@@ -11,6 +11,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 export type Ask = <Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
+  timeoutMs?: number,
 ) => Promise<Data>;
 
 /** What the server says is wrong: a sentence, and a code that stays the same whatever the sentence is. */
@@ -23,12 +24,16 @@ export class ServerError extends Error {
   }
 }
 
-export const ask: Ask = async <Data>(document: object, variables: unknown): Promise<Data> => {
+export const ask: Ask = async <Data>(
+  document: object,
+  variables: unknown,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<Data> => {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: String(document), variables }),
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   }).catch(() => {
     throw new Error('The server does not answer.');
   });
