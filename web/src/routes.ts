@@ -39,6 +39,7 @@ const machines = ({ query }: Place) =>
 const machine = ({ params, query }: Place) =>
   html`<wattline-machine machine-id=${params.id ?? ''} .query=${query}></wattline-machine>`;
 
+const budgets = () => html`<wattline-budgets></wattline-budgets>`;
 const rules = () => html`<wattline-rules></wattline-rules>`;
 
 export const ROUTES: readonly Route[] = [
@@ -48,5 +49,6 @@ export const ROUTES: readonly Route[] = [
   { pattern: '/machines/:id', title: 'Machine', load: () => import('./components/wattline-machine'), template: machine },
   { pattern: '/anomalies', title: 'Anomalies', isInNav: true, load: () => import('./components/wattline-anomaly-view'), template: anomalies },
   { pattern: '/rules', title: 'Alerts', isInNav: true, load: () => import('./components/wattline-rules'), template: rules },
+  { pattern: '/budgets', title: 'Budgets', isInNav: true, load: () => import('./components/wattline-budgets'), template: budgets },
   { pattern: '/kiosk', title: 'Overview', load: loaded, template: overview },
 ];

@@ -49,6 +49,7 @@ const VIEWS = {
   machine: { path: (machine) => `/#/machines/${encodeURIComponent(machine)}`, ready: 'wattline-trend-summary' },
   anomalies: { path: '/#/anomalies', ready: 'wattline-anomaly-row, wattline-anomaly-view .none' },
   rules: { path: '/#/rules', ready: 'wattline-deliveries' },
+  budgets: { path: '/#/budgets', ready: 'wattline-budget-bar' },
   playground: { path: '/graphiql', ready: '.graphiql-query-editor .view-line span span', act: execute },
 };
 
@@ -73,7 +74,7 @@ async function shoot(browser, url, name, look, { path, ready, act = async () => 
   await page.close();
 }
 
-/** What people set: who is told, and what is watched for. */
+/** What people set: who is told, what is watched for, and what may be used. */
 async function setRules(url) {
   const { saveContactPoint } = await graphql(url, `mutation { saveContactPoint(input: {
     name: "Night shift", channel: WEBHOOK, address: "https://hooks.plant.example/wattline", isEnabled: false
@@ -82,6 +83,10 @@ async function setRules(url) {
   await graphql(url, `mutation($ids: [ID!]!) {
     saveNotificationRule(input: {name: "What is critical", severity: CRITICAL, contactPointIds: $ids}) { notificationRule { id } }
     idle: saveWatchRule(input: {name: "Idle compressors", kind: OFF_HOURS, machineKind: COMPRESSOR, aboveKw: 15, productionHours: [${shift}]}) { watchRule { id } }
+    month: saveBudget(input: {name: "Electricity of the month", quantity: ENERGY, period: MONTH, limit: 60000, contactPointIds: $ids}) { budget { id } }
+    day: saveBudget(input: {name: "Energy of a day", quantity: ENERGY, period: DAY, limit: 3000, contactPointIds: $ids}) { budget { id } }
+    cost: saveBudget(input: {name: "Cost of the week", quantity: COST, period: WEEK, limit: 1100, contactPointIds: $ids}) { budget { id } }
+    peak: saveBudget(input: {name: "Peak of the month", quantity: PEAK_DEMAND, period: MONTH, limit: 210, contactPointIds: $ids}) { budget { id } }
     silent: saveWatchRule(input: {name: "Silent meters", kind: NO_DATA, severity: CRITICAL, forSeconds: 900}) { watchRule { id } }
   }`, { ids: [saveContactPoint.contactPoint.id] });
 }
