@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import axe from 'axe-core';
+import { faultsOf } from './axe.mjs';
 import { browserOf } from './browser.mjs';
 import { graphql, sendHistory, serverOf } from './server.mjs';
 
@@ -18,13 +18,6 @@ const LOOKS = {
   'a phone': { colorScheme: 'light', viewport: { width: 390, height: 844 } },
   'a phone in the dark': { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 };
-
-/** What is wrong with the page as it stands. */
-async function faultsOf(page) {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target} ${html}`).join('; ')}`);
-}
 
 for (const [name, look] of Object.entries(LOOKS)) {
   test(`in ${name}`, async (t) => {

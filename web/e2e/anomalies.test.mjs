@@ -149,3 +149,19 @@ test('somebody resolves one with a note, and another screen hears of its end', a
   await page.close();
   await other.page.close();
 });
+
+test('what a rule found names the rule, for as long as there is one', async (t) => {
+  const server = await serverOf('serve', '--detect', 'true');
+  t.after(server.end);
+  await graphql(server.url, 'mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
+  const { saveWatchRule } = await graphql(server.url, `mutation { saveWatchRule(input: {name: "<b>hot</b>", kind: THRESHOLD, aboveKw: 50, forSeconds: 0}) { watchRule { id } } }`);
+  const { page } = await browser.pageOf(`${server.url}/#/anomalies`);
+  const row = { machine: 'press', time: new Date().toISOString(), power_kw: 99 };
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${server.url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify([row]) });
+  await page.locator('wattline-anomaly-row').getByText('Rule: <b>hot</b>').waitFor();
+  await graphql(server.url, `mutation { removeWatchRule(input: {id: "${saveWatchRule.watchRule.id}"}) { removedId } }`);
+  await page.reload();
+  await page.locator('wattline-anomaly-row').getByText('Rule that is no more').waitFor();
+  await page.close();
+});

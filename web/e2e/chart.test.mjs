@@ -56,7 +56,7 @@ async function measure() {
   const ink = { axis: '#555', grid: '#ddd', warning: '#a60', critical: '#b00', fontFamily: 'sans-serif', fontPx: 12 };
   const line = (label, isBefore) => ({ label, color: '#0b6670', isBefore, isBars: false, isSteps: false, isFilled: !isBefore });
   const lines = [line('now', false), line('before', true)];
-  const setup = { zone: 'Europe/Berlin', lines, ink, axisText: String };
+  const setup = { zone: 'Europe/Berlin', lines, bandColor: null, ink, axisText: String };
   const chart = new Chart(host, setup, { cursor: () => {}, zoom: () => {} });
   const count = 86_400;
   const begin = Date.UTC(2026, 10, 25, 23);
@@ -69,7 +69,7 @@ async function measure() {
   for (let update = 0; update < 30; update += 1) {
     data[1][count - 1] = 300 + update;
     const startMs = performance.now();
-    chart.set([...data], [begin, begin + count * 1000], marks);
+    chart.set([...data], null, [begin, begin + count * 1000], marks);
     // uPlot draws in a microtask.
     await Promise.resolve();
     times.push(performance.now() - startMs);

@@ -43,6 +43,30 @@ test('an empty database is greeted, and comes alive with its first reading', asy
   await page.close();
 });
 
+test('an empty database begins with a simulated plant, and comes alive by itself', async (t) => {
+  const server = await serverOf('serve');
+  t.after(server.end);
+  const { page, complaints } = await browser.pageOf(server.url);
+  await page.getByRole('button', { name: 'Start a simulated plant' }).click();
+  await page.locator('wattline-first-reading').waitFor({ state: 'detached' });
+  const { machines } = await graphql(server.url, '{ machines { totalCount } }');
+  assert.equal(machines.totalCount, 8);
+  assert.ok((await numberIn(page, 'totalReadings')) > 0);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test('where a machine is registered no plant is simulated, and the page says so', async (t) => {
+  const server = await serverOf('serve');
+  t.after(server.end);
+  const { page } = await browser.pageOf(server.url);
+  await page.locator('wattline-first-reading').waitFor();
+  await graphql(server.url, 'mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
+  await page.getByRole('button', { name: 'Start a simulated plant' }).click();
+  await page.locator('wattline-first-reading').getByRole('alert').waitFor();
+  await page.close();
+});
+
 test('on a phone an empty database begins with a file, whose machines are registered on the way', async (t) => {
   const server = await serverOf('serve');
   t.after(server.end);

@@ -190,6 +190,54 @@ test('one machine has its facts, its trend and its anomalies', async () => {
   await page.close();
 });
 
+test('what is usual lies behind the power of one machine, and is taken away', async (t) => {
+  const plant = await serverOf('serve', '--detect', 'true');
+  t.after(plant.end);
+  await graphql(plant.url, `mutation {
+    press: registerMachine(input: {name: "press", expectedIntervalSeconds: 60}) { machine { id } }
+    gas: registerMachine(input: {name: "gas", carrier: GAS, unit: CUBIC_METRE, expectedIntervalSeconds: 60}) { machine { id } }
+  }`);
+  const lastAt = Math.floor(Date.now() / 60_000) * 60_000;
+  const rows = Array.from({ length: 2 * 3 * 1440 }, (_, i) => {
+    const machine = i % 2 ? { machine: 'press', power_kw: 12 + (i % 5) } : { machine: 'gas', flow_m3_per_h: 4 + (i % 5) };
+    return { ...machine, time: new Date(lastAt - Math.floor(i / 2) * 60_000).toISOString() };
+  });
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${plant.url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify(rows) });
+  const idOf = async (name) => (await graphql(plant.url, `{ machine(name: "${name}") { id } }`)).machine.id;
+  const span = `from: "${new Date(lastAt - 3_600_000).toISOString()}", to: "${new Date(lastAt).toISOString()}", every: "PT15M"`;
+  const [press, gas] = [await idOf('press'), await idOf('gas')];
+  for (const id of [press, gas]) {
+    const question = `{ machine(id: "${id}") { usualPower(${span}) { at } } }`;
+    while ((await graphql(plant.url, question)).machine.usualPower.length === 0) await new Promise((r) => setTimeout(r, 200));
+  }
+  const { page } = await browser.pageOf(`${plant.url}/#/machines/${encodeURIComponent(press)}`);
+  const chart = page.getByRole('group', { name: /^(Power|Flow) of/ });
+  /** What the present row says, once that is as it is meant to be. */
+  const says = async (text) => {
+    await chart.locator('canvas').waitFor();
+    await chart.press('End');
+    await page.locator('wattline-chart [role=status]').getByText(text).waitFor();
+  };
+  await says(/: press 1\d\.\d kW.*; usual \d+\.\d to \d+\.\d kW$/);
+  await page.getByRole('checkbox', { name: 'usual' }).uncheck();
+  await page.waitForURL(/usual=no/);
+  await says(/kW(; press, before [^;]*)?$/);
+  await page.getByRole('checkbox', { name: 'usual' }).check();
+  await page.getByRole('button', { name: 'Table' }).click();
+  await page.getByRole('columnheader', { name: 'Usual to, kW' }).waitFor();
+  await page.getByRole('button', { name: 'Energy' }).click();
+  await page.getByRole('columnheader', { name: 'press, kWh' }).waitFor();
+  assert.equal(await page.getByRole('checkbox', { name: 'usual' }).count(), 0);
+  await page.goto(`${plant.url}/#/trends?machines=${encodeURIComponent(gas)}`);
+  await page.getByRole('group', { name: 'Flow of gas' }).waitFor();
+  await says(/usual \d+\.\d+ to \d+\.\d+ m³\/h$/);
+  await page.goto(`${plant.url}/#/trends`);
+  await page.getByRole('group', { name: 'Power of Whole site' }).waitFor();
+  assert.equal(await page.getByRole('checkbox', { name: 'usual' }).count(), 0);
+  await page.close();
+});
+
 test('machines are sorted and filtered over all pages', async (t) => {
   const plant = await serverOf('serve');
   t.after(plant.end);

@@ -39,11 +39,16 @@ const machines = ({ query }: Place) =>
 const machine = ({ params, query }: Place) =>
   html`<wattline-machine machine-id=${params.id ?? ''} .query=${query}></wattline-machine>`;
 
+const budgets = () => html`<wattline-budgets></wattline-budgets>`;
+const rules = () => html`<wattline-rules></wattline-rules>`;
+
 export const ROUTES: readonly Route[] = [
   { pattern: '/', title: 'Overview', isInNav: true, load: loaded, template: overview },
   { pattern: '/trends', title: 'Trends', isInNav: true, load: () => import('./components/wattline-trends'), template: trends },
   { pattern: '/machines', title: 'Machines', isInNav: true, load: () => import('./components/wattline-machines'), template: machines },
   { pattern: '/machines/:id', title: 'Machine', load: () => import('./components/wattline-machine'), template: machine },
   { pattern: '/anomalies', title: 'Anomalies', isInNav: true, load: () => import('./components/wattline-anomaly-view'), template: anomalies },
+  { pattern: '/rules', title: 'Alerts', isInNav: true, load: () => import('./components/wattline-rules'), template: rules },
+  { pattern: '/budgets', title: 'Budgets', isInNav: true, load: () => import('./components/wattline-budgets'), template: budgets },
   { pattern: '/kiosk', title: 'Overview', load: loaded, template: overview },
 ];

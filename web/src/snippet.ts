@@ -13,7 +13,7 @@ export interface Command {
 
 /** A plant to look at. Beside this server, for which it needs an address of its own. */
 export const DEMO_COMMAND: Command = {
-  label: 'Run a simulated plant, then open http://127.0.0.1:8081',
+  label: 'Or beside this server, then open http://127.0.0.1:8081',
   text: 'wattline demo --listen 127.0.0.1:8081',
 };
 

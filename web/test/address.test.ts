@@ -12,7 +12,9 @@ import { hashOf, splitHash } from '../src/router';
 const BERLIN = 'Europe/Berlin';
 const at = (instant: string) => Date.parse(instant);
 const NOW_MS = at('2026-11-26T10:20:30Z');
-const AT_FIRST: Shown = { choice: { kind: 'day', atMs: null }, quantity: 'power', isCompared: true, isTable: false };
+const AT_FIRST: Shown = {
+  ...{ choice: { kind: 'day', atMs: null }, quantity: 'power', isCompared: true, hasUsual: true, isTable: false },
+};
 
 describe('what is shown', () => {
   test('says nothing in the address as long as it is as at first', () => {
@@ -25,6 +27,7 @@ describe('what is shown', () => {
     { choice: { kind: 'hour', atMs: at('2026-11-26T08:21:00Z') } },
     { choice: { kind: 'custom', fromMs: at('2026-11-25T23:00:00Z'), toMs: at('2026-11-26T01:02:03Z') } },
     { isCompared: false, isTable: true, quantity: 'energy' },
+    { hasUsual: false },
   ])('comes back: %o', (change) => {
     const shown = { ...AT_FIRST, ...change };
     expect(shownOf(splitHash(hashOf('/trends', partsOf(shown))).query)).toEqual(shown);

@@ -6,7 +6,7 @@ import type { Ask } from '../src/api/http';
 import type { StatsBucket } from '../src/api/trends';
 import { Numbers } from '../src/format/numbers';
 import { ELECTRICITY } from '../src/trends/address';
-import { SiteSeriesDocument } from '../src/gql/graphql';
+import { MachineSeriesDocument, SiteSeriesDocument } from '../src/gql/graphql';
 import { contentOf, linesOf, rowsOf, settled, summariesOf } from '../src/trends/content';
 import type { TrendView } from '../src/trends/content';
 import { exportPath, loadTrend, refreshTrend } from '../src/trends/loader';
@@ -14,7 +14,7 @@ import type { TrendRequest } from '../src/trends/loader';
 import { quantityOf } from '../src/trends/quantities';
 import type { QuantityName } from '../src/trends/quantities';
 import { previousOf, shiftInto } from '../src/trends/ranges';
-import { laidOver } from '../src/trends/series';
+import { laidOver, withUsual } from '../src/trends/series';
 
 const numbers = new Numbers('en-US');
 const HOUR_MS = 3_600_000;
@@ -52,6 +52,7 @@ function view(name: QuantityName, powers: (number | null)[], before: (number | n
     quantity: quantityOf(name, 'KWH', 'EUR', numbers),
     zone: 'UTC',
     nameOf: () => 'Whole site',
+    hasUsual: true,
   };
 }
 
@@ -80,6 +81,44 @@ test('a gap reads as one, and what lies ahead has only the day before', () => {
   expect(content.rowText(2)).toMatch(/: Whole site, before 7\.00 kW$/);
   expect(content.presentRow).toBe(1);
   expect(linesOf(shown)[0]?.points.map(({ value }) => value)).toEqual([10, null]);
+});
+
+describe('what is usual', () => {
+  /** The second of three hours is not known. */
+  function machine(change: Partial<TrendView> = {}): TrendView {
+    const shown = { ...view('power', [10, 11, 12], [5, 6, 7, 8], 3), ...change };
+    const usual = [0, 2].map((hour) => ({
+      at: new Date(DAY_MS + (hour + 0.5) * HOUR_MS).toISOString(),
+      ...{ lowKw: 8 + hour, expectedKw: 10 + hour, highKw: 12 + hour },
+    }));
+    const [series] = shown.trend.series;
+    const buckets = withUsual(series!.buckets, usual);
+    return { ...shown, trend: { ...shown.trend, series: [{ ...series!, machineId: 'm', buckets }] } };
+  }
+
+  test('is a band in the rows of the machine, with a gap where it is not known, and is read out', () => {
+    const rows = rowsOf(machine());
+    expect(rows.usual).toEqual({ low: [8, null, 10, undefined], high: [12, null, 14, undefined] });
+    const { rowText } = contentOf(machine(), rows);
+    expect(rowText(0)).toMatch(/; usual 8\.0 to 12\.0 kW$/);
+    expect(rowText(1)).not.toMatch(/usual/);
+  });
+
+  test('is not shown of amounts, where nobody wants it, and where nothing is known', () => {
+    expect(rowsOf(machine({ quantity: quantityOf('energy', 'KWH', 'EUR', numbers) })).usual).toBeNull();
+    expect(rowsOf(machine({ hasUsual: false })).usual).toBeNull();
+    expect(rowsOf(view('power', [10], [], 1)).usual).toBeNull();
+  });
+
+  test.each([[['m'], true], [['m', 'n'], false]])('is asked for of one machine: %o', async (machineIds, isAsked) => {
+    const asked: unknown[] = [];
+    const ask = (async (document: object, variables: Record<string, unknown>) => {
+      if (document === MachineSeriesDocument) asked.push(variables['isUsualAsked']);
+      return { nodes: machineIds.map((id) => ({ id, series: [] })), anomalies: { nodes: [] } };
+    }) as Ask;
+    await loadTrend(ask, { ...view('power', [], [], 1).trend.request, machineIds }, DAY_MS + HOUR_MS);
+    expect(asked).toEqual([isAsked, false]);
+  });
 });
 
 describe('the loader', () => {

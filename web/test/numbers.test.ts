@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { kindText, measureText } from '../src/format/anomalies';
+import { kindText, measureText, ruleText } from '../src/format/anomalies';
 import { Numbers } from '../src/format/numbers';
 
 const english = new Numbers('en-US');
@@ -99,4 +99,10 @@ test('anomalies in words', () => {
   const band = { value: 41, expected: 21, expectedLow: 18, expectedHigh: 24 };
   expect(measureText(band, english)).toBe('value 41.0, usual 18.0 to 24.0');
   expect(measureText({ value: null, expected: null, expectedLow: null, expectedHigh: null }, english)).toBe('');
+});
+
+test('what a rule found names it, and says so where it is no more', () => {
+  expect(ruleText({ source: 'RULE', rule: { name: 'hot' } })).toBe('Rule: hot');
+  expect(ruleText({ source: 'RULE', rule: null })).toBe('Rule that is no more');
+  expect(ruleText({ source: 'DETECTOR', rule: null })).toBe('');
 });

@@ -47,6 +47,8 @@ export function edge(cursor: string, changed: Partial<Anomaly> = {}): AnomalyEdg
       statusBy: null,
       statusAt: null,
       statusNote: null,
+      source: 'DETECTOR',
+      rule: null,
       machine: { id: 'machine-1', name: 'press-1', site: { timeZone: 'Europe/Berlin' } },
       ...changed,
     },

@@ -6,7 +6,7 @@ import lighthouse, { desktopConfig } from 'lighthouse';
 import { CHROMIUM, CHROMIUM_ARGS, serverOf, graphql } from '../e2e/server.mjs';
 
 const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
-const VIEWS = ['', '#/trends', '#/machines', '#/anomalies'];
+const VIEWS = ['', '#/trends', '#/machines', '#/anomalies', '#/rules', '#/budgets'];
 /** With which configuration, and what is asked for. */
 const DEVICES = { desktop: { config: desktopConfig, least: 95 }, mobile: { config: undefined, least: 90 } };
 /** With the interval that everybody has: figures that move ten times as often cost ten times as much. */

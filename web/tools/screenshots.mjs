@@ -48,6 +48,8 @@ const VIEWS = {
   machines: { path: '/#/machines', ready: 'wattline-machines tbody .number >> text=%' },
   machine: { path: (machine) => `/#/machines/${encodeURIComponent(machine)}`, ready: 'wattline-trend-summary' },
   anomalies: { path: '/#/anomalies', ready: 'wattline-anomaly-row, wattline-anomaly-view .none' },
+  rules: { path: '/#/rules', ready: 'wattline-deliveries' },
+  budgets: { path: '/#/budgets', ready: 'wattline-budget-bar' },
   playground: { path: '/graphiql', ready: '.graphiql-query-editor .view-line span span', act: execute },
 };
 
@@ -70,6 +72,23 @@ async function shoot(browser, url, name, look, { path, ready, act = async () => 
   writeFileSync(join(FOLDER, `${name}.${FORMAT}`), Buffer.from(data, 'base64'));
   console.log(name);
   await page.close();
+}
+
+/** What people set: who is told, what is watched for, and what may be used. */
+async function setRules(url) {
+  const { saveContactPoint } = await graphql(url, `mutation { saveContactPoint(input: {
+    name: "Night shift", channel: WEBHOOK, address: "https://hooks.plant.example/wattline", isEnabled: false
+  }) { contactPoint { id } } }`);
+  const shift = '{days: [MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY], from: "06:00", to: "22:00"}';
+  await graphql(url, `mutation($ids: [ID!]!) {
+    saveNotificationRule(input: {name: "What is critical", severity: CRITICAL, contactPointIds: $ids}) { notificationRule { id } }
+    idle: saveWatchRule(input: {name: "Idle compressors", kind: OFF_HOURS, machineKind: COMPRESSOR, aboveKw: 15, productionHours: [${shift}]}) { watchRule { id } }
+    month: saveBudget(input: {name: "Electricity of the month", quantity: ENERGY, period: MONTH, limit: 60000, contactPointIds: $ids}) { budget { id } }
+    day: saveBudget(input: {name: "Energy of a day", quantity: ENERGY, period: DAY, limit: 3000, contactPointIds: $ids}) { budget { id } }
+    cost: saveBudget(input: {name: "Cost of the week", quantity: COST, period: WEEK, limit: 1100, contactPointIds: $ids}) { budget { id } }
+    peak: saveBudget(input: {name: "Peak of the month", quantity: PEAK_DEMAND, period: MONTH, limit: 210, contactPointIds: $ids}) { budget { id } }
+    silent: saveWatchRule(input: {name: "Silent meters", kind: NO_DATA, severity: CRITICAL, forSeconds: 900}) { watchRule { id } }
+  }`, { ids: [saveContactPoint.contactPoint.id] });
 }
 
 /** Waits until the demo has told all of its past. */
@@ -98,6 +117,7 @@ try {
     if (isWanted(name)) await shoot(browser, empty.url, name, options, firstRun);
   }
   await historyTold(demo.url);
+  await setRules(demo.url);
   const { machines } = await graphql(demo.url, '{ machines(first: 1) { nodes { id } } }');
   for (const [view, { path, ready, act }] of Object.entries(VIEWS)) {
     const address = typeof path === 'string' ? path : path(machines.nodes[0].id);

@@ -11,20 +11,35 @@ const ANSWER_TIMEOUT_MS = 10_000;
 export type Ask = <Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
+  timeoutMs?: number,
 ) => Promise<Data>;
 
-export const ask: Ask = async <Data>(document: object, variables: unknown): Promise<Data> => {
+/** What the server says is wrong: a sentence, and a code that stays the same whatever the sentence is. */
+export class ServerError extends Error {
+  constructor(
+    sentence: string,
+    readonly code: string,
+  ) {
+    super(sentence);
+  }
+}
+
+export const ask: Ask = async <Data>(
+  document: object,
+  variables: unknown,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<Data> => {
   const response = await fetch('/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: String(document), variables }),
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   }).catch(() => {
     throw new Error('The server does not answer.');
   });
   const answer: unknown = await response.json().catch(() => null);
   const { data, errors, error } = (answer ?? {}) as { data?: Data; errors?: unknown; error?: { message?: string } };
-  if (isGraphqlErrors(errors)) throw new Error(sentencesOf(errors));
+  if (isGraphqlErrors(errors)) throw new ServerError(sentencesOf(errors), errors[0]?.extensions?.code ?? '');
   if (error?.message) throw new Error(sentencesOf([{ message: error.message }]));
   if (!response.ok || !data) throw new Error(`The server answered with status ${response.status}.`);
   return data;

@@ -7,6 +7,7 @@ import type {
   MeterUnit,
   NotedAnomalyFragment,
   SiteFactsFragment,
+  UsualFragment,
 } from '../gql/graphql';
 
 export type { Carrier, MeterUnit };
@@ -19,8 +20,11 @@ export function defaultSite(sites: readonly Site[]): Site | null {
   return sites.find(({ name }) => name === 'default') ?? sites[0] ?? null;
 }
 
-/** What was used in `(from, to]`; `to` is now, while the bucket goes on. */
-export type StatsBucket = BucketFragment;
+/** What a machine usually draws in the middle of a bucket. */
+export type Usual = UsualFragment;
+
+/** What was used in `(from, to]`; `to` is now, while the bucket goes on. With what is usual, as far as that is known. */
+export type StatsBucket = BucketFragment & { readonly usual?: Usual };
 
 /** A machine to choose. */
 export type MachineChoice = MachineChoiceFragment;

@@ -7,7 +7,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { ask, sentenceOf } from '../api/http';
 import { zoneOf } from '../api/operations';
 import type { Anomaly, AnomalyChange } from '../api/operations';
-import { changeText, measureText, statusText, whatText } from '../format/anomalies';
+import { changeText, measureText, ruleText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import {
   AcknowledgeDocument,
@@ -18,9 +18,9 @@ import {
   StoryDocument,
 } from '../gql/graphql';
 import { clockText } from '../site-time';
+import { storeName, storedName } from '../stored-name';
 import { severities, severityText, shared } from './shared';
 
-const NAME_KEY = 'wattline.name';
 const NOTE_LENGTH = 2000;
 const numbers = new Numbers();
 
@@ -150,7 +150,9 @@ export class WattlineAnomalyRow extends LitElement {
     return html`<article tabindex="-1" class=${isCritical ? 'critical' : 'warning'}>
       ${severityText(anomaly.severity)}
       <div class="facts">
-        <h3>${anomaly.machine.name} ${anomaly.status === 'OPEN' ? html`<span class="chip">Open</span>` : nothing}</h3>
+        <h3>
+          ${anomaly.machine.name} ${anomaly.status === 'OPEN' ? chip('Open') : nothing} ${chip(ruleText(anomaly))}
+        </h3>
         <p class="what">${whatText(anomaly)}</p>
         <p class="soft">${this.times()}</p>
         ${anomaly.status === 'OPEN' ? nothing : html`<p class="soft status">${this.status()}</p>`}
@@ -269,6 +271,10 @@ async function done(deed: Deed, input: { id: string; by: string | null; note: st
   }
 }
 
+function chip(text: string) {
+  return text ? html`<span class="chip">${text}</span>` : nothing;
+}
+
 function timeOf(at: string, zone: string) {
   return html`<time datetime=${at} title=${at}>${clockText(at, zone, Date.now())}</time>`;
 }
@@ -277,21 +283,4 @@ function storyOf(story: readonly AnomalyChange[], zone: string) {
   if (story.length === 0) return html`<p>Nothing yet.</p>`;
   const item = (change: AnomalyChange) => html`<li>${timeOf(change.at, zone)} ${changeText(change)}</li>`;
   return html`<ol>${story.map(item)}</ol>`;
-}
-
-/** Browsers may forbid to remember anything. */
-function storedName(): string {
-  try {
-    return localStorage.getItem(NAME_KEY) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function storeName(name: string): void {
-  try {
-    localStorage.setItem(NAME_KEY, name);
-  } catch {
-    // Then it is asked for again.
-  }
 }

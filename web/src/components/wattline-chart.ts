@@ -5,7 +5,8 @@ import { LitElement, css, html } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 
-import type { Chart, ChartData, ChartInk, ChartLine, ChartMark } from '../trends/chart';
+import type { Chart, ChartBand, ChartData, ChartInk, ChartMark } from '../trends/chart';
+import type { ChartLine } from '../trends/chart-lines';
 import { COLORS, lineColors } from '../trends/colors';
 import { shared } from './shared';
 
@@ -16,6 +17,8 @@ export interface ChartContent {
   readonly zone: string;
   readonly lines: readonly (Omit<ChartLine, 'color'> & { /** From 0. */ readonly colorIndex: number })[];
   readonly data: ChartData;
+  /** Drawn behind the lines. */
+  readonly band: ChartBand | null;
   /** The last row that is not only of the stretch before. */
   readonly presentRow: number;
   readonly rangeMs: [number, number];
@@ -184,11 +187,12 @@ export class WattlineChart extends LitElement {
       ...line,
       color: this.colorOf(`--chart-${colorIndex % COLORS}`),
     }));
+    const bandColor = content.band && this.colorOf('--band');
     const ink = this.ink();
-    const key = JSON.stringify([lines, ink, content.zone]);
+    const key = JSON.stringify([lines, bandColor, ink, content.zone]);
     if (key !== this.builtFor) {
       this.drop();
-      const setup = { zone: content.zone, lines, ink, axisText: content.axisText };
+      const setup = { zone: content.zone, lines, bandColor, ink, axisText: content.axisText };
       this.chart = new module.Chart(host, setup, { cursor: this.onCursor, zoom: this.zoom });
       this.builtFor = key;
     }
@@ -196,7 +200,7 @@ export class WattlineChart extends LitElement {
       this.resizes = new ResizeObserver(() => this.chart?.resize(host.clientWidth, host.clientHeight));
       this.resizes.observe(host);
     }
-    this.chart?.set(content.data, content.rangeMs, content.marks);
+    this.chart?.set(content.data, content.band, content.rangeMs, content.marks);
   }
 
   private drop(): void {

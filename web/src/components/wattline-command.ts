@@ -56,7 +56,7 @@ export class WattlineCommand extends LitElement {
     return html`<div class="head">
         <h4>${label}</h4>
         <span class="outcome" role="status">${this.outcome}</span>
-        <button type="button" @click=${this.copy} aria-label="Copy the command: ${label}">Copy</button>
+        <button type="button" @click=${this.copy} aria-label="Copy: ${label}">Copy</button>
       </div>
       <pre><code>${text}</code></pre>`;
   }

@@ -1,17 +1,24 @@
 // What an empty plant shows first: three ways to begin. Why commands and not a manual: two of them bring the first
-// figure, and whoever runs them has seen how readings are sent.
+// figure, and whoever runs them has seen how readings are sent. Who wants to look around first starts a simulated plant.
 
-import { LitElement, css, html } from 'lit';
-import { customElement } from 'lit/decorators.js';
+import { LitElement, css, html, nothing } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
 
+import { ask, sentenceOf } from '../api/http';
+import { StartDemoDocument } from '../gql/graphql';
 import { hashOf } from '../router';
 import { DEMO_COMMAND, firstReadingCommands } from '../snippet';
 import { shared } from './shared';
 import './wattline-command';
 
+/** Enough for the detector to know what is usual. */
+const DEMO_DAYS = 6;
+
 @customElement('wattline-first-reading')
 export class WattlineFirstReading extends LitElement {
   private readonly commands = firstReadingCommands(location.origin);
+  @state() private demo: 'offered' | 'starting' | 'started' = 'offered';
+  @state() private error = '';
 
   static override styles = [
     shared,
@@ -74,14 +81,31 @@ export class WattlineFirstReading extends LitElement {
         overflow-wrap: anywhere;
       }
 
-      .upload {
+      .upload,
+      .begin {
         justify-self: start;
         padding: 0.5rem 1rem;
+        font-size: inherit;
         font-weight: 600;
         color: var(--accent-ink);
         background: var(--accent);
+        border-color: var(--accent);
         border-radius: 0.375rem;
         text-decoration: none;
+      }
+
+      .begin:disabled {
+        color: var(--ink-soft);
+        background: var(--sunken);
+        border-color: var(--line);
+      }
+
+      [role='status']:empty {
+        display: none;
+      }
+
+      .mistake {
+        color: var(--bad);
       }
 
       @media print {
@@ -111,10 +135,29 @@ export class WattlineFirstReading extends LitElement {
         </li>
         <li>
           <h3>Look at demo data</h3>
+          <p class="soft">A simulated plant of eight machines, with six days of history, in this database.</p>
+          <button type="button" class="begin" ?disabled=${this.demo !== 'offered'} @click=${this.startDemo}>
+            Start a simulated plant
+          </button>
+          <p role="status">${this.demo === 'started' ? 'It is on its way: its history comes first.' : nothing}</p>
+          ${this.error ? html`<p class="mistake" role="alert">${this.error}</p>` : nothing}
           <wattline-command .command=${DEMO_COMMAND}></wattline-command>
-          <p class="soft">It has six days of history and a database of its own; this one stays empty.</p>
+          <p class="soft">Then it has a database of its own, and this one stays empty.</p>
         </li>
       </ul>
     </section>`;
   }
+
+  /** The page comes alive by itself, with the first readings. */
+  private readonly startDemo = async (): Promise<void> => {
+    this.demo = 'starting';
+    this.error = '';
+    try {
+      await ask(StartDemoDocument, { input: { historyDays: DEMO_DAYS } });
+      this.demo = 'started';
+    } catch (error) {
+      this.demo = 'offered';
+      this.error = sentenceOf(error);
+    }
+  };
 }

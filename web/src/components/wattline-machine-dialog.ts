@@ -1,7 +1,7 @@
 // Registers, edits, retires and brings back a machine. Why a native dialog: the browser keeps the focus inside and the
 // Escape key working.
 
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
@@ -12,6 +12,7 @@ import { RegisterDocument, RetireDocument, UpdateDocument } from '../gql/graphql
 import { changeOf, fieldOf, formOf, registration } from '../machines/form';
 import type { Field, MachineForm } from '../machines/form';
 import { controls } from './controls';
+import { dialogs } from './dialogs';
 import { shared } from './shared';
 
 type Purpose =
@@ -33,55 +34,7 @@ export class WattlineMachineDialog extends LitElement {
   static override styles = [
     shared,
     controls,
-    css`
-      dialog {
-        box-sizing: border-box;
-        width: min(36rem, 100vw - 1.5rem);
-        max-height: calc(100vh - 1.5rem);
-        padding: 1.25rem;
-        color: var(--ink);
-        background: var(--surface);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-      }
-
-      dialog::backdrop {
-        background: rgb(0 0 0 / 45%);
-      }
-
-      h2 {
-        font-size: 1.125rem;
-        margin-block-end: 0.75rem;
-        overflow-wrap: anywhere;
-      }
-
-      .fields {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr));
-        gap: 0.75rem 1rem;
-      }
-
-      label {
-        display: block;
-        font-size: 0.875rem;
-        font-weight: 600;
-      }
-
-      input,
-      select {
-        width: 100%;
-        margin-block-start: 0.25rem;
-      }
-
-      .mistake {
-        color: var(--bad);
-      }
-
-      .actions {
-        justify-content: flex-end;
-        margin-block-start: 1.25rem;
-      }
-    `,
+    dialogs,
   ];
 
   async open(purpose: Purpose): Promise<void> {

@@ -11,7 +11,7 @@ import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { ageText } from '../format/ages';
-import { OneMachineDocument } from '../gql/graphql';
+import { OneMachineDocument, SnoozeDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
 import { clockText } from '../site-time';
@@ -21,8 +21,11 @@ import { anomalyItem, notedItems } from './noted-items';
 import { Polling } from './polling';
 import type { Keep } from './polling';
 import { shared } from './shared';
+import './wattline-maintenance';
 import './wattline-machine-dialog';
 import type { WattlineMachineDialog } from './wattline-machine-dialog';
+import './wattline-snooze-dialog';
+import type { WattlineSnoozeDialog } from './wattline-snooze-dialog';
 import './wattline-trend';
 
 const REFRESH_EVERY_MS = 5_000;
@@ -42,6 +45,7 @@ export class WattlineMachine extends LitElement {
   @state() private machine: MachineDetails | null = null;
   @state() private today: Today | undefined;
   @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
+  @query('wattline-snooze-dialog') private snoozeDialog!: WattlineSnoozeDialog;
   /** The same objects as long as nothing changed, so that the trend is not asked for anew. */
   private site: Site | null = null;
   private choices: readonly MachineChoice[] = [];
@@ -93,6 +97,15 @@ export class WattlineMachine extends LitElement {
         overflow-wrap: anywhere;
       }
 
+      .snoozed {
+        padding: 0.125rem 0.625rem;
+        font-size: 0.875rem;
+        color: var(--warn);
+        background: var(--warn-ground);
+        border: 1px solid var(--warn-line);
+        border-radius: 1rem;
+      }
+
       .reason {
         font-weight: 400;
       }
@@ -121,11 +134,12 @@ export class WattlineMachine extends LitElement {
   protected override render() {
     const { machine, site, polling } = this;
     const { error, again } = polling;
-    return html`<section aria-labelledby="title" @machine-saved=${again}>
+    return html`<section aria-labelledby="title" @machine-saved=${again} @saved=${again}>
       <p class="small"><a href="#/machines">‹ All machines</a></p>
       ${error === null ? nothing : html`<p class="error" role="alert">${error}</p>`}
       ${machine && site ? this.details(machine, site) : error === null ? html`<p class="panel soft">Loading…</p>` : nothing}
       <wattline-machine-dialog></wattline-machine-dialog>
+      <wattline-snooze-dialog></wattline-snooze-dialog>
     </section>`;
   }
 
@@ -137,6 +151,7 @@ export class WattlineMachine extends LitElement {
           ${stateText(machine, this.polling.nowMs)}
         </div>
         <div class="row">
+          ${this.snooze(machine, site)}
           <button type="button" @click=${() => this.dialog.open({ kind: 'edit', machine })}>Edit</button>
           <button type="button" @click=${() => this.dialog.open({ kind: isRetired ? 'restore' : 'retire', machine })}>
             ${isRetired ? 'Put back into service' : 'Retire'}
@@ -151,8 +166,26 @@ export class WattlineMachine extends LitElement {
         .machines=${this.choices}
         .intervalSeconds=${machine.expectedIntervalSeconds}
       ></wattline-trend>
-      <div class="lists">${this.anomalies(machine.anomalies.nodes, site)} ${this.events(machine, site)}</div>`;
+      <div class="lists">
+        ${this.anomalies(machine.anomalies.nodes, site)}
+        <wattline-maintenance .site=${site} .machine=${machine}></wattline-maintenance>
+        ${this.events(machine, site)}
+      </div>`;
   }
+
+  private snooze({ id, name, snoozedUntil }: MachineDetails, site: Site) {
+    const zone = site.timeZone;
+    const { nowMs } = this.polling;
+    if (snoozedUntil === null || Date.parse(snoozedUntil) <= nowMs) {
+      return html`<button type="button" @click=${() => this.snoozeDialog.open({ id, name, zone })}>Snooze</button>`;
+    }
+    return html`<span class="snoozed">Snoozed until ${clockText(snoozedUntil, zone, nowMs)}</span>
+      <button type="button" @click=${this.wake}>Wake</button>`;
+  }
+
+  private readonly wake = (): void => {
+    ask(SnoozeDocument, { input: { id: this.machineId, until: null } }).then(this.polling.again, this.polling.fail);
+  };
 
   private facts(machine: MachineDetails, site: Site) {
     const { nowMs } = this.polling;

@@ -33,10 +33,6 @@ export class WattlineNav extends LitElement {
       }
 
       @media (max-width: 44rem) {
-        ul {
-          justify-content: space-between;
-        }
-
         a {
           padding-inline: 0.375rem;
           font-size: 0.875rem;

@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 
 import type { TrendRows, TrendView } from '../trends/content';
 import { bucketText } from '../trends/labels';
+import type { Quantity } from '../trends/quantities';
 import { controls } from './controls';
 import { shared } from './shared';
 
@@ -40,7 +41,7 @@ export class WattlineTrendTable extends LitElement {
 
   protected override render() {
     const { quantity, trend } = this.view;
-    const { lines, table } = this.rows;
+    const { lines, table, usual } = this.rows;
     // What lies ahead has nothing yet but the stretch before.
     const isPast = (row: number) =>
       lines.some(({ isBefore }, line) => !isBefore && table.columns[line]![row] !== undefined);
@@ -56,6 +57,7 @@ export class WattlineTrendTable extends LitElement {
             <tr>
               <th scope="col">Time</th>
               ${lines.map(({ label }) => html`<th scope="col" class="number">${label}${unit}</th>`)}
+              ${usual ? ['from', 'to'].map((edge) => html`<th scope="col" class="number">Usual ${edge}${unit}</th>`) : nothing}
               ${completeness ? html`<th scope="col" class="number">Readings received</th>` : nothing}
             </tr>
           </thead>
@@ -78,18 +80,16 @@ export class WattlineTrendTable extends LitElement {
 
   private row(row: number, completeness: Map<number, number | null> | null) {
     const { quantity, trend, zone } = this.view;
-    const { table } = this.rows;
+    const { table, usual } = this.rows;
     const atMs = table.atMs[row]!;
     const percent = completeness?.get(atMs);
     return html`<tr>
       <th scope="row">${bucketText(atMs, trend.request.every, zone)}</th>
       ${table.columns.map((column) => {
         const value = column[row];
-        if (value !== null && value !== undefined)
-          return html`<td class="number">${quantity.digits(value, value)}</td>`;
-        const reason = value === null ? 'no data' : 'nothing to compare with';
-        return html`<td class="number soft" title=${reason}>—<span class="spoken">${reason}</span></td>`;
+        return cell(quantity, value, value === null ? 'no data' : 'nothing to compare with');
       })}
+      ${usual ? [usual.low, usual.high].map((edge) => cell(quantity, edge[row], 'not known yet')) : nothing}
       ${completeness ? html`<td class="number soft">${percent === null || percent === undefined ? '—' : `${Math.floor(percent)} %`}</td>` : nothing}
     </tr>`;
   }
@@ -102,4 +102,10 @@ export class WattlineTrendTable extends LitElement {
   private more(): void {
     this.shownRows += PAGE_ROWS;
   }
+}
+
+/** A value, or a dash and why. */
+function cell({ digits }: Quantity, value: number | null | undefined, reason: string) {
+  if (value !== null && value !== undefined) return html`<td class="number">${digits(value, value)}</td>`;
+  return html`<td class="number soft" title=${reason}>—<span class="spoken">${reason}</span></td>`;
 }

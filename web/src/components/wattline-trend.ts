@@ -11,6 +11,7 @@ import { Numbers } from '../format/numbers';
 import { hashOf, splitHash } from '../router';
 import { ELECTRICITY, partsOf, shownOf } from '../trends/address';
 import type { Shown, Whole } from '../trends/address';
+import { lineColors } from '../trends/colors';
 import { contentOf, rowsOf } from '../trends/content';
 import type { TrendView } from '../trends/content';
 import { loadTrend, refreshTrend } from '../trends/loader';
@@ -24,7 +25,7 @@ import { notedItems } from './noted-items';
 import { Polling } from './polling';
 import type { Keep } from './polling';
 import { shared } from './shared';
-import { downloads, markedAnomalies } from './trend-parts';
+import { downloads, markedAnomalies, usualLegend } from './trend-parts';
 import './wattline-chart';
 import './wattline-range';
 import './wattline-trend-summary';
@@ -72,6 +73,7 @@ export class WattlineTrend extends LitElement {
     shared,
     controls,
     notedItems,
+    lineColors,
     css`
       .panel,
       .options,
@@ -85,6 +87,13 @@ export class WattlineTrend extends LitElement {
         gap: 0.375rem;
       }
 
+      .band {
+        width: 1.5rem;
+        height: 0.75rem;
+        background: color-mix(in srgb, var(--band) 30%, transparent);
+        border-block: 1px solid var(--band);
+      }
+
       .stale {
         opacity: 0.6;
       }
@@ -94,7 +103,8 @@ export class WattlineTrend extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = this.shown;
     if (changed.has('query')) this.take(shownOf(this.query));
-    const isOther = JSON.stringify({ ...before, isTable: false }) !== JSON.stringify({ ...this.shown, isTable: false });
+    const asking = (shown: Shown) => JSON.stringify({ ...shown, isTable: false, hasUsual: false });
+    const isOther = asking(before) !== asking(this.shown);
     const asked = ['site', 'machines', 'whole', 'intervalSeconds'] as const;
     const isAskedAnew = isOther || asked.some((name) => changed.has(name));
     if (isAskedAnew) this.wholeAtMs = null;
@@ -149,7 +159,8 @@ export class WattlineTrend extends LitElement {
     const zone = this.site.timeZone;
     const names = new Map(this.machines.map(({ id, name }) => [id, name]));
     const nameOf = (id: string | null) => (id === null ? this.wholeName : (names.get(id) ?? 'A machine'));
-    if (this.bare) return trend ? this.chart({ trend, quantity, zone, nameOf }) : nothing;
+    const view = trend && { trend, quantity, zone, nameOf, hasUsual: this.shown.hasUsual };
+    if (this.bare) return view ? this.chart(view) : nothing;
     return html`<wattline-range
         class="options"
         .choice=${this.shown.choice}
@@ -158,7 +169,7 @@ export class WattlineTrend extends LitElement {
         @range-choice=${(event: CustomEvent<RangeChoice>) => this.choose(event.detail)}
       ></wattline-range>
       ${this.options()} ${polling.error === null ? nothing : html`<p class="error" role="alert">${polling.error}</p>`}
-      ${trend ? this.results({ trend, quantity, zone, nameOf }) : html`<p class="panel soft">Loading…</p>`}`;
+      ${view ? this.results(view) : html`<p class="panel soft">Loading…</p>`}`;
   }
 
   private options() {
@@ -203,6 +214,7 @@ export class WattlineTrend extends LitElement {
             ? html`<wattline-trend-table .view=${view} .rows=${rows}></wattline-trend-table>`
             : this.chart(view, rows)
         }
+        ${usualLegend(view, () => this.show({ hasUsual: !view.hasUsual }))}
         <p class="small soft">
           ${view.quantity.label} in ${view.quantity.unit || this.site.currency}; clock of the plant (${view.zone}).
           ${downloads(trend, this.site, this.machines, this.wholeName)}

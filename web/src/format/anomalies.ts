@@ -14,6 +14,12 @@ export function whatText({ message, kind }: Pick<Anomaly, 'message' | 'kind'>): 
   return message || kindText(kind);
 }
 
+/** The rule that found it; empty where none did. */
+export function ruleText({ source, rule }: Pick<Anomaly, 'source' | 'rule'>): string {
+  if (source !== 'RULE') return '';
+  return rule ? `Rule: ${rule.name}` : 'Rule that is no more';
+}
+
 type Measures = Pick<Anomaly, 'value' | 'expected' | 'expectedLow' | 'expectedHigh'>;
 
 /** Value and expectation as far as they are known. */

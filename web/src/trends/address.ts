@@ -12,6 +12,8 @@ export interface Shown {
   readonly choice: RangeChoice;
   readonly quantity: QuantityName;
   readonly isCompared: boolean;
+  /** Whether what is usual is shown where it is known. */
+  readonly hasUsual: boolean;
   readonly isTable: boolean;
 }
 
@@ -32,12 +34,13 @@ export function shownOf(query: URLSearchParams): Shown {
     choice: choiceOf(query),
     quantity: to(QUANTITY_NAMES, query.get('show'), 'power'),
     isCompared: query.get('compare') !== 'no',
+    hasUsual: query.get('usual') !== 'no',
     isTable: query.get('view') === 'table',
   };
 }
 
 /** Its part of the address; an empty text is left out. */
-export function partsOf({ choice, quantity, isCompared, isTable }: Shown): Record<string, string> {
+export function partsOf({ choice, quantity, isCompared, hasUsual, isTable }: Shown): Record<string, string> {
   const isCustom = choice.kind === 'custom';
   const fromMs = isCustom ? choice.fromMs : choice.atMs;
   return {
@@ -46,6 +49,7 @@ export function partsOf({ choice, quantity, isCompared, isTable }: Shown): Recor
     to: isCustom ? instantPart(choice.toMs) : '',
     show: quantity === 'power' ? '' : quantity,
     compare: isCompared ? '' : 'no',
+    usual: hasUsual ? '' : 'no',
     view: isTable ? 'table' : '',
   };
 }

@@ -7,21 +7,10 @@ import sheetText from 'uplot/dist/uPlot.min.css?inline';
 
 import { wallOf } from '../site-time';
 import type { WallTime } from '../site-time';
+import type { ChartLine } from './chart-lines';
+import { bandSeries, fainter, seriesOf } from './chart-lines';
 import { tickText } from './labels';
 import { watchPinch } from './pinch';
-
-/** How one line is drawn. */
-export interface ChartLine {
-  readonly label: string;
-  readonly color: string;
-  /** Of the stretch before: dashed. */
-  readonly isBefore: boolean;
-  readonly isBars: boolean;
-  /** Flat over its bucket, as an amount that is no bar. */
-  readonly isSteps: boolean;
-  /** Colours what is below it; where several lines are, that would hide some. */
-  readonly isFilled: boolean;
-}
 
 export interface ChartMark {
   readonly atMs: number;
@@ -41,6 +30,8 @@ export interface ChartInk {
 export interface ChartSetup {
   readonly zone: string;
   readonly lines: readonly ChartLine[];
+  /** Of the band behind them; null where there is none. */
+  readonly bandColor: string | null;
   readonly ink: ChartInk;
   readonly axisText: (value: number) => string;
 }
@@ -55,11 +46,18 @@ export interface ChartEvents {
 /** Instants, then a column for each line. */
 export type ChartData = readonly [readonly number[], ...(readonly (number | null | undefined)[])[]];
 
+/** Where a band begins and ends at each instant. */
+export interface ChartBand {
+  readonly low: readonly (number | null | undefined)[];
+  readonly high: readonly (number | null | undefined)[];
+}
+
 /** A drag shorter than this is a click. */
 const LEAST_DRAG_PX = 8;
 /** A mark's half width and a line's, in heights of the font: they grow from a phone to a wall. */
 const MARK_SIZE = 0.38;
 const LINE_WIDTH = 0.13;
+const BAND_ALPHA = 0.22;
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -86,7 +84,8 @@ export class Chart {
     private readonly setup: ChartSetup,
     private readonly events: ChartEvents,
   ) {
-    this.plot = new uPlot(this.options(host), [[], ...setup.lines.map(() => [])] as uPlot.AlignedData, host);
+    const options = this.options(host);
+    this.plot = new uPlot(options, options.series.map(() => []) as unknown as uPlot.AlignedData, host);
     watchPinch(this.plot.over, {
       range: () => this.rangeMs,
       preview: (range) => this.onPinch(range),
@@ -95,10 +94,11 @@ export class Chart {
   }
 
   /** New values. The plot is not built anew. */
-  set(data: ChartData, rangeMs: [number, number], marks: readonly ChartMark[]): void {
+  set([atMs, ...columns]: ChartData, band: ChartBand | null, rangeMs: [number, number], marks: readonly ChartMark[]): void {
     this.rangeMs = rangeMs;
     this.marks = marks;
-    this.plot.setData(data as unknown as uPlot.AlignedData, true);
+    const edges = band ? [band.high, band.low] : [];
+    this.plot.setData([atMs, ...edges, ...columns] as unknown as uPlot.AlignedData, true);
   }
 
   resize(width: number, height: number): void {
@@ -119,7 +119,7 @@ export class Chart {
   }
 
   private options(host: HTMLElement): uPlot.Options {
-    const { ink, zone, lines, axisText } = this.setup;
+    const { ink, zone, lines, bandColor, axisText } = this.setup;
     const { fontPx } = ink;
     const font = `${fontPx}px ${ink.fontFamily}`;
     const axis = {
@@ -160,7 +160,9 @@ export class Chart {
           values: (_, splits) => splits.map(axisText),
         },
       ],
-      series: [{}, ...lines.map((line) => seriesOf(line, LINE_WIDTH * fontPx))],
+      // The band's edges come first: what comes later is drawn over it.
+      series: [{}, ...(bandColor ? bandSeries() : []), ...lines.map((line) => seriesOf(line, LINE_WIDTH * fontPx))],
+      bands: bandColor ? [{ series: [1, 2], fill: fainter(bandColor, BAND_ALPHA) }] : [],
       hooks: {
         setCursor: [(plot) => this.onCursor(plot)],
         setSelect: [(plot) => this.onSelect(plot)],
@@ -225,48 +227,6 @@ export class Chart {
 /** The library finds its ticks by the browser's clock; this is a time at which that shows the plant's. */
 function asBrowserTime({ year, month, day, hour, minute, second }: WallTime): Date {
   return new Date(year, month - 1, day, hour, minute, second);
-}
-
-function seriesOf({ label, color, isBefore, isBars, isSteps, isFilled }: ChartLine, width: number): uPlot.Series {
-  const series: uPlot.Series = {
-    label,
-    stroke: color,
-    width: isBefore ? 0.6 * width : width,
-    alpha: isBefore ? 0.75 : 1,
-    points: { show: false },
-  };
-  if (!isBars) series.points!.filter = lonely;
-  if (isFilled) series.fill = fainter(color);
-  if (isBefore) series.dash = [4, 3];
-  if (isBars) {
-    series.paths = uPlot.paths.bars!({ size: [0.86, Infinity], align: 1 });
-    series.fill = color;
-    series.width = 0;
-  } else if (isSteps) {
-    series.paths = uPlot.paths.stepped!({ align: 1 });
-  }
-  return series;
-}
-
-/** A colour as the browser computes it, `rgb(…)`, with most of it taken away. */
-function fainter(color: string): string {
-  return color.replace(/^rgba?\(([^,]+),([^,]+),([^,)]+).*$/, 'rgba($1,$2,$3,0.13)');
-}
-
-/** Values with a gap on both sides have no line: they get a point, or they would not be seen. */
-function lonely(plot: uPlot, line: number): number[] | null {
-  const values = plot.data[line]!;
-  const rows: number[] = [];
-  const isKnown = (row: number, step: number): boolean => {
-    let at = row + step;
-    while (values[at] === undefined && at >= 0 && at < values.length) at += step;
-    return values[at] !== null && values[at] !== undefined;
-  };
-  for (let row = 0; row < values.length; row += 1) {
-    const value = values[row];
-    if (value !== null && value !== undefined && !isKnown(row, -1) && !isKnown(row, 1)) rows.push(row);
-  }
-  return rows.length > 0 ? rows : null;
 }
 
 /** The bucket that an instant falls into: the nearest begin may be the next one's. */

@@ -15,5 +15,6 @@ export const lineColors = css`
     --chart-5: light-dark(#6941b5, #b9a0ff);
     --chart-6: light-dark(#7a4b2a, #d1a380);
     --chart-7: light-dark(#3d4a56, #c3ced8);
+    --band: light-dark(#2b5fb8, #8ab8ff);
   }
 `;

@@ -7,7 +7,7 @@ import { bucketText } from './labels';
 import type { Trend, TrendSeries } from './loader';
 import type { Quantity } from './quantities';
 import { changePercent, greatestOf, meanOf, pointsOf, pointsOfLaid, sumOf, tableOf } from './series';
-import type { Point, Table } from './series';
+import type { Column, Point, Table } from './series';
 
 /** A trend, and how it is to be read. */
 export interface TrendView {
@@ -17,6 +17,8 @@ export interface TrendView {
   readonly zone: string;
   /** What a series is called: a machine's, or the whole site. */
   readonly nameOf: (machineId: string | null) => string;
+  /** Whether what is usual is shown with it. */
+  readonly hasUsual: boolean;
 }
 
 export interface TrendLine {
@@ -58,17 +60,43 @@ export function linesOf(view: TrendView): TrendLine[] {
   });
 }
 
+/** Where what is usual begins and ends, in the rows of a table. */
+export interface Band {
+  readonly low: Column;
+  readonly high: Column;
+}
+
 export interface TrendRows {
   readonly lines: TrendLine[];
   readonly table: Table;
+  /** Null where it is not shown. */
+  readonly usual: Band | null;
+}
+
+/** Whether it is known what is usual: of one machine's power, once that is learned. */
+export function isUsualKnown({ trend, quantity }: Pick<TrendView, 'trend' | 'quantity'>): boolean {
+  return quantity.name === 'power' && trend.series.length === 1 && trend.series[0]!.buckets.some(({ usual }) => usual);
 }
 
 export function rowsOf(view: TrendView): TrendRows {
   const lines = linesOf(view);
-  return { lines, table: tableOf(lines.map(({ points }) => points)) };
+  const table = tableOf(lines.map(({ points }) => points));
+  return { lines, table, usual: view.hasUsual && isUsualKnown(view) ? bandOf(view, table) : null };
 }
 
-export function contentOf(view: TrendView, { lines, table }: TrendRows): ChartContent {
+function bandOf(view: TrendView, { atMs }: Table): Band {
+  const buckets = settled(view, view.trend.series[0]!.buckets);
+  const usualAt = new Map(buckets.map(({ from, usual }) => [Date.parse(from), usual ?? null]));
+  const usual = atMs.map((instant) => usualAt.get(instant));
+  return { low: usual.map((one) => one && one.lowKw), high: usual.map((one) => one && one.highKw) };
+}
+
+function usualText({ low, high }: Band, row: number, { digits, unit }: Quantity): string {
+  const [from, to] = [low[row] ?? null, high[row] ?? null];
+  return from === null || to === null ? '' : `usual ${digits(from, to)} to ${digits(to, to)} ${unit}`;
+}
+
+export function contentOf(view: TrendView, { lines, table, usual }: TrendRows): ChartContent {
   const { trend, quantity, zone } = view;
   const { range, every } = trend.request;
   const isAlone = trend.series.length === 1;
@@ -82,6 +110,7 @@ export function contentOf(view: TrendView, { lines, table }: TrendRows): ChartCo
       return { label, isBefore, colorIndex, isBars, isSteps: quantity.isAmount && !isBars, isFilled };
     }),
     data: [table.atMs, ...table.columns],
+    band: usual,
     presentRow: Math.max(0, table.atMs.indexOf(lines[0]?.points.at(-1)?.atMs ?? Number.NaN)),
     rangeMs: [range.fromMs, range.toMs],
     marks: trend.anomalies.map(({ startedAt, severity }) => ({
@@ -94,6 +123,7 @@ export function contentOf(view: TrendView, { lines, table }: TrendRows): ChartCo
         const value = table.columns[line]![row];
         return value === undefined ? '' : `${label} ${value === null ? 'no data' : quantity.text(value)}`;
       });
+      if (usual) values.push(usualText(usual, row, quantity));
       return `${bucketText(table.atMs[row]!, every, zone)}: ${values.filter(Boolean).join('; ')}`;
     },
   };

@@ -7,7 +7,7 @@ import type { Carrier, MeterUnit, StatsBucket, TrendAnomaly } from '../api/trend
 import { MachineSeriesDocument, SiteSeriesDocument, TrendAnomaliesDocument } from '../gql/graphql';
 import { shiftInto } from './ranges';
 import type { Every, Range } from './ranges';
-import { laidOver, merged, refreshFrom } from './series';
+import { laidOver, merged, refreshFrom, withUsual } from './series';
 import type { LaidBucket } from './series';
 
 /** What is asked for. */
@@ -51,7 +51,7 @@ export async function loadTrend(ask: Ask, request: TrendRequest, nowMs: number):
   const { range, previous, zone } = request;
   const shift = previous ? shiftInto(range, previous, zone) : () => null;
   const [current, before, anomalies] = await Promise.all([
-    seriesOf(ask, request, range.fromMs, Math.min(range.toMs, nowMs)),
+    seriesOf(ask, request, range.fromMs, Math.min(range.toMs, nowMs), isOfOne(request)),
     previous ? seriesOf(ask, request, previous.fromMs, Math.min(previous.toMs, nowMs)) : [],
     anomaliesOf(ask, request),
   ]);
@@ -69,7 +69,7 @@ export async function refreshTrend(ask: Ask, known: Trend, request: TrendRequest
   const { fromMs, toMs } = request.range;
   const sinceMs = Math.min(...known.series.map(({ buckets }) => refreshFrom(buckets, fromMs)));
   const [fresh, anomalies] = await Promise.all([
-    seriesOf(ask, request, sinceMs, Math.min(toMs, nowMs)),
+    seriesOf(ask, request, sinceMs, Math.min(toMs, nowMs), isOfOne(request)),
     anomaliesOf(ask, request),
   ]);
   const series = known.series.map((one, index) => ({
@@ -79,15 +79,26 @@ export async function refreshTrend(ask: Ask, known: Trend, request: TrendRequest
   return { request, series, anomalies, atMs: nowMs };
 }
 
-async function seriesOf(ask: Ask, request: TrendRequest, fromMs: number, toMs: number): Promise<StatsBucket[][]> {
+/** What is usual is told of one machine: bands of several would hide each other. */
+function isOfOne({ machineIds }: TrendRequest): boolean {
+  return machineIds.length === 1;
+}
+
+async function seriesOf(
+  ask: Ask,
+  request: TrendRequest,
+  fromMs: number,
+  toMs: number,
+  isUsualAsked = false,
+): Promise<StatsBucket[][]> {
   const { siteId, machineIds, carrier, unit, every } = request;
   if (fromMs >= toMs) return machineIds.length === 0 ? [[]] : machineIds.map(() => []);
   const span = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), every: every.text };
   if (machineIds.length === 0) {
     return [(await ask(SiteSeriesDocument, { siteId, carrier, unit, ...span })).statsHistory];
   }
-  const { nodes } = await ask(MachineSeriesDocument, { ids: [...machineIds], ...span });
-  return nodesOf(nodes).map((node) => node?.series ?? []);
+  const { nodes } = await ask(MachineSeriesDocument, { ids: [...machineIds], ...span, isUsualAsked });
+  return nodesOf(nodes).map((node) => withUsual(node?.series ?? [], node?.usualPower ?? []));
 }
 
 async function anomaliesOf(ask: Ask, { siteId, markedIds, range }: TrendRequest): Promise<TrendAnomaly[]> {

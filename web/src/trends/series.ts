@@ -1,7 +1,7 @@
 // Series of buckets: kept up to date, laid over each other, and summed. Why null and undefined are told apart: null is a
 // bucket without data, which breaks the line; undefined is no bucket at all, which does not.
 
-import type { StatsBucket } from '../api/trends';
+import type { StatsBucket, Usual } from '../api/trends';
 
 /** One value in time; null breaks the line. */
 export interface Point {
@@ -36,6 +36,17 @@ export function refreshFrom(known: readonly StatsBucket[], rangeFromMs: number):
   return bucket ? Math.max(fromMs(bucket), rangeFromMs) : rangeFromMs;
 }
 
+/** Buckets with what is usual in them; both are in the order of time. */
+export function withUsual(buckets: readonly StatsBucket[], usual: readonly Usual[]): StatsBucket[] {
+  let next = 0;
+  return buckets.map((bucket) => {
+    const one = usual[next];
+    if (!one || Date.parse(one.at) > Date.parse(bucket.to)) return bucket;
+    next += 1;
+    return { ...bucket, usual: one };
+  });
+}
+
 export function pointsOf(buckets: readonly StatsBucket[], of: (bucket: StatsBucket) => number | null): Point[] {
   return buckets.map((bucket) => ({ atMs: fromMs(bucket), value: of(bucket) }));
 }
@@ -67,15 +78,17 @@ export function pointsOfLaid(laid: readonly LaidBucket[], of: (bucket: StatsBuck
 /** One column of instants and one of values for each line. */
 export interface Table {
   readonly atMs: number[];
-  readonly columns: (number | null | undefined)[][];
+  readonly columns: Column[];
 }
+
+export type Column = (number | null | undefined)[];
 
 /** Lays lines over each other whose instants need not be the same. */
 export function tableOf(lines: readonly (readonly Point[])[]): Table {
   const atMs = [...new Set(lines.flatMap((points) => points.map((point) => point.atMs)))].sort((a, b) => a - b);
   const rowOf = new Map(atMs.map((instant, row) => [instant, row]));
   const columns = lines.map((points) => {
-    const column: (number | null | undefined)[] = new Array(atMs.length).fill(undefined);
+    const column: Column = new Array(atMs.length).fill(undefined);
     for (const point of points) column[rowOf.get(point.atMs)!] = point.value;
     return column;
   });
