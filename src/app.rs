@@ -1,5 +1,6 @@
 //! Puts the rooms together, runs them, and shuts them down in order: doors first, then the writer, then the database.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -7,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo;
@@ -49,10 +51,12 @@ impl App {
         let stats = StatsHub::new(store.clone(), clock.clone(), config.rates(), config.push_interval());
         let anomalies = Feed::new(store.clone(), events.clone());
         let changes = Feed::new(store.clone(), events.clone());
+        let access = Access::open(store.clone(), clock.clone(), config.access()).await?;
         let mut tasks = JoinSet::new();
         tasks.spawn(stats.clone().run());
         tasks.spawn(anomalies.clone().run());
         tasks.spawn(changes.clone().run());
+        tasks.spawn(access.clone().run());
         tasks.spawn(retention::run(store.clone(), clock.clone(), config.retention()));
         let writer = JoinSet::from_iter([writer.run()]);
         let (mut workers, stop_workers) = (JoinSet::new(), CancellationToken::new());
@@ -64,7 +68,7 @@ impl App {
         let notification = Notification::new(store.clone(), clock.clone(), messenger.clone(), config.notification());
         workers.spawn(notification.run(stop_workers.clone()));
         let (demo, waiting) = demo::starter();
-        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events, messenger, demo };
+        let rooms = Rooms { store, clock, ingest, stats, anomalies, changes, events, messenger, demo, access };
         tasks.spawn(waiting.run(rooms.clone()));
         Ok(Self { rooms, config, tasks, writer, workers, stop_workers })
     }
@@ -85,8 +89,8 @@ impl App {
         let doors = Doors::new(rooms, schema, config, metrics, shutdown.clone(), sockets.clone())?;
         let sockets = tokio::spawn(sockets.run(shutdown.clone()));
         let stop = shutdown.clone();
-        let server =
-            axum::serve(listener, doors.router()).with_graceful_shutdown(async move { stop.cancelled().await });
+        let server = axum::serve(listener, doors.router().into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move { stop.cancelled().await });
         let mut server = tokio::spawn(server.into_future());
         let outcome = tokio::select! {
             ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),

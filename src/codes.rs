@@ -109,6 +109,12 @@ codes! {
     HostNotAllowed = "HOST_NOT_ALLOWED",
     /// A page's origin is not in `--origins`.
     OriginNotAllowed = "ORIGIN_NOT_ALLOWED",
+    /// Nobody was let in by what was sent: no key or session, one that is taken no longer, or a wrong password.
+    Unauthenticated = "UNAUTHENTICATED",
+    /// The caller's scope or site does not allow it.
+    Forbidden = "FORBIDDEN",
+    /// Somebody tried to sign in too often: try again in a minute.
+    TooManyAttempts = "TOO_MANY_ATTEMPTS",
     /// A WebSocket was not opened as such.
     InvalidHandshake = "INVALID_HANDSHAKE",
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::access::AccessSettings;
 use crate::domain::fields::Mapping;
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
@@ -68,6 +69,14 @@ settings! {
     database: String = "sqlite://wattline.db".to_owned(), "WATTLINE_DATABASE", "URL";
     /// Address to serve on [default: 127.0.0.1:8080]
     listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "WATTLINE_LISTEN", "ADDR";
+    /// Whether to serve on an address that other machines reach without any key or user: everybody may do everything [default: false]
+    insecure: bool = false, "WATTLINE_INSECURE", "BOOL";
+    /// Whether callers over loopback need no key once there are some; a proxy on this machine must then name the caller it is for (X-Forwarded-For) [default: false]
+    open_loopback: bool = false, "WATTLINE_OPEN_LOOPBACK", "BOOL";
+    /// Hours until somebody who has signed in must do so again [default: 168]
+    session_hours: u32 = 168, "WATTLINE_SESSION_HOURS", "HOURS";
+    /// Whether the schema can be asked for what it has; without, errors suggest no names either [default: true]
+    introspection: bool = true, "WATTLINE_INTROSPECTION", "BOOL";
     /// How log lines look [default: text]
     log_format: LogFormat = LogFormat::Text, "WATTLINE_LOG_FORMAT", "FORMAT";
     /// Seconds between two pushes of the statistics [default: 5]
@@ -212,6 +221,7 @@ impl Config {
             ("max-connections", self.max_connections as usize),
             ("max-body-bytes", self.max_body_bytes),
             ("max-rows", self.max_rows),
+            ("session-hours", self.session_hours as usize),
             ("queue-batches", self.queue_batches),
             ("transaction-rows", self.transaction_rows),
             ("delivery-attempts", self.delivery_attempts as usize),
@@ -252,6 +262,16 @@ impl Config {
         let busy_timeout = Duration::from_secs_f64(self.busy_timeout);
         let timeout = Duration::from_secs_f64(self.database_timeout);
         StoreSettings { url: self.database.clone(), max_connections: self.max_connections, busy_timeout, timeout }
+    }
+
+    /// How open the doors are.
+    #[must_use]
+    pub fn access(&self) -> AccessSettings {
+        AccessSettings {
+            is_insecure: self.insecure,
+            is_loopback_open: self.open_loopback,
+            session_hours: self.session_hours,
+        }
     }
 
     /// Limits of the write path.

@@ -10,6 +10,7 @@
 //! | [`cli`] | the command line, one file a subcommand |
 //! | [`config`] | every setting: flag, variable and TOML key of one name |
 //! | [`app`] | puts the rooms together, runs them, shuts them down |
+//! | [`access`] | who may do what: keys, people, sessions, and what each of them allows |
 //! | [`clock`] | the only place that asks what time it is |
 //! | [`error`] [`codes`] | what can go wrong, and the stable codes of it |
 //! | [`domain`] | pure rules: readings, buckets, statistics; no I/O |
@@ -35,11 +36,14 @@
 //!    equals the SQL over the raw rows.
 //! 4. A statistic is computed once for all who watch; a slow client sheds statistics, never anomalies.
 //! 5. Time comes in as a parameter.
+//! 6. Nothing is executed but for a [`access::Caller`]. What a caller may do is looked up in one closed table before; what
+//!    they reach is decided by the store they are handed, which finds the rows of their site only.
 //!
 //! # Deliberately absent
 //!
 //! A cache of what the database knows; a second way to write readings; arithmetic on sums that were rounded before.
 
+pub mod access;
 pub mod anomalies;
 pub mod app;
 pub mod budgets;

@@ -1,21 +1,23 @@
 //! The servers that are compared: each prints its address and pushes at every tick of the wall clock.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use async_graphql::Executor;
+use async_graphql::{Data, Executor, Request, Response};
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocketUpgrade};
-use axum::response::Response;
 use axum::routing::get;
+use futures_util::stream::BoxStream;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
+use wattline::access::Caller;
 use wattline::app::App;
 use wattline::clock::Clock;
 use wattline::config::{Config, Options};
-use wattline::graphql::Schema;
+use wattline::graphql::{Asked, Schema};
 
 /// What Wattline sends to an empty plant, to the byte.
 const FRAME: &str = r#"{"id":"00000000-0000-0000-0000-000000000000","type":"next","payload":{"data":{"statsUpdates":{"asOf":"2026-11-26T01:00:00Z","totalReadings":0,"totalEnergy":0.0,"dataRate":0,"uptimeDays":0,"uptimePercent":null,"readingsPerMinute":0.0,"energyPerHour":null,"peakPower":null,"avgPower":null,"efficiency":null,"estimatedCost":0.0,"costPerDay":0.0,"carbonFootprint":0.0,"carbonPerDay":0.0,"totalAnomalies":0,"activeMachinesToday":0}},"extensions":{"sequence":10}}}"#;
@@ -31,7 +33,9 @@ pub(crate) fn until_next(ticks: u32) -> Duration {
 /// A bare axum server: one task a socket, and one frame made once.
 pub(crate) async fn floor(ticks: u32) {
     let (frames, _) = broadcast::channel::<Utf8Bytes>(16);
-    let open = async |State(frames): State<broadcast::Sender<Utf8Bytes>>, upgrade: WebSocketUpgrade| -> Response {
+    let open = async |State(frames): State<broadcast::Sender<Utf8Bytes>>,
+                      upgrade: WebSocketUpgrade|
+           -> axum::response::Response {
         upgrade.read_buffer_size(4096).on_upgrade(async move |mut socket| {
             let mut frames = frames.subscribe();
             // As Wattline: introduced, and then the value at once.
@@ -96,6 +100,24 @@ pub(crate) async fn whole(ticks: u32) {
     app.serve(listener, CancellationToken::new()).await.expect("served");
 }
 
+/// The schema as the library's own transports take one, on anybody's behalf.
+#[derive(Clone)]
+struct Stock(Schema);
+
+fn asked() -> Asked {
+    Asked { caller: Caller::anybody(), request_id: None }
+}
+
+impl Executor for Stock {
+    async fn execute(&self, request: Request) -> Response {
+        self.0.execute(&asked(), request).await.expect("anybody may")
+    }
+
+    fn execute_stream(&self, request: Request, _: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        self.0.execute_stream(&asked(), request)
+    }
+}
+
 fn stock_router(schema: impl Executor) -> Router {
     let open = move |protocol: GraphQLProtocol, upgrade: WebSocketUpgrade| {
         let schema = schema.clone();
@@ -109,9 +131,7 @@ fn stock_router(schema: impl Executor) -> Router {
 pub(crate) async fn stock(ticks: u32) {
     let folder = tempfile::tempdir().expect("a folder");
     let (app, config) = app(&folder, ticks).await;
-    let schema = wattline::graphql::schema(app.rooms.clone(), &config);
-    let Schema::Alone(schema) = schema else { unreachable!("no federation was asked for") };
-    let router = stock_router(schema);
+    let router = stock_router(Stock(wattline::graphql::schema(app.rooms.clone(), &config)));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     println!("{}", listener.local_addr().expect("an address"));
     axum::serve(listener, router).await.expect("served");

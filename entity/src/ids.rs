@@ -66,3 +66,19 @@ id! {
     /// The row id of a message.
     DeliveryId
 }
+id! {
+    /// A key's row id.
+    ApiKeyId
+}
+id! {
+    /// A person's row id.
+    PersonId
+}
+id! {
+    /// A session's row id.
+    SessionId
+}
+id! {
+    /// The row id of a change in the audit.
+    AuditId
+}

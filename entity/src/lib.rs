@@ -6,6 +6,8 @@
 pub mod alert;
 pub mod anomaly;
 pub mod anomaly_change;
+pub mod api_key;
+pub mod audit;
 pub mod bookmark;
 pub mod budget;
 pub mod carrier_rate;
@@ -21,13 +23,15 @@ pub mod maintenance;
 pub mod meter_event;
 pub mod meter_replacement;
 pub mod notification_rule;
+pub mod person;
 pub mod reading;
 pub mod refused_reading;
 pub mod rollup;
+pub mod session;
 pub mod site;
 pub mod watch_rule;
 
 pub use ids::{
-    AlertId, AnomalyChangeId, AnomalyId, BudgetId, ContactPointId, DeliveryId, MachineId, MaintenanceId,
-    NotificationRuleId, RefusedReadingId, SiteId, WatchRuleId,
+    AlertId, AnomalyChangeId, AnomalyId, ApiKeyId, AuditId, BudgetId, ContactPointId, DeliveryId, MachineId,
+    MaintenanceId, NotificationRuleId, PersonId, RefusedReadingId, SessionId, SiteId, WatchRuleId,
 };

@@ -6,6 +6,7 @@ mod m20261124_000001_first;
 mod m20261126_000002_keeping;
 mod m20261126_000003_detection;
 mod m20261126_000004_telling;
+mod m20261126_000005_access;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000002_keeping::Migration),
             Box::new(m20261126_000003_detection::Migration),
             Box::new(m20261126_000004_telling::Migration),
+            Box::new(m20261126_000005_access::Migration),
         ]
     }
 }

@@ -2,9 +2,11 @@
 
 mod detect;
 mod import;
+mod key;
 mod output;
 mod serve;
 mod stats;
+mod user;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -40,6 +42,12 @@ enum Command {
     Detect(detect::Arguments),
     /// Print the sixteen statistics
     Stats(stats::Arguments),
+    /// Make, list, replace and revoke the keys that programs call with
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Let people sign in to the page, and no longer
+    #[command(subcommand)]
+    User(user::Command),
     /// Print the GraphQL schema
     Schema,
     /// Bring the database's schema up to date and end
@@ -72,6 +80,8 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::Import(arguments) => return import::import(&config, arguments).await,
         Command::Detect(arguments) => return detect::detect(&arguments),
         Command::Stats(arguments) => stats::stats(&config, arguments).await?,
+        Command::Key(command) => key::run(&config, command).await?,
+        Command::User(command) => user::run(&config, command).await?,
         Command::Schema => output::print(&graphql::sdl())?,
         Command::Migrate => migrate(&config).await?,
     }

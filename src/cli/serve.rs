@@ -38,13 +38,20 @@ pub(super) async fn serve(config: Config) -> Result<()> {
     app.serve(listener, on_signal()?).await
 }
 
-/// Binds before the database is touched: an address in use is the likeliest mistake.
+/// Binds before the database is served: an address in use is the likeliest mistake. One that other machines reach is
+/// only for who has set up access.
 async fn listen(config: &Config) -> Result<TcpListener> {
     let address = config.listen;
-    if !address.ip().is_loopback() {
-        return Err(Error::Config(format!(
-            "{address} can be reached from other machines, and there are no keys to ask for yet: listen on 127.0.0.1 and put a proxy that asks for a password in front"
-        )));
+    if !address.ip().is_loopback() && !config.insecure {
+        let store = Store::open(&config.store()).await?;
+        let is_usable = store.has_usable_access(Clock::system().now_ms()).await?;
+        store.close().await?;
+        if !is_usable {
+            return Err(Error::Config(format!(
+                "{address} can be reached from other machines, and nobody has a key or a password yet: begin with \
+                 `wattline user create NAME --scope admin`, or let everybody do everything with --insecure true"
+            )));
+        }
     }
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|e| Error::Config(format!("cannot listen on {address}: {e}")))?;

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use entity::{
-    AnomalyChangeId, AnomalyId, BudgetId, ContactPointId, DeliveryId, MachineId, MaintenanceId, NotificationRuleId,
-    RefusedReadingId, SiteId, WatchRuleId,
+    AnomalyChangeId, AnomalyId, AuditId, BudgetId, ContactPointId, DeliveryId, MachineId, MaintenanceId,
+    NotificationRuleId, RefusedReadingId, SiteId, WatchRuleId,
 };
 
 macro_rules! kinds {
@@ -63,4 +63,6 @@ kinds! {
     Budget: BudgetId,
     /// A message.
     Delivery: DeliveryId,
+    /// A change in the audit.
+    AuditEntry: AuditId,
 }

@@ -10,9 +10,10 @@ use super::care_inputs::{
 };
 use super::ids;
 use super::inputs::{MachinePayload, SitePayload};
-use super::mutation::write;
+use super::mutation::{store_for, write};
 use super::query::site_or_default;
 use super::types::{Machine, Site};
+use crate::access::Caller;
 use crate::anomalies;
 use crate::clock::Clock;
 use crate::codes::Code;
@@ -35,9 +36,9 @@ impl Care {
     ) -> Result<AnomalyPayload> {
         let site = site_or_default(ctx, input.site_id.as_ref()).await?;
         let machine = find_machine(ctx, site, &input.machine).await?;
-        let (store, events) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Events>());
+        let (store, events) = (store_for(ctx), ctx.data_unchecked::<Events>());
         let now_ms = ctx.data_unchecked::<Clock>().now_ms();
-        let anomaly = anomalies::report(store, events, now_ms, &machine, input.into()).await?;
+        let anomaly = anomalies::report(&store, events, now_ms, &machine, input.into()).await?;
         Ok(AnomalyPayload { anomaly: anomaly.into() })
     }
 
@@ -130,12 +131,19 @@ impl Care {
     }
 }
 
+/// Who has signed in.
+fn person(ctx: &Context<'_>) -> Option<String> {
+    let granted = ctx.data_opt::<Caller>()?.granted().ok()?;
+    granted.person.as_deref().map(str::to_owned)
+}
+
 async fn say(ctx: &Context<'_>, what: What, input: AnomalyStatusInput) -> Result<AnomalyPayload> {
-    let (store, events) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Events>());
+    let (store, events) = (store_for(ctx), ctx.data_unchecked::<Events>());
     let now_ms = ctx.data_unchecked::<Clock>().now_ms();
     let id = ids::anomaly(&input.id)?;
-    let said = Said { what, by: input.by, note: input.note };
-    Ok(AnomalyPayload { anomaly: anomalies::say(store, events, now_ms, id, said).await?.into() })
+    let by = input.by.or_else(|| person(ctx));
+    let said = Said { what, by, note: input.note };
+    Ok(AnomalyPayload { anomaly: anomalies::say(&store, events, now_ms, id, said).await?.into() })
 }
 
 /// The machine that is meant: by global id, or by name in the site.

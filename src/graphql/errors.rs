@@ -19,6 +19,13 @@ const LIMITS: [&str; 4] = [
     "The number of directives on the field",
 ];
 
+/// An error of ours in place of a response.
+pub(super) fn refusal(error: &Error) -> Response {
+    let mut refused = ServerError::new(error.public_message(), None);
+    refused.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", error.code().as_str());
+    Response::from_errors(vec![refused])
+}
+
 /// Installs the treatment below.
 pub(super) struct ErrorCodes;
 

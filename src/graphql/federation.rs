@@ -16,7 +16,7 @@ use super::types::{Anomaly, Machine, RefusedReading, Site};
 /// costs more than 20,000, unless the operator says otherwise, is refused with `DOCUMENT_TOO_COMPLEX`.
 #[derive(MergedObject)]
 #[graphql(name = "Query")]
-pub struct FederatedQuery(pub(super) Questions, pub(super) TellingQuestions, pub(super) Entities);
+pub(super) struct FederatedQuery(pub(super) Questions, pub(super) TellingQuestions, pub(super) Entities);
 
 /// Things by the keys that other subgraphs have.
 pub(super) struct Entities;

@@ -1,5 +1,7 @@
 //! The GraphQL schema: types, limits and what resolvers may reach. Transports are elsewhere.
 
+mod admission;
+mod audit;
 mod care;
 mod care_inputs;
 mod errors;
@@ -25,6 +27,8 @@ use async_graphql::{ObjectType, Request, Response, SDLExportOptions, SchemaBuild
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
+pub use admission::Asked;
+use audit::AuditEntry;
 use federation::{Entities, FederatedQuery};
 use mutation::Mutation;
 use paging::Connection;
@@ -34,38 +38,51 @@ use subscription::Subscription;
 use telling_questions::TellingQuestions;
 use types::{Anomaly, Delivery, Machine, MeterEvent, Reading, RefusedReading};
 
+use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo;
+use crate::error::Result;
 use crate::events::Events;
 use crate::ingest::Ingest;
 use crate::messenger::Messenger;
 use crate::push::{Changed, Feed, Found, StatsHub};
 use crate::store::Store;
 
-/// The schema, for itself or as one of a federation.
+/// The schema over a running process. Nothing is executed but on somebody's behalf.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "as above")]
-pub enum Schema {
+pub struct Schema {
+    engine: Engine,
+    rooms: Rooms,
+}
+
+/// For itself, or as one of a federation.
+#[derive(Clone)]
+enum Engine {
     Alone(async_graphql::Schema<Query, Mutation, Subscription>),
     Federated(async_graphql::Schema<FederatedQuery, Mutation, Subscription>),
 }
 
 impl Schema {
-    /// Runs a query or a mutation.
-    pub async fn execute(&self, request: Request) -> Response {
-        match self {
-            Self::Alone(schema) => schema.execute(request).await,
-            Self::Federated(schema) => schema.execute(request).await,
-        }
+    /// Runs a query or a mutation, if whoever asks may have it.
+    pub async fn execute(&self, asked: &Asked, request: Request) -> Result<Response> {
+        let request = admission::admit(asked, &self.rooms, request)?;
+        Ok(match &self.engine {
+            Engine::Alone(schema) => schema.execute(request).await,
+            Engine::Federated(schema) => schema.execute(request).await,
+        })
     }
 
-    /// Runs a subscription.
+    /// Runs a subscription; that whoever asks may not have it is its first and last event.
     #[must_use]
-    pub fn execute_stream(&self, request: Request) -> BoxStream<'static, Response> {
-        match self {
-            Self::Alone(schema) => schema.execute_stream(request).boxed(),
-            Self::Federated(schema) => schema.execute_stream(request).boxed(),
+    pub fn execute_stream(&self, asked: &Asked, request: Request) -> BoxStream<'static, Response> {
+        let request = match admission::admit(asked, &self.rooms, request) {
+            Ok(request) => request,
+            Err(error) => return futures_util::stream::iter([errors::refusal(&error)]).boxed(),
+        };
+        match &self.engine {
+            Engine::Alone(schema) => schema.execute_stream(request).boxed(),
+            Engine::Federated(schema) => schema.execute_stream(request).boxed(),
         }
     }
 }
@@ -83,6 +100,7 @@ pub struct Rooms {
     pub events: Events,
     pub messenger: Messenger,
     pub demo: demo::Starter,
+    pub access: Access,
 }
 
 /// Whether this server finds anomalies itself.
@@ -99,6 +117,7 @@ fn builder<Root: ObjectType + 'static>(query: Root) -> SchemaBuilder<Root, Mutat
     async_graphql::Schema::build(query, Mutation::default(), Subscription)
         // A connection is generic: it cannot say itself what it is a page of.
         .override_output_type_description::<Connection<Anomaly>>("A page of anomalies.")
+        .override_output_type_description::<Connection<AuditEntry>>("A page of changes.")
         .override_output_type_description::<Connection<Machine>>("A page of machines.")
         .override_output_type_description::<Connection<Delivery>>("A page of messages.")
         .override_output_type_description::<Connection<MeterEvent>>("A page of what a meter's register did.")
@@ -113,9 +132,12 @@ pub fn schema(rooms: Rooms, config: &Config) -> Schema {
         let builder = builder(FederatedQuery(Questions, TellingQuestions, Entities))
             .enable_federation()
             .enable_subscription_in_federation();
-        Schema::Federated(over(rooms, config, builder).finish())
+        let engine = Engine::Federated(over(rooms.clone(), config, builder).finish());
+        Schema { engine, rooms }
     } else {
-        Schema::Alone(over(rooms, config, builder(Query(Questions, TellingQuestions))).finish())
+        let query = Query(Questions, TellingQuestions);
+        let engine = Engine::Alone(over(rooms.clone(), config, builder(query)).finish());
+        Schema { engine, rooms }
     }
 }
 
@@ -125,6 +147,7 @@ fn over<Root: ObjectType + 'static>(
     config: &Config,
     builder: SchemaBuilder<Root, Mutation, Subscription>,
 ) -> SchemaBuilder<Root, Mutation, Subscription> {
+    let builder = if config.introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder
         .data(loaders::loaders(rooms.store.clone()))
         .data(rooms.store)

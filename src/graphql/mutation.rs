@@ -25,7 +25,7 @@ use crate::store::{MachineChange, Store, WriteTransaction};
 
 /// Changes. Each takes one `input` and returns a payload; what it says is done is on disk.
 #[derive(Default, MergedObject)]
-pub struct Mutation(Registration, Care, Telling);
+pub(super) struct Mutation(Registration, Care, Telling);
 
 /// Changes of sites, machines and readings.
 #[derive(Default)]
@@ -89,6 +89,8 @@ impl Registration {
         let store = ctx.data_unchecked::<Store>();
         let settings = input.resolve(!ctx.data_unchecked::<Detects>().0)?;
         ctx.data_unchecked::<Starter>().start(store, settings).await?;
+        // What the plant sends is nobody's change; that it was started is somebody's.
+        write(ctx, async |_| Ok(())).await?;
         Ok(SitePayload { site: Site(store.site_by_name(None).await?) })
     }
 
@@ -169,19 +171,24 @@ impl Registration {
     }
 }
 
+/// The store, for what this field does: so it stands in the audit.
+pub(super) fn store_for(ctx: &Context<'_>) -> Store {
+    ctx.data_unchecked::<Store>().doing(ctx.field().name())
+}
+
 /// Runs one change in a transaction of its own.
 pub(super) async fn write<T>(
     ctx: &Context<'_>,
     change: impl AsyncFnOnce(&WriteTransaction) -> OurResult<T>,
 ) -> OurResult<T> {
-    let transaction = ctx.data_unchecked::<Store>().begin_write().await?;
+    let transaction = store_for(ctx).begin_write().await?;
     let changed = change(&transaction).await?;
     transaction.commit().await?;
     Ok(changed)
 }
 
 async fn replace(ctx: &Context<'_>, id: MachineId, replaced: Replaced) -> Result<MachinePayload> {
-    let store = ctx.data_unchecked::<Store>();
-    let machine = store.in_time(replace_meter(store, id, replaced)).await?;
+    let store = store_for(ctx);
+    let machine = store.in_time(replace_meter(&store, id, replaced)).await?;
     Ok(MachinePayload { machine: Machine(machine) })
 }

@@ -21,6 +21,7 @@ pub(super) enum Total {
     Anomalies(AnomalyFilter),
     Refused(RefusedFilter),
     Deliveries(DeliveryFilter),
+    Audit,
     /// Rows of one machine.
     OfMachine(MachineId, Count),
     /// Rows that are known not to exist.
@@ -37,6 +38,7 @@ impl Total {
             Self::Anomalies(filter) => store.count_anomalies(filter).await?,
             Self::Refused(filter) => store.count_refused_rows(filter).await?,
             Self::Deliveries(filter) => store.count_deliveries(filter).await?,
+            Self::Audit => store.count_audit().await?,
             Self::OfMachine(machine, what) => {
                 let count = ctx.data_unchecked::<Loaders>().load_one(OfMachine(*machine, what.clone())).await?;
                 return Ok(Long(count.unwrap_or(0)));

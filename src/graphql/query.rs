@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, MergedObject, Object, Result};
 use entity::SiteId;
 use futures_util::future::try_join_all;
 
+use super::audit::AuditEntry;
 use super::ids::{self, GlobalId};
 use super::loaders::Loaders;
 use super::paging::{Arguments, Connection, Total};
@@ -28,7 +29,7 @@ use crate::store::{MachineFilter, Store};
 /// how a budget stands as 100 fields. A document that costs more than 20,000, unless the operator says otherwise, is
 /// refused with `DOCUMENT_TOO_COMPLEX`.
 #[derive(MergedObject)]
-pub struct Query(pub(super) Questions, pub(super) TellingQuestions);
+pub(super) struct Query(pub(super) Questions, pub(super) TellingQuestions);
 
 /// All there is to ask.
 pub(super) struct Questions;
@@ -210,6 +211,24 @@ impl Questions {
         Ok(windows.into_iter().map(Maintenance::from).collect())
     }
 
+    /// Who changed what and when, in that order: keys, people and commands. Readings are no change here. For
+    /// administrators of all sites.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn audit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<AuditEntry>> {
+        let store = ctx.data_unchecked::<Store>();
+        let greatest = ctx.data_unchecked::<Limits>().page_rows;
+        let arguments = Arguments { first, after, last, before };
+        let read = async |page| store.audit(page).await;
+        Ok(arguments.connection(greatest, Total::Audit, read, |row| row.id.0, AuditEntry).await?)
+    }
+
     /// Anything by its global id.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Global id.")] id: ID) -> Result<Option<Node>> {
         node(ctx, &id).await
@@ -263,6 +282,7 @@ async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Some(GlobalId::Delivery(id)) => {
             ctx.data_unchecked::<Store>().delivery(id).await?.map(|row| Node::Delivery(Delivery(row)))
         }
-        None => None,
+        // Only as part of the list, which is for administrators.
+        Some(GlobalId::AuditEntry(_)) | None => None,
     })
 }

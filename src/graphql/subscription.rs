@@ -12,7 +12,7 @@ use crate::push::{Changed, Feed, Found, Progress, StatsHub};
 use crate::store::AnomalyFilter;
 
 /// What can be watched.
-pub struct Subscription;
+pub(super) struct Subscription;
 
 /// What can be watched, over `graphql-transport-ws`.
 #[Subscription]

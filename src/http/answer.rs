@@ -33,7 +33,8 @@ impl IntoResponse for Error {
         // The rest of a body that nobody reads would be taken for the next request: say that there will be none.
         let unread = matches!(self.code(), Code::BodyTooLarge | Code::UnsupportedMediaType);
         let close = unread.then_some([(header::CONNECTION, "close")]);
-        (status, retry_after, close, Json(error)).into_response()
+        let challenge = (status == StatusCode::UNAUTHORIZED).then_some([(header::WWW_AUTHENTICATE, "Bearer")]);
+        (status, retry_after, close, challenge, Json(error)).into_response()
     }
 }
 
@@ -41,11 +42,12 @@ fn status_of(code: Code) -> StatusCode {
     match code {
         Code::TooManyRows | Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::OriginNotAllowed | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
-        Code::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyStreams | Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         Code::OperationExists | Code::StreamAlreadyOpen => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
@@ -97,8 +99,8 @@ pub(super) async fn check_host(State(doors): State<Doors>, request: Request, nex
     Error::invalid(Code::HostNotAllowed, message).into_response()
 }
 
-/// Refuses a socket that a page of another origin opens, unless the operator named it: browsers send cookies along and
-/// ask nobody.
+/// Refuses what a page of another origin asks for, unless the operator named it: browsers send cookies along and ask
+/// nobody.
 pub(super) fn check_origin(doors: &Doors, headers: &HeaderMap) -> Result<()> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     if doors.0.config.origin_list().any(|known| origin.as_bytes().eq_ignore_ascii_case(known.as_bytes())) {
@@ -109,7 +111,7 @@ pub(super) fn check_origin(doors: &Doors, headers: &HeaderMap) -> Result<()> {
     match (origin.as_ref().and_then(Uri::authority), host) {
         (Some(authority), Some(host)) if authority.as_str() == host => Ok(()),
         _ => {
-            let message = "pages of this origin may not open this socket: the operator names it with --origins";
+            let message = "pages of this origin may not do this: the operator names it with --origins";
             Err(Error::invalid(Code::OriginNotAllowed, message))
         }
     }

@@ -1,11 +1,13 @@
 //! HTTP: all routes on one screen, and what they share.
 
 mod answer;
+mod callers;
 mod export;
 mod graphql;
 mod identity;
 mod page;
 mod readings;
+mod session;
 mod socket;
 mod status;
 
@@ -24,6 +26,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::decompression::RequestDecompressionLayer;
 
 use self::graphql::{Documents, Streams};
+use crate::access::Need;
 use crate::config::Config;
 use crate::error::Result;
 use crate::graphql::{Rooms, Schema};
@@ -68,23 +71,34 @@ impl Doors {
 
     /// Every route.
     pub fn router(self) -> Router {
-        Router::new()
+        let graphql = Router::new()
             .route("/graphql", post(graphql::serve).get(graphql::serve))
             .route("/graphql/ws", get(graphql::open_socket))
             .route("/graphql/stream", graphql::stream_routes())
+            .route_layer(from_fn_with_state(self.clone(), callers::admit_to_graphql));
+        let to_read = Router::new()
             .route("/schema.graphql", get(status::schema))
             .route("/ws", get(socket::source_system))
-            .route("/api/v1/readings", post(readings::record))
             .nest("/api/v1/export", export::routes())
+            .route("/api/v1/stats/system", get(status::system_stats))
+            .route("/metrics", get(status::metrics))
+            .route_layer(from_fn_with_state((self.clone(), Need::Read), callers::admit));
+        let to_record = Router::new()
+            .route("/api/v1/readings", post(readings::record))
             .route("/write", post(readings::write))
             .route("/api/v2/write", post(readings::write))
+            .route_layer(from_fn_with_state((self.clone(), Need::Record), callers::admit));
+        // What anybody may have: the page, which asks for all else, and whether the server lives.
+        Router::new()
+            .route("/api/v1/session", get(session::ask).post(session::sign_in).delete(session::sign_out))
             .route("/ping", get(readings::ping))
-            .route("/api/v1/stats/system", get(status::system_stats))
             .route("/api/v1/health", get(status::health))
             .route("/healthz", get(async || "ok"))
             .route("/readyz", get(status::ready))
-            .route("/metrics", get(status::metrics))
             .fallback(page::asset)
+            .merge(graphql)
+            .merge(to_read)
+            .merge(to_record)
             .layer(from_fn_with_state(self.clone(), answer::check_host))
             .layer(RequestDecompressionLayer::new())
             .layer(
@@ -105,6 +119,6 @@ fn cross_origin(config: &Config) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([header::CONTENT_TYPE, identity::HEADER, stream_token])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, identity::HEADER, stream_token])
         .expose_headers([identity::HEADER])
 }

@@ -11,9 +11,11 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::Doors;
-use super::answer::{check_origin, media_type, read_body};
+use super::answer::{media_type, read_body};
+use super::callers::Visitor;
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use crate::graphql::Rooms;
 use crate::ingest::{Batch, Decoding, Format, Precision, Receipt, decode};
 
 /// `?site=…&timezone=…&precision=…&dry_run=true`
@@ -49,6 +51,7 @@ struct Rejected {
 /// `POST /api/v1/readings`. Stores what can be stored: 200 and what became of each row, or 422 if every row was refused.
 pub(super) async fn record(
     State(doors): State<Doors>,
+    Visitor { rooms, .. }: Visitor,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
@@ -62,7 +65,7 @@ pub(super) async fn record(
     let zone = parameters.timezone.as_deref().map(time_zone).transpose()?;
     let Parameters { site, precision, dry_run, .. } = parameters;
     let place = Place { site, precision, is_trial: dry_run };
-    Ok(answer(store(&doors, &headers, format, zone.as_ref(), &place, body).await?))
+    Ok(answer(store(&doors, &rooms, (format, zone.as_ref()), &place, body).await?))
 }
 
 /// What a sender for InfluxDB says; what else it says is passed over.
@@ -79,13 +82,13 @@ pub(super) struct InfluxParameters {
 /// could be stored is.
 pub(super) async fn write(
     State(doors): State<Doors>,
+    Visitor { rooms, .. }: Visitor,
     parameters: Result<Query<InfluxParameters>, QueryRejection>,
-    headers: HeaderMap,
     body: Body,
 ) -> Result<Response> {
     let Query(parameters) = parameters.map_err(|e| Error::invalid(Code::InvalidParameter, e.body_text()))?;
     let place = Place { site: parameters.bucket.or(parameters.db), precision: parameters.precision, is_trial: false };
-    let receipt = store(&doors, &headers, Format::Influx, None, &place, body).await?;
+    let receipt = store(&doors, &rooms, (Format::Influx, None), &place, body).await?;
     let Some(first) = receipt.rejected.first() else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let message = format!("partial write: {}: {} dropped={}", first.code, first.message, receipt.rejected.len());
     let error = serde_json::json!({"code": "invalid", "message": message, "error": message});
@@ -106,19 +109,16 @@ struct Place {
 
 async fn store(
     doors: &Doors,
-    headers: &HeaderMap,
-    format: Format,
-    zone: Option<&TimeZone>,
+    rooms: &Rooms,
+    (format, zone): (Format, Option<&TimeZone>),
     place: &Place,
     body: Body,
 ) -> Result<Receipt> {
-    // Plain text is what a page of another origin can send without asking.
-    check_origin(doors, headers)?;
     let precision = place.precision.as_deref().map_or(Some(Precision::default()), Precision::of_name);
     let precision = precision.ok_or_else(|| {
         Error::invalid(Code::InvalidParameter, "precision is ns, us, ms or s: the unit of the lines' timestamps")
     })?;
-    let (rooms, config) = (&doors.0.rooms, &doors.0.config);
+    let config = &doors.0.config;
     let body = read_body(body, config.max_body_bytes).await?;
     let mut batch = Batch::new(rooms.store.site_by_name(place.site.as_deref()).await?.id);
     batch.is_trial = place.is_trial;

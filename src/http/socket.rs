@@ -3,7 +3,7 @@
 //! `{"type":"anomaly_detected","anomaly":{…},"timestamp":…}` for each new anomaly.
 
 use axum::extract::State;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::StreamExt;
@@ -11,9 +11,12 @@ use serde_json::json;
 
 use super::Doors;
 use super::answer::check_origin;
+use super::callers::Visitor;
+use super::graphql::FORBIDDEN;
 use crate::domain::instant::format_ms;
 use crate::domain::rest::{Precision, RestStats};
 use crate::error::{Error, Result};
+use crate::graphql::Rooms;
 use crate::push::{Found, Snapshot};
 use crate::store::AnomalyFilter;
 
@@ -24,23 +27,30 @@ const MESSAGE_BYTES: usize = 64 * 1024;
 /// `GET /ws`
 pub(super) async fn source_system(
     State(doors): State<Doors>,
+    Visitor { rooms, hold, .. }: Visitor,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response> {
     check_origin(&doors, &headers)?;
     let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(async move |mut socket| {
-        let shutdown = doors.0.shutdown.clone();
-        let outcome = shutdown.run_until_cancelled(push(&doors, &mut socket)).await;
-        if let Some(Err(error)) = outcome {
+        let outcome = tokio::select! {
+            outcome = push(&rooms, &mut socket) => outcome,
+            () = doors.0.shutdown.cancelled() => Ok(()),
+            () = hold.revoked() => {
+                let frame = CloseFrame { code: FORBIDDEN.0, reason: FORBIDDEN.1.into() };
+                let _ = socket.send(Message::Close(Some(frame))).await;
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
             tracing::error!(code = %error.code(), %error, "a plain socket ended");
         }
     }))
 }
 
 /// Sends until the client has gone.
-async fn push(doors: &Doors, socket: &mut WebSocket) -> Result<()> {
-    let rooms = &doors.0.rooms;
+async fn push(rooms: &Rooms, socket: &mut WebSocket) -> Result<()> {
     let site = rooms.store.site_by_name(None).await?.id;
     let filter = AnomalyFilter { site_id: Some(site), is_quiet: Some(false), ..AnomalyFilter::default() };
     let mut anomalies = std::pin::pin!(rooms.anomalies.watch(filter, None).await?);

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Doors;
+use super::callers::Visitor;
 use crate::codes::Code;
 use crate::domain::instant::parse_ms;
 use crate::domain::rest::{Precision, RestStats};
@@ -29,12 +30,11 @@ pub(super) struct Parameters {
 
 /// `GET /api/v1/stats/system`: the source system's seventeen fields.
 pub(super) async fn system_stats(
-    State(doors): State<Doors>,
+    Visitor { rooms, .. }: Visitor,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Json<RestStats>> {
     let wrong = |why: String| Error::invalid(Code::InvalidParameter, why);
     let Query(parameters) = parameters.map_err(|e| wrong(e.body_text()))?;
-    let rooms = &doors.0.rooms;
     let site = rooms.store.site_by_name(parameters.site.as_deref()).await?;
     let snapshot = match parameters.as_of {
         Some(as_of) => rooms.stats.at(site.id, parse_ms(&as_of, None).map_err(|e| wrong(e.to_string()))?).await?,
@@ -67,12 +67,13 @@ pub(super) async fn ready(State(doors): State<Doors>) -> Result<&'static str> {
 }
 
 /// `GET /metrics`: counters in Prometheus' text format.
-pub(super) async fn metrics(State(doors): State<Doors>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], doors.0.metrics.render())
+pub(super) async fn metrics(State(doors): State<Doors>, visitor: Visitor) -> Result<impl IntoResponse> {
+    visitor.caller.require_all_sites("/metrics")?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], doors.0.metrics.render()))
 }
 
 /// `GET /schema.graphql`: the schema, or 304 for who has it.
-pub(super) async fn schema(headers: HeaderMap) -> Response {
+pub(super) async fn schema(State(doors): State<Doors>, headers: HeaderMap) -> Response {
     static SCHEMA: LazyLock<(String, String)> = LazyLock::new(|| {
         let text = crate::graphql::sdl();
         let mut hasher = DefaultHasher::new();
@@ -80,6 +81,9 @@ pub(super) async fn schema(headers: HeaderMap) -> Response {
         let tag = format!("\"{:016x}\"", hasher.finish());
         (text, tag)
     });
+    if !doors.0.config.introspection {
+        return (StatusCode::NOT_FOUND, "this server does not show its schema\n").into_response();
+    }
     let (text, tag) = &*SCHEMA;
     let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
     let head = [(header::ETAG, tag.as_str()), (header::CONTENT_TYPE, "application/graphql; charset=utf-8")];

@@ -96,6 +96,8 @@ pub struct Batch {
     pub site_id: SiteId,
     /// Unknown machines are registered with this expected interval (seconds) instead of refused.
     pub auto_register_interval_s: Option<i32>,
+    /// The only site whose machines its rows may name; none for all.
+    pub only: Option<SiteId>,
     /// Nothing is stored: the receipt says what would become of the rows.
     pub is_trial: bool,
     /// Where the rows were refused before: which ones they are, by index.
@@ -113,6 +115,7 @@ impl Batch {
         Self {
             site_id,
             auto_register_interval_s: None,
+            only: None,
             is_trial: false,
             again: Vec::new(),
             machines: Vec::new(),

@@ -18,12 +18,13 @@ pub(super) struct Machines {
 }
 
 impl Machines {
-    fn find(&self, site: SiteId, machine: &MachineRef) -> Option<&Machine> {
+    fn find(&self, batch: &Batch, machine: &MachineRef) -> Option<&Machine> {
         let id = match machine {
             MachineRef::Id(id) => id,
-            MachineRef::Name(name) => self.by_name.get(&(site, name.clone()))?,
+            MachineRef::Name(name) => self.by_name.get(&(batch.site_id, name.clone()))?,
         };
-        self.by_id.get(id)
+        // To who reaches another site only, it is as if there were none.
+        self.by_id.get(id).filter(|machine| batch.only.is_none_or(|only| only == machine.site_id))
     }
 }
 
@@ -66,7 +67,7 @@ pub(super) fn check_rows(batches: &[Batch], machines: &Machines, limits: &Limits
             let rejected = &unreadable.rejected;
             refuse(rejected, NewRefused { row: Some(unreadable.row.clone()), ..refused(batch, rejected) });
         }
-        let found: Vec<_> = batch.machines().iter().map(|m| machines.find(batch.site_id, m)).collect();
+        let found: Vec<_> = batch.machines().iter().map(|m| machines.find(batch, m)).collect();
         let is_gone = |row: &Row| {
             let again = usize::try_from(row.index).ok().and_then(|index| batch.again.get(index));
             again.is_some_and(|again| !limits.still_refused.contains(&again.id))

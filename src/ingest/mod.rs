@@ -11,6 +11,7 @@ mod transaction;
 
 use std::time::Duration;
 
+use entity::SiteId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use batch::{Again, Batch, MachineRef, Receipt, Rejected, Sent};
@@ -52,6 +53,8 @@ impl Default for IngestSettings {
 pub struct Ingest {
     queue: mpsc::Sender<Job>,
     queue_timeout: Duration,
+    /// The only site whose machines get readings.
+    only: Option<SiteId>,
 }
 
 #[derive(Debug)]
@@ -66,12 +69,19 @@ impl Ingest {
     pub fn new(store: Store, clock: Clock, events: Events, settings: IngestSettings) -> (Self, Writer) {
         let (queue, jobs) = mpsc::channel(settings.queue_batches.max(1));
         let writer = Writer { store, clock, events, jobs, settings };
-        (Self { queue, queue_timeout: settings.queue_timeout }, writer)
+        (Self { queue, queue_timeout: settings.queue_timeout, only: None }, writer)
+    }
+
+    /// The same door for who reaches one site only.
+    #[must_use]
+    pub fn narrowed(&self, only: SiteId) -> Self {
+        Self { only: Some(only), ..self.clone() }
     }
 
     /// Stores a batch. Rows that cannot be stored are in the receipt and keep no other row out; an error means that
     /// no row of the batch was stored.
-    pub async fn record(&self, batch: Batch) -> Result<Receipt> {
+    pub async fn record(&self, mut batch: Batch) -> Result<Receipt> {
+        batch.only = self.only.or(batch.only);
         let (reply, receipt) = oneshot::channel();
         let job = Job { batch, reply };
         self.queue.send_timeout(job, self.queue_timeout).await.map_err(|e| match e {

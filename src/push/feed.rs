@@ -82,6 +82,13 @@ impl<Row: Watched> Feed<Row> {
         Self { store, events, turns: Arc::new(Semaphore::new(PAGES_AT_ONCE)), rows: PhantomData }
     }
 
+    /// The same, over what a store sees.
+    #[must_use]
+    pub fn over(&self, store: Store) -> Self {
+        let (events, turns) = (self.events.clone(), self.turns.clone());
+        Self { store, events, turns, rows: PhantomData }
+    }
+
     /// The rows with an id greater than `after` (none: those stored from now on), for ever. An error is given once, and
     /// reading goes on from the same place.
     pub async fn watch(

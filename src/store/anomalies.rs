@@ -6,7 +6,7 @@ use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::failure::database_error;
@@ -95,7 +95,7 @@ impl AnomalyFilter {
 impl Store {
     /// A page of anomalies, by id.
     pub async fn anomalies(&self, filter: &AnomalyFilter, page: Page) -> Result<Vec<anomaly::Model>> {
-        read_page(&self.read, anomaly::Entity::find().filter(filter.condition()), anomaly::Column::Id, page).await
+        read_page(&self.read, self.seen_anomalies().filter(filter.condition()), anomaly::Column::Id, page).await
     }
 
     /// A page of each machine's anomalies that the filter finds, by id.
@@ -105,7 +105,7 @@ impl Store {
         filter: &AnomalyFilter,
         page: Page,
     ) -> Result<Vec<anomaly::Model>> {
-        let found = anomaly::Entity::find().filter(filter.condition());
+        let found = self.seen_anomalies().filter(filter.condition());
         let of_machine = |machine| found.clone().filter(anomaly::Column::MachineId.eq(machine));
         read_pages(&self.read, machines, of_machine, anomaly::Column::Id, page).await
     }
@@ -116,23 +116,27 @@ impl Store {
         machines: &[MachineId],
         filter: &AnomalyFilter,
     ) -> Result<Vec<(MachineId, i64)>> {
-        let found = anomaly::Entity::find().filter(filter.condition());
+        let found = self.seen_anomalies().filter(filter.condition());
         count_rows(&self.read, found, anomaly::Column::MachineId, machines).await
     }
 
     /// How many anomalies the filter finds.
     pub async fn count_anomalies(&self, filter: &AnomalyFilter) -> Result<u64> {
-        let query = anomaly::Entity::find().filter(filter.condition());
+        let query = self.seen_anomalies().filter(filter.condition());
         query.count(&self.read).await.map_err(database_error)
     }
 
     /// The anomalies with these ids, in any order.
     pub async fn anomalies_by_id(&self, ids: &[AnomalyId]) -> Result<Vec<anomaly::Model>> {
-        let query = anomaly::Entity::find().filter(anomaly::Column::Id.is_in(ids.iter().copied()));
+        let query = self.seen_anomalies().filter(anomaly::Column::Id.is_in(ids.iter().copied()));
         query.all(&self.read).await.map_err(database_error)
     }
 
-    /// The greatest id so far, 0 when there is none.
+    fn seen_anomalies(&self) -> Select<anomaly::Entity> {
+        anomaly::Entity::find().filter(self.view.of(anomaly::Column::SiteId))
+    }
+
+    /// The greatest id so far, of all sites, 0 when there is none.
     pub async fn last_anomaly_id(&self) -> Result<i64> {
         let query = anomaly::Entity::find().select_only().column_as(anomaly::Column::Id.max(), "id");
         let last: Option<Option<i64>> = query.into_tuple().one(&self.read).await.map_err(database_error)?;
@@ -143,7 +147,7 @@ impl Store {
 impl Store {
     /// A page of what became of anomalies that the filter finds, by id.
     pub async fn anomaly_changes(&self, filter: &AnomalyFilter, page: Page) -> Result<Vec<anomaly_change::Model>> {
-        let of_these = QuerySelect::query(&mut anomaly::Entity::find().filter(filter.condition()).select_only())
+        let of_these = QuerySelect::query(&mut self.seen_anomalies().filter(filter.condition()).select_only())
             .column(anomaly::Column::Id)
             .to_owned();
         let query = anomaly_change::Entity::find().filter(anomaly_change::Column::AnomalyId.in_subquery(of_these));
@@ -160,7 +164,9 @@ impl Store {
 
     /// The change with this id, if there is one.
     pub async fn anomaly_change_by_id(&self, id: AnomalyChangeId) -> Result<Option<anomaly_change::Model>> {
-        anomaly_change::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        let change = anomaly_change::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)?;
+        let Some(change) = change else { return Ok(None) };
+        Ok((!self.anomalies_by_id(&[change.anomaly_id]).await?.is_empty()).then_some(change))
     }
 
     /// The greatest id of a change so far, 0 when there is none.
@@ -266,7 +272,8 @@ impl WriteTransaction {
 
     /// An anomaly, to be changed in this transaction.
     pub async fn anomaly(&self, id: AnomalyId) -> Result<anomaly::Model> {
-        let query = anomaly::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
+        let seen = anomaly::Entity::find_by_id(id).filter(self.1.of(anomaly::Column::SiteId));
+        let query = seen.lock(LockType::NoKeyUpdate);
         query.one(&self.0).await.map_err(database_error)?.ok_or_else(|| unknown("anomaly with id", id))
     }
 

@@ -152,6 +152,7 @@ async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
         timeout: settings.timeout,
         series_turns: Arc::new(Semaphore::new(SERIES_AT_ONCE)),
         months: Arc::default(),
+        view: super::view::View::default(),
     })
 }
 
@@ -203,6 +204,7 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
         timeout: settings.timeout,
         series_turns: Arc::new(Semaphore::new(SERIES_AT_ONCE)),
         months: Arc::default(),
+        view: super::view::View::default(),
     })
 }
 

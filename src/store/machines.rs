@@ -7,7 +7,7 @@ use entity::{MachineId, SiteId, machine};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::failure::{database_error, is_unique_violation};
@@ -69,13 +69,13 @@ impl Store {
         if check_name(name).is_err() {
             return Ok(None);
         }
-        let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site));
+        let query = self.seen_machines().filter(machine::Column::SiteId.eq(site));
         query.filter(machine::Column::Name.eq(name)).one(&self.read).await.map_err(database_error)
     }
 
     /// The machines with these ids, in any order.
     pub async fn machines_by_id(&self, ids: &[MachineId]) -> Result<Vec<machine::Model>> {
-        let query = machine::Entity::find().filter(machine::Column::Id.is_in(ids.iter().copied()));
+        let query = self.seen_machines().filter(machine::Column::Id.is_in(ids.iter().copied()));
         query.all(&self.read).await.map_err(database_error)
     }
 
@@ -86,13 +86,17 @@ impl Store {
 
     /// A page of machines, by id.
     pub async fn machines(&self, filter: &MachineFilter, page: Page) -> Result<Vec<machine::Model>> {
-        read_page(&self.read, machine::Entity::find().filter(filter.condition()), machine::Column::Id, page).await
+        read_page(&self.read, self.seen_machines().filter(filter.condition()), machine::Column::Id, page).await
     }
 
     /// How many machines the filter finds.
     pub async fn count_machines(&self, filter: &MachineFilter) -> Result<u64> {
-        let query = machine::Entity::find().filter(filter.condition());
+        let query = self.seen_machines().filter(filter.condition());
         query.count(&self.read).await.map_err(database_error)
+    }
+
+    fn seen_machines(&self) -> Select<machine::Entity> {
+        machine::Entity::find().filter(self.view.of(machine::Column::SiteId))
     }
 }
 
@@ -125,7 +129,8 @@ impl WriteTransaction {
         }
         let mut found = Vec::with_capacity(all.len());
         for ids in all.into_iter().collect::<Vec<_>>().chunks(NAMES_AT_ONCE) {
-            let query = machine::Entity::find().filter(machine::Column::Id.is_in(ids.iter().copied()));
+            let seen = machine::Entity::find().filter(self.1.of(machine::Column::SiteId));
+            let query = seen.filter(machine::Column::Id.is_in(ids.iter().copied()));
             let query = query.order_by_asc(machine::Column::Id).lock(LockType::NoKeyUpdate);
             found.extend(query.all(&self.0).await.map_err(database_error)?);
         }

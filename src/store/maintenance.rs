@@ -22,13 +22,15 @@ impl Store {
     /// The windows that end after an instant (ms since the epoch), of one site or of all, by begin.
     pub async fn maintenance(&self, site: Option<SiteId>, after_ms: i64) -> Result<Vec<maintenance::Model>> {
         let of_site = Condition::all().add_option(site.map(|site| maintenance::Column::SiteId.eq(site)));
-        let query = maintenance::Entity::find().filter(of_site).filter(maintenance::Column::ToMs.gt(after_ms));
+        let seen = maintenance::Entity::find().filter(self.view.of(maintenance::Column::SiteId));
+        let query = seen.filter(of_site).filter(maintenance::Column::ToMs.gt(after_ms));
         query.order_by_asc(maintenance::Column::FromMs).all(&self.read).await.map_err(database_error)
     }
 
     /// The window with this id, if there is one.
     pub async fn maintenance_by_id(&self, id: MaintenanceId) -> Result<Option<maintenance::Model>> {
-        maintenance::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        let seen = maintenance::Entity::find_by_id(id).filter(self.view.of(maintenance::Column::SiteId));
+        seen.one(&self.read).await.map_err(database_error)
     }
 }
 
@@ -48,7 +50,8 @@ impl WriteTransaction {
 
     /// Removes a window; its site.
     pub async fn delete_maintenance(&self, id: MaintenanceId) -> Result<SiteId> {
-        let row = maintenance::Entity::find_by_id(id).one(&self.0).await.map_err(database_error)?;
+        let seen = maintenance::Entity::find_by_id(id).filter(self.1.of(maintenance::Column::SiteId));
+        let row = seen.one(&self.0).await.map_err(database_error)?;
         let row = row.ok_or_else(|| unknown("maintenance with id", id))?;
         maintenance::Entity::delete_by_id(id).exec(&self.0).await.map_err(database_error)?;
         Ok(row.site_id)

@@ -3,6 +3,7 @@
 //!
 //! Reading and writing have connections of their own on `SQLite`: one writer at a time, in turn, while readers go on.
 
+mod access;
 mod alerts;
 mod anomalies;
 mod carriers;
@@ -23,6 +24,7 @@ mod series;
 mod sites;
 mod sql;
 mod statistics;
+mod view;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,6 +39,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
+pub use access::{NewKey, NewPerson};
 pub use alerts::DeliveryFilter;
 pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
 pub use detection::{Dismissal, Judged};
@@ -47,12 +50,14 @@ pub use retention::Month;
 pub use rollups::carrier_scope;
 pub use sites::NewSite;
 pub use statistics::Measured;
+pub use view::Author;
 
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
 use connect::SqliteFile;
 use failure::database_error;
+use view::View;
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -91,11 +96,13 @@ pub struct Store {
     series_turns: Arc<Semaphore>,
     /// Begins of the months that are known to have a partition.
     months: Arc<Mutex<BTreeSet<i64>>>,
+    /// What of it is seen, and in whose name it is written.
+    view: View,
 }
 
 /// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves nothing behind.
 #[derive(Debug)]
-pub struct WriteTransaction(DatabaseTransaction);
+pub struct WriteTransaction(DatabaseTransaction, View);
 
 impl Store {
     /// Begins a write: on `SQLite` it holds the only writer's place from here on.
@@ -107,7 +114,8 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.write.begin_with_options(options).await.map(WriteTransaction).map_err(database_error)
+        let transaction = self.write.begin_with_options(options).await.map_err(database_error)?;
+        Ok(WriteTransaction(transaction, self.view.clone()))
     }
 
     /// Begins a read that sees one state of the database however many statements it takes.
@@ -168,6 +176,7 @@ impl Store {
 impl WriteTransaction {
     /// Makes it durable: when this returns, the rows survive a power cut.
     pub async fn commit(self) -> Result<()> {
+        self.note_author().await?;
         self.0.commit().await.map_err(database_error)
     }
 }

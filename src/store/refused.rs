@@ -7,7 +7,7 @@ use entity::refused_reading::{ActiveModel, Column, Entity, Model};
 use entity::{RefusedReadingId, SiteId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::failure::database_error;
@@ -80,22 +80,23 @@ impl RefusedFilter {
 impl Store {
     /// A page of refused rows, by id.
     pub async fn refused(&self, filter: &RefusedFilter, page: Page) -> Result<Vec<Model>> {
-        read_page(&self.read, Entity::find().filter(filter.condition()), Column::Id, page).await
+        read_page(&self.read, self.seen_refused().filter(filter.condition()), Column::Id, page).await
     }
 
     /// The refused rows with these ids, in any order.
     pub async fn refused_by_id(&self, ids: &[RefusedReadingId]) -> Result<Vec<Model>> {
-        Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(&self.read).await.map_err(database_error)
+        self.seen_refused().filter(Column::Id.is_in(ids.iter().copied())).all(&self.read).await.map_err(database_error)
     }
 
     /// How many refused rows the filter finds.
     pub async fn count_refused_rows(&self, filter: &RefusedFilter) -> Result<u64> {
-        Entity::find().filter(filter.condition()).count(&self.read).await.map_err(database_error)
+        self.seen_refused().filter(filter.condition()).count(&self.read).await.map_err(database_error)
     }
 
     /// How many rows there are of each reason and machine, at most `limit` of them, the most frequent first.
     pub async fn count_refused(&self, filter: &RefusedFilter, limit: u64) -> Result<Vec<RefusedCount>> {
-        let query = Entity::find().filter(filter.condition()).select_only().columns([Column::Code, Column::Machine]);
+        let query =
+            self.seen_refused().filter(filter.condition()).select_only().columns([Column::Code, Column::Machine]);
         let query = query
             .column_as(Column::Id.count(), "rows")
             .column_as(Column::ReceivedAtMs.max(), "last_received_at_ms")
@@ -106,6 +107,10 @@ impl Store {
             .order_by_asc(Column::Machine)
             .limit(limit);
         query.into_model().all(&self.read).await.map_err(database_error)
+    }
+
+    fn seen_refused(&self) -> Select<Entity> {
+        Entity::find().filter(self.view.of(Column::SiteId))
     }
 }
 

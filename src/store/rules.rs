@@ -18,18 +18,23 @@ impl Store {
     /// The rules for machines, of one site or of all, by name.
     pub async fn watch_rules(&self, site: Option<SiteId>) -> Result<Vec<watch_rule::Model>> {
         let of_site = Condition::all().add_option(site.map(|site| watch_rule::Column::SiteId.eq(site)));
-        let query = watch_rule::Entity::find().filter(of_site).order_by_asc(watch_rule::Column::Name);
+        let seen = watch_rule::Entity::find().filter(self.view.of(watch_rule::Column::SiteId));
+        let query = seen.filter(of_site).order_by_asc(watch_rule::Column::Name);
         query.all(&self.read).await.map_err(database_error)
     }
 
-    /// The rules about who is told of what, by name.
+    /// The rules about who is told of what, by name; those about all sites are seen by who sees all.
     pub async fn notification_rules(&self) -> Result<Vec<notification_rule::Model>> {
-        let query = notification_rule::Entity::find().order_by_asc(notification_rule::Column::Name);
+        let seen = notification_rule::Entity::find().filter(self.view.of(notification_rule::Column::SiteId));
+        let query = seen.order_by_asc(notification_rule::Column::Name);
         query.all(&self.read).await.map_err(database_error)
     }
 
-    /// The places that messages go to, by name.
+    /// The places that messages go to, by name; they are of all sites.
     pub async fn contact_points(&self) -> Result<Vec<contact_point::Model>> {
+        if self.view.only().is_some() {
+            return Ok(Vec::new());
+        }
         let query = contact_point::Entity::find().order_by_asc(contact_point::Column::Name);
         query.all(&self.read).await.map_err(database_error)
     }
@@ -37,28 +42,35 @@ impl Store {
     /// The budgets, of one site or of all, by name.
     pub async fn budgets(&self, site: Option<SiteId>) -> Result<Vec<budget::Model>> {
         let of_site = Condition::all().add_option(site.map(|site| budget::Column::SiteId.eq(site)));
-        let query = budget::Entity::find().filter(of_site).order_by_asc(budget::Column::Name);
+        let seen = budget::Entity::find().filter(self.view.of(budget::Column::SiteId));
+        let query = seen.filter(of_site).order_by_asc(budget::Column::Name);
         query.all(&self.read).await.map_err(database_error)
     }
 
     /// The rule with this id, if there is one.
     pub async fn watch_rule(&self, id: WatchRuleId) -> Result<Option<watch_rule::Model>> {
-        watch_rule::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        let seen = watch_rule::Entity::find_by_id(id).filter(self.view.of(watch_rule::Column::SiteId));
+        seen.one(&self.read).await.map_err(database_error)
     }
 
     /// The rule with this id, if there is one.
     pub async fn notification_rule(&self, id: NotificationRuleId) -> Result<Option<notification_rule::Model>> {
-        notification_rule::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        let seen = notification_rule::Entity::find_by_id(id).filter(self.view.of(notification_rule::Column::SiteId));
+        seen.one(&self.read).await.map_err(database_error)
     }
 
     /// The place with this id, if there is one.
     pub async fn contact_point(&self, id: ContactPointId) -> Result<Option<contact_point::Model>> {
+        if self.view.only().is_some() {
+            return Ok(None);
+        }
         contact_point::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
     }
 
     /// The budget with this id, if there is one.
     pub async fn budget(&self, id: BudgetId) -> Result<Option<budget::Model>> {
-        budget::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        let seen = budget::Entity::find_by_id(id).filter(self.view.of(budget::Column::SiteId));
+        seen.one(&self.read).await.map_err(database_error)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sites: found by name or id, listed, registered.
 
 use entity::{SiteId, site};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Store, WriteTransaction, unknown};
@@ -21,31 +21,38 @@ pub struct NewSite {
 }
 
 impl Store {
-    /// The site of this name, or `default`.
+    /// The site of this name; `default` if none is said, or the only one that is seen.
     pub async fn site_by_name(&self, name: Option<&str>) -> Result<site::Model> {
+        if let (None, Some(only)) = (name, self.view.only()) {
+            return self.site(only).await;
+        }
         let name = name.unwrap_or("default");
         if check_name(name).is_err() {
             return Err(unknown("site named", name));
         }
-        let found = site::Entity::find().filter(site::Column::Name.eq(name)).one(&self.read).await;
+        let found = self.seen_sites().filter(site::Column::Name.eq(name)).one(&self.read).await;
         found.map_err(database_error)?.ok_or_else(|| unknown("site named", name))
     }
 
     /// The sites with these ids, in any order.
     pub async fn sites_by_id(&self, ids: &[SiteId]) -> Result<Vec<site::Model>> {
-        let query = site::Entity::find().filter(site::Column::Id.is_in(ids.iter().copied()));
+        let query = self.seen_sites().filter(site::Column::Id.is_in(ids.iter().copied()));
         query.all(&self.read).await.map_err(database_error)
     }
 
     /// The site with this id.
     pub async fn site(&self, id: SiteId) -> Result<site::Model> {
-        let found = site::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)?;
+        let found = self.seen_sites().filter(site::Column::Id.eq(id)).one(&self.read).await.map_err(database_error)?;
         found.ok_or_else(|| unknown("site with id", id))
     }
 
     /// All sites, by id.
     pub async fn sites(&self) -> Result<Vec<site::Model>> {
-        site::Entity::find().order_by_asc(site::Column::Id).all(&self.read).await.map_err(database_error)
+        self.seen_sites().order_by_asc(site::Column::Id).all(&self.read).await.map_err(database_error)
+    }
+
+    fn seen_sites(&self) -> Select<site::Entity> {
+        site::Entity::find().filter(self.view.of(site::Column::Id))
     }
 }
 
@@ -74,6 +81,9 @@ impl WriteTransaction {
         time_zone: Option<String>,
         currency: Option<String>,
     ) -> Result<site::Model> {
+        if !self.1.sees(id) {
+            return Err(unknown("site with id", id));
+        }
         let row = site::ActiveModel {
             id: Set(id),
             time_zone: time_zone.map_or(sea_orm::NotSet, Set),

@@ -11,6 +11,7 @@
 
 mod harness;
 
+mod access;
 mod anomalies;
 mod bad_input;
 mod bad_weather;

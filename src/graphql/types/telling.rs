@@ -5,6 +5,7 @@ use entity::lists::{Hours as StoredHours, MachineIds, Schedule};
 use entity::{contact_point, delivery, notification_rule};
 
 use super::{Machine, Severity, Site};
+use crate::access::{Caller, Need};
 use crate::domain::schedule::{check_schedule, format_clock, parse_clock};
 use crate::error::Result as OurResult;
 use crate::graphql::ids::GlobalId;
@@ -142,9 +143,17 @@ impl ContactPoint {
         self.0.channel.into()
     }
 
-    /// The e-mail address, or the webhook's URL.
-    async fn address(&self) -> &str {
-        &self.0.address
+    /// The e-mail address, or the webhook's URL. URLs often hold secrets: who does not administer sees no more than the
+    /// host.
+    async fn address(&self, ctx: &Context<'_>) -> String {
+        let granted = ctx.data_opt::<Caller>().map(|caller| caller.require(Need::Administer, "the address"));
+        match self.0.address.split_once("://") {
+            Some((scheme, rest)) if granted.is_none_or(|granted| granted.is_err()) => {
+                let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                format!("{scheme}://{}/…", host.rsplit('@').next().unwrap_or_default())
+            }
+            _ => self.0.address.clone(),
+        }
     }
 
     /// Whether messages are sent.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use entity::anomaly::{Severity, Source, Status};
@@ -10,7 +9,7 @@ use serde::Serialize;
 
 use super::{Place, Selection, page_after, parameters, response};
 use crate::error::Result;
-use crate::http::Doors;
+use crate::http::callers::Visitor;
 use crate::store::AnomalyFilter;
 
 const COLUMNS: [&str; 19] = [
@@ -59,18 +58,18 @@ struct Row<'a> {
 }
 
 /// `GET /api/v1/export/anomalies`: those that began in the time asked for.
-pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
+pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Result<Response> {
     let Selection { format, site, machine, from, to } = parameters(&uri)?;
-    let place = Place::find(&doors, site.as_deref()).await?;
+    let place = Place::find(&rooms, site.as_deref()).await?;
     let machine_ids = match machine {
-        Some(name) => Some(vec![place.machine(&doors, &name).await?.id]),
+        Some(name) => Some(vec![place.machine(&rooms, &name).await?.id]),
         None => None,
     };
     let (from_ms, to_ms) = (place.parse(from.as_deref())?, place.parse(to.as_deref())?);
     let site_id = Some(place.site.id);
     let filter = AnomalyFilter { site_id, machine_ids, from_ms, to_ms, ..AnomalyFilter::default() };
-    let store = doors.0.rooms.store.clone();
-    Ok(response("anomalies", format, move |after| {
+    let store = rooms.store.clone();
+    Ok(response(hold, ("anomalies", format), move |after| {
         let (store, filter, place) = (store.clone(), filter.clone(), place.clone());
         async move {
             let rows = store.anomalies(&filter, page_after(after)).await?;

@@ -24,9 +24,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Doors;
+use crate::access::Hold;
 use crate::codes::Code;
 use crate::domain::instant::{format_in_zone, parse_ms};
 use crate::error::{Error, Result};
+use crate::graphql::Rooms;
 use crate::store::Page;
 
 /// Rows read at once.
@@ -71,8 +73,8 @@ struct Place {
 }
 
 impl Place {
-    async fn find(doors: &Doors, name: Option<&str>) -> Result<Self> {
-        let site = doors.0.rooms.store.site_by_name(name).await?;
+    async fn find(rooms: &Rooms, name: Option<&str>) -> Result<Self> {
+        let site = rooms.store.site_by_name(name).await?;
         let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(Self { site, zone })
     }
@@ -88,8 +90,8 @@ impl Place {
     }
 
     /// The machine of this name.
-    async fn machine(&self, doors: &Doors, name: &str) -> Result<machine::Model> {
-        let machine = doors.0.rooms.store.machine_by_name(self.site.id, name).await?;
+    async fn machine(&self, rooms: &Rooms, name: &str) -> Result<machine::Model> {
+        let machine = rooms.store.machine_by_name(self.site.id, name).await?;
         machine.ok_or_else(|| Error::NotFound(format!("there is no machine named {name:?}")))
     }
 }
@@ -101,18 +103,25 @@ fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T> {
 }
 
 /// A response of pieces. `next` reads those after a position, which is none at first, and says where it got to; it is
-/// asked until there are none. The first one has the header, also where there is no row.
+/// asked until there are none. The first one has the header, also where there is no row. It breaks off when its caller is
+/// let in no longer.
 fn response<At: Send + 'static, Next>(
-    name: &str,
-    format: Format,
+    hold: Hold,
+    (name, format): (&str, Format),
     next: impl Fn(Option<At>) -> Next + Send + 'static,
 ) -> Response
 where
     Next: Future<Output = Result<Option<(Bytes, At)>>> + Send + 'static,
 {
     let pieces = stream::try_unfold(None, move |at| {
-        let piece = next(at);
-        async move { Ok::<_, Error>(piece.await?.map(|(piece, at)| (piece, Some(at)))) }
+        let (piece, hold) = (next(at), hold.clone());
+        async move {
+            let piece = tokio::select! {
+                piece = piece => piece?,
+                () = hold.revoked() => return Err(Error::invalid(Code::Unauthenticated, "the key was revoked")),
+            };
+            Ok::<_, Error>(piece.map(|(piece, at)| (piece, Some(at))))
+        }
     });
     let name = format!("attachment; filename=\"{name}.{}\"", format.extension());
     let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -1,6 +1,5 @@
 //! Readings, machine by machine and by time: the columns of an import, and how much of them was computed.
 
-use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use entity::{machine, reading};
@@ -10,7 +9,7 @@ use super::{Place, Selection, page_after, parameters, response};
 use crate::domain::fields::{cubic_metres, kwh};
 use crate::domain::reading::{ESTIMATED, SENT_ENERGY, SENT_POWER};
 use crate::error::Result;
-use crate::http::Doors;
+use crate::http::callers::Visitor;
 use crate::store::{MachineFilter, Store};
 
 const COLUMNS: [&str; 11] = [
@@ -49,18 +48,18 @@ struct At {
 }
 
 /// `GET /api/v1/export/readings`: of all machines if none is named.
-pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
+pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Result<Response> {
     let Selection { format, site, machine, from, to } = parameters(&uri)?;
-    let place = Place::find(&doors, site.as_deref()).await?;
-    let store = doors.0.rooms.store.clone();
+    let place = Place::find(&rooms, site.as_deref()).await?;
+    let store = rooms.store.clone();
     let machines = match machine {
-        Some(name) => vec![place.machine(&doors, &name).await?],
+        Some(name) => vec![place.machine(&rooms, &name).await?],
         None => all_machines(&store, &place).await?,
     };
     let from_ms = place.parse(from.as_deref())?.unwrap_or(i64::MIN);
     let to_ms = place.parse(to.as_deref())?.unwrap_or(i64::MAX);
     let machines = std::sync::Arc::new(machines);
-    Ok(response("readings", format, move |at: Option<At>| {
+    Ok(response(hold, ("readings", format), move |at: Option<At>| {
         let (store, place, machines) = (store.clone(), place.clone(), machines.clone());
         async move {
             let is_first = at.is_none();

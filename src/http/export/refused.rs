@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use entity::refused_reading;
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Format, Place, page_after, parameters, response};
 use crate::domain::fields::{cubic_metres, kwh};
 use crate::error::Result;
-use crate::http::Doors;
+use crate::http::callers::Visitor;
 use crate::store::RefusedFilter;
 
 /// `?format=csv|ndjson&site=…&code=…&machine=…`
@@ -58,12 +57,12 @@ struct RefusedRow<'a> {
 }
 
 /// `GET /api/v1/export/refused`
-pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
+pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Result<Response> {
     let Parameters { format, site, code, machine } = parameters(&uri)?;
-    let place = Place::find(&doors, site.as_deref()).await?;
+    let place = Place::find(&rooms, site.as_deref()).await?;
     let filter = RefusedFilter { site_id: Some(place.site.id), code, machine, ..RefusedFilter::default() };
-    let store = doors.0.rooms.store.clone();
-    Ok(response("refused", format, move |after| {
+    let store = rooms.store.clone();
+    Ok(response(hold, ("refused", format), move |after| {
         let (store, filter, place) = (store.clone(), filter.clone(), place.clone());
         async move {
             let rows = store.refused(&filter, page_after(after)).await?;

@@ -13,6 +13,7 @@ use crate::domain::fields::{cubic_metres, kwh};
 use crate::domain::series::{Every, SeriesBucket, edges, show};
 use crate::error::{Error, Result};
 use crate::http::Doors;
+use crate::http::callers::Visitor;
 
 /// Buckets in a piece.
 const BUCKETS_AT_ONCE: i64 = 2000;
@@ -73,12 +74,16 @@ struct Row {
 }
 
 /// `GET /api/v1/export/series`
-pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
+pub(super) async fn export(
+    State(doors): State<Doors>,
+    Visitor { rooms, hold, .. }: Visitor,
+    uri: Uri,
+) -> Result<Response> {
     let Parameters { format, site, machine, carrier, unit, from, to, every } = parameters(&uri)?;
-    let place = Place::find(&doors, site.as_deref()).await?;
-    let store = doors.0.rooms.store.clone();
+    let place = Place::find(&rooms, site.as_deref()).await?;
+    let store = rooms.store.clone();
     let (machines, measured) = if let Some(name) = machine {
-        let machine = place.machine(&doors, &name).await?;
+        let machine = place.machine(&rooms, &name).await?;
         let measured = (machine.carrier, machine.unit);
         (vec![machine], measured)
     } else {
@@ -90,14 +95,14 @@ pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Respo
     } else {
         store.carrier_rates(place.site.id).await?.remove(&measured)
     };
-    let now_ms = doors.0.rooms.clock.now_ms();
+    let now_ms = rooms.clock.now_ms();
     let from_ms = place.parse(Some(&from))?.unwrap_or_default();
     let to_ms = place.parse(to.as_deref())?.unwrap_or(now_ms);
     let every: Every = every.parse()?;
     // Said before the answer begins.
     next_edges(from_ms, to_ms, every, &place)?;
     let machines = std::sync::Arc::new(machines);
-    Ok(response("series", format, move |at: Option<i64>| {
+    Ok(response(hold, ("series", format), move |at: Option<i64>| {
         let (store, place, machines) = (store.clone(), place.clone(), machines.clone());
         async move {
             let begin_ms = at.unwrap_or(from_ms);

@@ -1,6 +1,5 @@
 //! The sixteen statistics at an instant, at full precision: one row.
 
-use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Format, Place, parameters, response};
 use crate::domain::rest::{Precision, RestStats};
 use crate::error::Result;
-use crate::http::Doors;
+use crate::http::callers::Visitor;
 
 /// `?format=csv|ndjson&site=…&as_of=…`
 #[derive(Debug, Deserialize)]
@@ -49,10 +48,10 @@ struct Row {
 }
 
 /// `GET /api/v1/export/statistics`
-pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Response> {
+pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Result<Response> {
     let Parameters { format, site, as_of } = parameters(&uri)?;
-    let place = Place::find(&doors, site.as_deref()).await?;
-    let stats = &doors.0.rooms.stats;
+    let place = Place::find(&rooms, site.as_deref()).await?;
+    let stats = &rooms.stats;
     let snapshot = match place.parse(as_of.as_deref())? {
         Some(as_of_ms) => stats.at(place.site.id, as_of_ms).await?,
         None => stats.now(place.site.id).await?,
@@ -65,7 +64,7 @@ pub(super) async fn export(State(doors): State<Doors>, uri: Uri) -> Result<Respo
         Format::Csv => format.text(Some(&COLUMNS), std::iter::once((site, stats)))?,
         Format::Ndjson => format.text(None, std::iter::once(Row { site, stats }))?,
     };
-    Ok(response("statistics", format, move |sent: Option<()>| {
+    Ok(response(hold, ("statistics", format), move |sent: Option<()>| {
         let text = text.clone();
         async move { Ok(sent.is_none().then_some((text, ()))) }
     }))

@@ -21,22 +21,28 @@ use serde::{Deserialize, Serialize};
 
 use self::accept::{Accepted, Media};
 use self::operations::{Operation, Wanted, graphql_error};
-use super::Doors;
 use super::answer::{media_type, read_body};
+use super::{Doors, callers};
+use crate::access::Caller;
 use crate::codes::Code;
 use crate::error::{Error, Result};
 
 pub(super) use documents::Documents;
-pub(super) use socket::open as open_socket;
+pub(super) use socket::{FORBIDDEN, open as open_socket, wants_socket};
 pub(super) use streams::{STREAM_TOKEN, Streams, routes as stream_routes};
 
 /// `GET /graphql?query=…`, which also upgrades to a socket, and `POST /graphql`.
 pub(super) async fn serve(State(doors): State<Doors>, request: Request) -> Response {
-    if socket::wants_socket(request.headers()) {
+    if wants_socket(request.headers()) {
         return socket::open(State(doors), request).await.into_response();
     }
     let (parts, body) = request.into_parts();
     answer(&doors, &parts, body, Accepted::of(&parts.headers)).await
+}
+
+/// Refuses a request before it is read.
+pub(super) fn refuse(headers: &HeaderMap, error: Error) -> Response {
+    Accepted::of(headers).media.unwrap_or(Media::Json).answer(Err(error))
 }
 
 /// Answers a request of a client that takes this.
@@ -49,9 +55,10 @@ async fn answer(doors: &Doors, parts: &Parts, body: Body, accepted: Accepted) ->
     let is_get = parts.method != Method::POST;
     let wanted =
         if is_get { parameters(&parts.uri).map(Requests::One) } else { read(doors, &parts.headers, body).await };
+    let caller = callers::caller(parts);
     match wanted {
-        Ok(Requests::One(wanted)) => answer_one(doors, accepted, wanted.operation(doors), is_get).await,
-        Ok(Requests::Batch(all)) => batch(doors, media, all).await,
+        Ok(Requests::One(wanted)) => answer_one(doors, accepted, wanted.operation(doors, &caller), is_get).await,
+        Ok(Requests::Batch(all)) => batch(doors, &caller, media, all).await,
         Err(error) => media.answer(Err(error)),
     }
 }
@@ -77,14 +84,15 @@ async fn answer_one(doors: &Doors, accepted: Accepted, operation: Result<Operati
     }
     match stream {
         Some(format) => streams::answer(doors, format, Ok(operation)).await,
-        None => media.answer(Ok(operation.execute(doors).await)),
+        None => media.answer(operation.execute(doors).await),
     }
 }
 
 /// Executes several requests beside each other; the answers are in their order.
-async fn batch(doors: &Doors, media: Media, all: Vec<Wanted>) -> Response {
-    let answers = join_all(all.into_iter().map(async |wanted| match wanted.operation(doors) {
-        Ok(operation) => body_of(&operation.execute(doors).await),
+async fn batch(doors: &Doors, caller: &Caller, media: Media, all: Vec<Wanted>) -> Response {
+    let execute = async |wanted: Wanted| wanted.operation(doors, caller)?.execute(doors).await;
+    let answers = join_all(all.into_iter().map(async |wanted| match execute(wanted).await {
+        Ok(executed) => body_of(&executed),
         Err(error) => refusal(&error),
     }));
     let body = format!("[{}]", answers.await.join(","));

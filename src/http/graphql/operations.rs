@@ -11,9 +11,10 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::is_refused;
+use crate::access::{Caller, Hold};
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::graphql::check_document;
+use crate::graphql::{Asked, check_document};
 use crate::http::{Doors, identity};
 use crate::push::{self, Loss, Progress, Socket};
 
@@ -33,6 +34,7 @@ pub(super) struct Wanted {
 #[derive(Debug)]
 pub(super) struct Operation {
     request: Request,
+    asked: Asked,
     /// What two subscriptions have in common when they are the same.
     key: String,
 }
@@ -44,18 +46,24 @@ impl Wanted {
     }
 
     /// Looks the document up and measures it.
-    pub(super) fn operation(self, doors: &Doors) -> Result<Operation> {
+    pub(super) fn operation(self, doors: &Doors, caller: &Caller) -> Result<Operation> {
         let document = doors.0.documents.find(&self)?;
         check_document(&document, doors.0.config.documents())?;
         let variables = self.variables.unwrap_or_default();
-        let key = key(&document, self.operation_name.as_deref(), &variables);
+        let key = key(caller, &document, self.operation_name.as_deref(), &variables);
         let mut request = Request::new(document).variables(Variables::from_json(variables.into()));
         request.operation_name = self.operation_name;
-        Ok(Operation { request, key })
+        let asked = Asked { caller: caller.clone(), request_id: identity::request_id() };
+        Ok(Operation { request, asked, key })
     }
 }
 
 impl Operation {
+    /// To be kept as long as it goes on.
+    pub(super) fn hold(&self, doors: &Doors) -> Hold {
+        doors.0.rooms.access.hold(&self.asked.caller)
+    }
+
     /// Its type. What somebody watches already need not be parsed again to know what it is.
     pub(super) fn kind(&mut self, doors: &Doors) -> Result<OperationType> {
         if doors.0.hub.has(&self.key) {
@@ -67,24 +75,24 @@ impl Operation {
         type_of(document, name.as_deref()).ok_or_else(|| invalid("the document has no operation of this name"))
     }
 
-    /// Runs a query or a mutation.
-    pub(super) async fn execute(self, doors: &Doors) -> Response {
-        let mut response = doors.0.schema.execute(self.request).await;
+    /// Runs a query or a mutation, if its caller may.
+    pub(super) async fn execute(self, doors: &Doors) -> Result<Response> {
+        let mut response = doors.0.schema.execute(&self.asked, self.request).await?;
         sign(&mut response.errors);
-        response
+        Ok(response)
     }
 }
 
-/// The document but for blanks and comments, the name of the operation and the variables. One that begins after a cursor
-/// is like no other.
-fn key(document: &str, name: Option<&str>, variables: &Map<String, serde_json::Value>) -> String {
+/// What the caller may see, the document but for blanks and comments, the name of the operation and the variables. One
+/// that begins after a cursor is like no other.
+fn key(caller: &Caller, document: &str, name: Option<&str>, variables: &Map<String, serde_json::Value>) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut key = normalised(document);
     if key.contains("after") {
         key = format!("{key}\n{}", NEXT.fetch_add(1, Ordering::Relaxed));
     }
     let variables = serde_json::to_string(variables).unwrap_or_default();
-    format!("{key}\n{}\n{variables}", name.unwrap_or_default())
+    format!("{}\n{key}\n{}\n{variables}", caller.sight(), name.unwrap_or_default())
 }
 
 fn type_of(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
@@ -116,13 +124,13 @@ async fn try_begin(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Res
         execute(doors, socket, id, operation);
         return Ok(());
     }
-    let (Operation { request, key }, schema) = (operation, shared.schema.clone());
+    let (Operation { request, asked, key }, schema) = (operation, shared.schema.clone());
     let loss = if key.contains("anomalyDetected") || key.contains("anomalyChanged") {
         Loss::Nothing
     } else {
         Loss::ButTheLatest
     };
-    let execute = move |progress: Progress| schema.execute_stream(request.data(progress));
+    let execute = move |progress: Progress| schema.execute_stream(&asked, request.data(progress));
     shared.hub.subscribe(socket, id, &key, loss, execute).await;
     Ok(())
 }
@@ -138,6 +146,10 @@ fn execute(doors: &Doors, socket: &Arc<Socket>, id: &str, operation: Operation) 
         if its_socket.operations().remove(&its_id).is_none() {
             return;
         }
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => return its_socket.end_operation(&its_id, Some(&json!([graphql_error(&error)]).to_string())),
+        };
         if is_refused(&response) {
             its_socket.end_operation(&its_id, Some(&super::json(&response.errors)));
         } else {

@@ -18,15 +18,19 @@ use tokio::time::timeout;
 use tungstenite::handshake::derive_accept_key;
 
 use super::operations::{self, Wanted};
+use crate::access::{Caller, Credential, Hold};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::http::answer::check_origin;
+use crate::http::callers::key_in;
 use crate::http::{Doors, identity};
 use crate::push::{self, Format, Message, Reader, Socket};
 
 /// The subprotocol, and the one it replaced, which is spoken only where the operator says so.
 const PROTOCOL: &str = "graphql-transport-ws";
 const LEGACY_PROTOCOL: &str = "graphql-ws";
+/// With what a socket is closed whose client may not have it, or may have it no longer.
+pub(in crate::http) const FORBIDDEN: (u16, &str) = (4403, "Forbidden");
 /// How long a client may take to introduce itself.
 const INTRODUCTION: Duration = Duration::from_secs(3);
 
@@ -34,7 +38,7 @@ const INTRODUCTION: Duration = Duration::from_secs(3);
 type Closing = (u16, String);
 
 /// Whether a request wants to become a socket.
-pub(super) fn wants_socket(headers: &HeaderMap) -> bool {
+pub(in crate::http) fn wants_socket(headers: &HeaderMap) -> bool {
     has_token(headers, header::UPGRADE, "websocket")
 }
 
@@ -70,6 +74,7 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
     let Some(upgrade) = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>() else {
         return wrong("the connection cannot be upgraded");
     };
+    let caller = request.extensions_mut().remove::<Caller>().unwrap_or_else(Caller::nobody);
     let serve = async move {
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) else {
@@ -82,7 +87,8 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
         // Copied, because it holds on to the whole buffer of the server, and sockets are many and live long.
         reader.feed(&parts.read_buf);
         drop(parts.read_buf);
-        let mut connection = Connection { doors, socket, reader, is_introduced: false };
+        let hold = doors.0.rooms.access.hold(&caller);
+        let mut connection = Connection { doors, socket, reader, caller, hold, is_introduced: false };
         if speaks.is_none() {
             return connection.socket.close(4406, "Subprotocol not acceptable");
         }
@@ -101,11 +107,17 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
     Ok(response)
 }
 
+fn forbidden() -> Closing {
+    (FORBIDDEN.0, FORBIDDEN.1.to_owned())
+}
+
 /// One client's socket.
 struct Connection {
     doors: Doors,
     socket: Arc<Socket>,
     reader: Reader,
+    caller: Caller,
+    hold: Hold,
     is_introduced: bool,
 }
 
@@ -124,7 +136,13 @@ impl Connection {
         let introduced = timeout(INTRODUCTION, self.read_until(|connection| connection.is_introduced)).await;
         let ended = match introduced {
             Err(_) => Err((4408, "Connection initialisation timeout".to_owned())),
-            Ok(Ok(true)) => self.read_until(|_| false).await.map(drop),
+            Ok(Ok(true)) => {
+                let hold = self.hold.clone();
+                tokio::select! {
+                    ended = self.read_until(|_| false) => ended.map(drop),
+                    () = hold.revoked() => Err(forbidden()),
+                }
+            }
             Ok(other) => other.map(drop),
         };
         match ended {
@@ -187,6 +205,7 @@ impl Connection {
             "connection_init" | "ping" | "pong" if !is_object => Err(invalid("its payload is no object")),
             "connection_init" if self.is_introduced => Err((4429, "Too many initialisation requests".to_owned())),
             "connection_init" => {
+                self.introduce(wire.payload).await?;
                 self.is_introduced = true;
                 self.say(r#"{"type":"connection_ack"}"#);
                 Ok(())
@@ -210,7 +229,7 @@ impl Connection {
                 if self.socket.operations().contains_key(&*id) {
                     return Err((4409, format!("Subscriber for {id} already exists")));
                 }
-                operations::begin(&self.doors, &self.socket, &id, wanted.operation(&self.doors)).await;
+                operations::begin(&self.doors, &self.socket, &id, wanted.operation(&self.doors, &self.caller)).await;
                 Ok(())
             }
             "complete" => {
@@ -222,6 +241,28 @@ impl Connection {
             }
             _ => Err(invalid("its type is not one that a client sends")),
         }
+    }
+
+    /// Finds out who the client is: by what it says now, or said when it opened the socket.
+    async fn introduce(&mut self, payload: Option<&RawValue>) -> Result<(), Closing> {
+        #[derive(Deserialize)]
+        struct Introduction {
+            #[serde(alias = "authorization")]
+            #[serde(rename = "Authorization")]
+            authorization: Option<String>,
+        }
+        let introduction = payload.and_then(|payload| serde_json::from_str::<Introduction>(payload.get()).ok());
+        let authorization = introduction.and_then(|introduction| introduction.authorization);
+        let access = &self.doors.0.rooms.access;
+        let is_open = self.caller.granted().is_ok_and(|granted| granted.credential == Credential::Open);
+        if let Some(key) = authorization.as_deref().and_then(key_in).filter(|_| !is_open) {
+            self.caller = access.by_key(key).await.map_err(|error| match error.code() {
+                Code::Unauthenticated => forbidden(),
+                _ => (4500, "Internal server error".to_owned()),
+            })?;
+            self.hold = access.hold(&self.caller);
+        }
+        self.caller.granted().map(drop).map_err(|_| forbidden())
     }
 
     fn say(&self, message: &str) {

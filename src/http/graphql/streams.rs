@@ -21,8 +21,10 @@ use serde::Deserialize;
 use super::accept::Accepted;
 use super::operations::{self, Operation, Wanted};
 use super::{answer as answer_alone, read_one};
+use crate::access::{Caller, Hold};
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use crate::http::callers::{self, Visitor};
 use crate::http::{Doors, identity};
 use crate::push::{BOUNDARY, Format, Socket};
 
@@ -37,6 +39,8 @@ pub(in crate::http) struct Streams(Mutex<HashMap<Box<str>, Stream>>);
 
 struct Stream {
     socket: Arc<Socket>,
+    /// Whose it is.
+    caller: Caller,
     /// Until its client has opened it.
     pieces: Option<Pieces>,
 }
@@ -55,17 +59,22 @@ pub(in crate::http) fn routes() -> MethodRouter<Doors> {
 /// Runs one operation, whose results are the response.
 pub(super) async fn answer(doors: &Doors, format: Format, operation: Result<Operation>) -> Response {
     let (socket, pieces) = Socket::response(format);
-    spawn(doors, &socket, None);
+    let hold = operation.as_ref().map_or_else(|_| Hold::default(), |operation| operation.hold(doors));
+    spawn(doors, &socket, hold, None);
     operations::begin(doors, &socket, "", operation).await;
     response(format, pieces.boxed())
 }
 
 /// Serves a response until its client has gone or its operation has ended.
-fn spawn(doors: &Doors, socket: &Arc<Socket>, token: Option<Box<str>>) {
+fn spawn(doors: &Doors, socket: &Arc<Socket>, hold: Hold, token: Option<Box<str>>) {
     doors.0.sockets.add(socket);
     let (doors, socket) = (doors.clone(), socket.clone());
     let serve = async move {
-        let _ = socket.read().await;
+        tokio::select! {
+            _ = socket.read() => {}
+            // Nothing says 4403 in a response: it breaks off, and whoever asks anew is told why.
+            () = hold.revoked() => {}
+        }
         socket.cut();
         operations::let_all_go(&doors, &socket);
         if let Some(token) = token {
@@ -106,7 +115,7 @@ fn token<'a>(headers: &'a HeaderMap, parameters: &'a Parameters) -> Option<&'a s
 }
 
 /// `PUT /graphql/stream`: reserves a stream and answers with its token (`TOO_MANY_STREAMS`).
-async fn reserve(State(doors): State<Doors>) -> Result<Response> {
+async fn reserve(State(doors): State<Doors>, visitor: Visitor) -> Result<Response> {
     let token = uuid::Uuid::new_v4().simple().to_string();
     let (socket, pieces) = Socket::response(Format::SharedEventStream);
     {
@@ -116,9 +125,12 @@ async fn reserve(State(doors): State<Doors>) -> Result<Response> {
             let message = format!("{max_streams} streams are reserved or open: try again later");
             return Err(Error::invalid(Code::TooManyStreams, message));
         }
-        streams.insert(token.as_str().into(), Stream { socket: socket.clone(), pieces: Some(pieces.boxed()) });
+        streams.insert(
+            token.as_str().into(),
+            Stream { socket: socket.clone(), caller: visitor.caller, pieces: Some(pieces.boxed()) },
+        );
     }
-    spawn(&doors, &socket, Some(token.as_str().into()));
+    spawn(&doors, &socket, visitor.hold, Some(token.as_str().into()));
     // Holds on to nothing: the service must be able to end meanwhile.
     let (shared, reserved) = (Arc::downgrade(&doors.0), token.clone());
     let reservation = Duration::from_secs_f64(doors.0.config.stream_reservation);
@@ -144,10 +156,11 @@ async fn stream(
     let token = token(&parts.headers, &parameters).map(str::to_owned);
     let is_get = parts.method == Method::GET;
     let accepted = Accepted { media: None, stream: Some(Format::EventStream) };
+    let caller = callers::caller(&parts);
     let outcome = match token {
-        Some(token) if is_get => open(&doors, &token),
+        Some(token) if is_get => open(&doors, &caller, &token),
         Some(token) => match read_one(&doors, &parts.headers, body).await {
-            Ok(wanted) => add(&doors, &token, wanted).await,
+            Ok(wanted) => add(&doors, &caller, &token, wanted).await,
             Err(error) => Err(error),
         },
         None => return answer_alone(&doors, &parts, body, accepted).await,
@@ -156,17 +169,17 @@ async fn stream(
 }
 
 /// Opens a reserved stream.
-fn open(doors: &Doors, token: &str) -> Result<Response> {
+fn open(doors: &Doors, caller: &Caller, token: &str) -> Result<Response> {
     let mut streams = doors.0.streams.0.lock();
-    let stream = streams.get_mut(token).ok_or_else(unknown)?;
+    let stream = streams.get_mut(token).filter(|stream| stream.caller == *caller).ok_or_else(unknown)?;
     let pieces = stream.pieces.take();
     let pieces = pieces.ok_or_else(|| Error::invalid(Code::StreamAlreadyOpen, "this stream is open already"))?;
     Ok(response(Format::SharedEventStream, pieces))
 }
 
 /// Begins an operation on a stream.
-async fn add(doors: &Doors, token: &str, wanted: Wanted) -> Result<Response> {
-    let socket = doors.0.streams.0.lock().get(token).ok_or_else(unknown)?.socket.clone();
+async fn add(doors: &Doors, caller: &Caller, token: &str, wanted: Wanted) -> Result<Response> {
+    let socket = socket_of(doors, caller, token)?;
     let id = wanted.extensions.as_ref().and_then(|extensions| extensions.get("operationId"));
     let Some(id) = id.and_then(|id| id.as_str()).filter(|id| !id.is_empty()).map(str::to_owned) else {
         return Err(Error::invalid(Code::InvalidBody, "extensions.operationId is missing"));
@@ -174,24 +187,32 @@ async fn add(doors: &Doors, token: &str, wanted: Wanted) -> Result<Response> {
     if socket.operations().contains_key(&*id) {
         return Err(Error::invalid(Code::OperationExists, format!("an operation {id:?} is under way on this stream")));
     }
-    operations::begin(doors, &socket, &id, wanted.operation(doors)).await;
+    operations::begin(doors, &socket, &id, wanted.operation(doors, caller)).await;
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
 /// `DELETE /graphql/stream?operationId=…`: ends an operation of a stream.
 async fn end(
     State(doors): State<Doors>,
+    visitor: Visitor,
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
 ) -> Result<StatusCode> {
     let token = token(&headers, &parameters).ok_or_else(unknown)?;
-    let socket = doors.0.streams.0.lock().get(token).ok_or_else(unknown)?.socket.clone();
+    let socket = socket_of(&doors, &visitor.caller, token)?;
     let operation = socket.operations().remove(parameters.operation_id.as_deref().unwrap_or_default());
     if let Some(operation) = operation {
         operations::let_go(&doors, operation);
         socket.end_operation(parameters.operation_id.as_deref().unwrap_or_default(), None);
     }
     Ok(StatusCode::OK)
+}
+
+/// The stream of this token, which is its caller's alone.
+fn socket_of(doors: &Doors, caller: &Caller, token: &str) -> Result<Arc<Socket>> {
+    let streams = doors.0.streams.0.lock();
+    let stream = streams.get(token).filter(|stream| stream.caller == *caller);
+    Ok(stream.ok_or_else(unknown)?.socket.clone())
 }
 
 fn unknown() -> Error {

@@ -20,7 +20,13 @@ pub(crate) struct Program {
 impl Program {
     /// Starts a subcommand that serves, on a free port, and waits until it says its address.
     pub(crate) fn start(database: &Database, arguments: &[&str]) -> Self {
+        Self::start_with(database, arguments, &[])
+    }
+
+    /// The same with variables of its environment.
+    pub(crate) fn start_with(database: &Database, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = wattline(database, arguments);
+        command.envs(variables.iter().copied());
         let mut process = command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("runs");
         let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
         let address = lines.find_map(|line| Some(line.split_once("http://")?.1.to_owned())).expect("the address");

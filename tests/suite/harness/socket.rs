@@ -35,6 +35,25 @@ impl Socket {
         socket
     }
 
+    /// Opens a GraphQL socket that says with a key who it is, and waits for the acknowledgement.
+    pub(crate) async fn with_key(address: impl Display, key: &str) -> Self {
+        let mut socket = Self::silent(address, Some("graphql-transport-ws")).await;
+        let payload = json!({"Authorization": format!("Bearer {key}")});
+        socket.send(json!({"type": "connection_init", "payload": payload})).await;
+        assert_eq!(socket.next().await["type"], "connection_ack");
+        socket
+    }
+
+    /// Opens a socket at a path with headers, and says nothing yet.
+    pub(crate) async fn opened_with(address: impl Display, path: &str, headers: &[(&'static str, &str)]) -> Self {
+        let mut request = format!("ws://{address}{path}").into_client_request().expect("a request");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
+        }
+        let (socket, _) = connect_async(request).await.expect("a socket");
+        Self(socket)
+    }
+
     /// Opens a GraphQL socket that says it speaks something, and says nothing yet.
     pub(crate) async fn silent(address: impl Display, protocol: Option<&str>) -> Self {
         let mut request = format!("ws://{address}/graphql/ws").into_client_request().expect("a request");

@@ -1,0 +1,104 @@
+//! The audit: every change is in it once, with who made it, and no secret ever is.
+
+use entity::api_key::Scope;
+use serde_json::{Value, json};
+
+use super::{As, key, run, store};
+use crate::harness::{Answer, Database, Program, Server, client, on_both};
+
+on_both!(every_change_is_in_the_audit_with_who_made_it);
+
+async fn entries(server: &Server, admin: &str) -> Vec<Value> {
+    let query = "{ audit(first: 100) { totalCount edges { node { at by field requestId } } } }";
+    let audit = As(server, admin).data(query).await;
+    let edges = audit["audit"]["edges"].as_array().expect("edges").clone();
+    assert_eq!(audit["audit"]["totalCount"], edges.len());
+    edges.into_iter().map(|mut edge| edge["node"].take()).collect()
+}
+
+async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
+    let admin = run(&database, &["key", "create", "--scope", "admin", "--name", "boss"], "");
+    run(&database, &["user", "create", "anna", "--scope", "operate"], "a long password\n");
+    let server = Server::start(&database).await;
+    let as_admin = As(&server, &admin);
+    as_admin.data("mutation { registerMachine(input: {name: \"press\"}) { machine { id } } }").await;
+    // What changes nothing is not in it: a refusal, a mistake, a question, a reading.
+    as_admin.ask("mutation { registerMachine(input: {name: \"press\"}) { machine { id } } }").await;
+    as_admin.data("{ sites { name } }").await;
+    let reading = "x,machine=press power_kw=1 1793520000000000000";
+    assert_eq!(as_admin.post("/api/v1/readings", "text/plain", reading).await.status, 200);
+    let reader = key(&store(&database).await, Scope::Read, None).await;
+    As(&server, &reader).ask("mutation { registerMachine(input: {name: \"saw\"}) { machine { id } } }").await;
+    // Several in one request, each by its own name.
+    let several = "mutation { a: registerMachine(input: {name: \"saw\"}) { machine { id } }
+        reportAnomaly(input: {machine: \"press\", kind: \"X\", startedAt: \"2026-11-01T08:00:00Z\"}) { anomaly { id } } }";
+    let request = client().post(server.url("/graphql")).bearer_auth(&admin).header("x-request-id", "several");
+    let request = request.header("content-type", "application/json").body(json!({"query": several}).to_string());
+    let anomaly = Answer::of(request).await.json()["data"]["reportAnomaly"]["anomaly"]["id"].clone();
+    // A person, by their session.
+    let credentials = json!({"name": "anna", "password": "a long password"}).to_string();
+    let signed_in = server.post("/api/v1/session", "application/json", credentials).await;
+    let cookie =
+        signed_in.headers["set-cookie"].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
+    let acknowledge =
+        format!("mutation {{ acknowledgeAnomaly(input: {{id: {anomaly}}}) {{ anomaly {{ statusBy }} }} }}");
+    let request = client().post(server.url("/graphql")).header("cookie", &cookie);
+    let request = request.header("content-type", "application/json").body(json!({"query": acknowledge}).to_string());
+    let by = Answer::of(request).await.json()["data"]["acknowledgeAnomaly"]["anomaly"]["statusBy"].clone();
+    assert_eq!(by, "anna", "who has signed in need not say so");
+    Answer::of(client().delete(server.url("/api/v1/session")).header("cookie", &cookie)).await;
+    let entries = entries(&server, &admin).await;
+    let told: Vec<_> = entries.iter().map(|entry| (entry["by"].as_str(), entry["field"].as_str())).collect();
+    let boss = format!("key {} (boss)", &admin[..11]);
+    let expected = [
+        ("command line", "key create"),
+        ("command line", "user create"),
+        (&boss, "registerMachine"),
+        (&boss, "registerMachine"),
+        (&boss, "reportAnomaly"),
+        ("user anna", "signIn"),
+        ("user anna", "acknowledgeAnomaly"),
+        ("user anna", "signOut"),
+    ];
+    assert_eq!(told, expected.map(|(by, field)| (Some(by), Some(field))));
+    assert!(entries[3..5].iter().all(|entry| entry["requestId"] == "several"), "{entries:?}");
+    assert!(entries[2..].iter().all(|entry| entry["requestId"].is_string() && entry["at"].is_string()));
+    let all = json!(entries).to_string();
+    for secret in [&admin[12..], "a long password", cookie.split_once('=').expect("a value").1] {
+        assert!(!all.contains(secret), "{all}");
+    }
+    server.stop().await;
+}
+
+/// Keys, passwords and cookies reach neither the log, at its most talkative, nor an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_is_in_the_log_or_in_an_error() {
+    let database = Database::sqlite();
+    let secret = run(&database, &["key", "create", "--scope", "read"], "");
+    run(&database, &["user", "create", "anna", "--scope", "admin"], "a long password\n");
+    let program = Program::start_with(&database, &["serve"], &[("WATTLINE_LOG", "trace,h2=off")]);
+    let url = |path: &str| format!("http://{}{path}", program.address);
+    let mut answers = Vec::new();
+    let post = |path: &str, body: &str| {
+        client().post(url(path)).header("content-type", "application/json").body(body.to_owned())
+    };
+    answers.push(Answer::of(post("/graphql", "{\"query\": \"{ sites { name } }\"}").bearer_auth(&secret)).await);
+    answers.push(
+        Answer::of(post("/graphql", "{\"query\": \"{ sites { name } }\"}").bearer_auth(format!("{secret}x"))).await,
+    );
+    let right = Answer::of(post("/api/v1/session", "{\"name\": \"anna\", \"password\": \"a long password\"}")).await;
+    let cookie =
+        right.headers["set-cookie"].to_str().expect("text").split(['=', ';']).nth(1).expect("a value").to_owned();
+    answers.push(Answer::of(post("/api/v1/session", "{\"name\": \"anna\", \"password\": \"a wrong password\"}")).await);
+    answers.push(Answer::of(post("/api/v1/session", "{\"name\": \"anna\", \"password\": a wrong password}")).await);
+    let asked = client().get(url("/api/v1/session")).header("cookie", format!("wattline_session={cookie}"));
+    answers.push(Answer::of(asked).await);
+    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 401, 401, 400, 200]);
+    let log = program.log().join("\n");
+    assert!(log.contains("TRACE"), "the log is talkative: {log}");
+    for secret in [&secret[12..], "a long password", "a wrong password", &cookie] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+        assert!(answers.iter().all(|answer| !answer.text.contains(secret)), "{answers:?}");
+    }
+    program.stop();
+}
