@@ -4,6 +4,8 @@
 import type { TypedDocumentString } from '../gql/graphql';
 import { isGraphqlErrors, sentencesOf } from './sentences';
 
+/** Said on the window when the server does not know who asks, or no longer. */
+export const UNKNOWN_CALLER = 'wattline-unknown-caller';
 /** How long an answer may take. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -37,6 +39,7 @@ export const ask: Ask = async <Data>(
   }).catch(() => {
     throw new Error('The server does not answer.');
   });
+  if (response.status === 401) globalThis.dispatchEvent?.(new Event(UNKNOWN_CALLER));
   const answer: unknown = await response.json().catch(() => null);
   const { data, errors, error } = (answer ?? {}) as { data?: Data; errors?: unknown; error?: { message?: string } };
   if (isGraphqlErrors(errors)) throw new ServerError(sentencesOf(errors), errors[0]?.extensions?.code ?? '');

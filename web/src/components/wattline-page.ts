@@ -4,7 +4,9 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
-import { ask } from '../api/http';
+import { UNKNOWN_CALLER, ask } from '../api/http';
+import { callerNow, signOut } from '../api/session';
+import type { Caller } from '../api/session';
 import { isKioskAt, reloadAtNight } from '../kiosk';
 import { Feed } from '../live/feed';
 import type { Received } from '../live/feed';
@@ -41,6 +43,8 @@ export class WattlinePage extends LitElement {
   @state() private paused: Received | null = null;
   @state() private found: Found<Route> | null = null;
   @state() private viewError = '';
+  /** Who looks; null if they have to sign in, and undefined while nobody knows. */
+  @state() private caller: Caller | null | undefined;
   @state() private isKiosk = isKioskAt(location);
   @query('main') private main!: HTMLElement;
   private ends: (() => void)[] = [];
@@ -154,9 +158,11 @@ export class WattlinePage extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener('hashchange', this.onHash);
+    addEventListener(UNKNOWN_CALLER, this.onUnknownCaller);
     const timer = setInterval(() => this.requestUpdate(), TICK_MS);
     this.ends = [
       () => removeEventListener('hashchange', this.onHash),
+      () => removeEventListener(UNKNOWN_CALLER, this.onUnknownCaller),
       () => clearInterval(timer),
       watchWake((isNewNetwork) => this.feed.wake(isNewNetwork)),
       () => this.feed.stop(),
@@ -164,6 +170,7 @@ export class WattlinePage extends LitElement {
     ];
     if (this.isKiosk) this.ends.push(reloadAtNight());
     this.feed.start();
+    void this.onUnknownCaller();
     void this.open();
   }
 
@@ -180,7 +187,7 @@ export class WattlinePage extends LitElement {
         <h1><img src="/favicon.svg" alt="" />${NAME}</h1>
         ${isKiosk ? nothing : html`<wattline-nav .current=${this.found?.route.pattern ?? ''}></wattline-nav>`}
         <div class="state">
-          ${isKiosk ? nothing : this.pauseButton()}
+          ${isKiosk ? nothing : [this.signOutButton(), this.pauseButton()]}
           <wattline-connection .status=${status}></wattline-connection>
         </div>
       </header>
@@ -193,6 +200,7 @@ export class WattlinePage extends LitElement {
 
   private view(status: Status) {
     const { feed, paused, isKiosk } = this;
+    if (this.caller === null) return html`<wattline-sign-in></wattline-sign-in>`;
     if (this.viewError !== '') {
       return html`<h2>${this.viewError}</h2>
         <p><button type="button" @click=${() => location.reload()}>Load the page again</button></p>`;
@@ -221,6 +229,27 @@ export class WattlinePage extends LitElement {
       ${paused ? 'Live' : 'Pause'}
     </button>`;
   }
+
+  private signOutButton() {
+    if (this.caller?.kind !== 'session') return nothing;
+    const leave = async () => {
+      await signOut();
+      location.reload();
+    };
+    return html`<button type="button" title=${`Signed in as ${this.caller.name}`} @click=${leave}>Sign out</button>`;
+  }
+
+  /** Asks who looks; whom the server does not know is asked to sign in, and nothing else is asked meanwhile. */
+  private readonly onUnknownCaller = async (): Promise<void> => {
+    if (this.caller === null) return;
+    const caller = await callerNow();
+    if (caller === undefined) return;
+    if (caller === null) {
+      this.feed.stop();
+      await import('./wattline-sign-in');
+    }
+    this.caller = caller;
+  };
 
   private foot() {
     return html`<footer class="foot">

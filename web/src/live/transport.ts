@@ -4,6 +4,10 @@
 import { createClient } from 'graphql-ws';
 import type { SubscribePayload } from 'graphql-ws';
 
+import { UNKNOWN_CALLER } from '../api/http';
+
+/** With what the server closes when it does not know who listens. */
+const FORBIDDEN = 4403;
 /** The server is asked for a sign of life this often … */
 const PING_EVERY_MS = 10_000;
 /** … and has this long to give it, or the link counts as lost. */
@@ -65,8 +69,9 @@ export function webSocketTransport(url: string): OpenTransport {
           pongTimer = setTimeout(() => client.terminate(), PONG_WITHIN_MS);
         },
         message: () => clearTimeout(pongTimer),
-        closed: () => {
+        closed: (event) => {
           if (isOver) return;
+          if (event instanceof CloseEvent && event.code === FORBIDDEN) dispatchEvent(new Event(UNKNOWN_CALLER));
           end();
           events.lost();
         },
