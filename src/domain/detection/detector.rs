@@ -206,7 +206,7 @@ impl Detector {
         changes: &mut Vec<Change>,
     ) -> f64 {
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
-        let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, sample.time_ms);
+        let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, 1.0, sample.time_ms);
         let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
         let warning = warning(traits);
         let rise = self.rise(expected, sample.power_kw);
@@ -217,9 +217,11 @@ impl Detector {
             return shown;
         }
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
-        let least = warning + self.caution() + if held { AFTER_ANOTHER } else { 0.0 };
+        // The edges of its first shifts must not make a new machine deaf.
+        let grown = (self.rates[LEVEL].known() / WEEK).min(1.0);
+        let least = warning + self.caution() + if held { grown * AFTER_ANOTHER } else { 0.0 };
         let gate = &mut self.alarming[GATES[index]];
-        let passes = |_: &Band| gate.passes(surprise, least, TOLD_HABIT, sample.time_ms);
+        let passes = |_: &Band| gate.passes(surprise, least, TOLD_HABIT, grown, sample.time_ms);
         let Some(expected) = expected.filter(passes) else { return shown };
         self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));
         let critical = match self.streams.visits(sample.local_minute_of_week) {

@@ -57,9 +57,9 @@ impl Gate {
     }
 
     /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told, and
-    /// it takes `habit` more from then on.
-    pub(super) fn passes(&mut self, surprise: f32, least: f32, habit: f32, time_ms: i64) -> bool {
-        let calm = surprise - self.habit;
+    /// it takes `habit` more from then on. Of the habit there is `share` counts.
+    pub(super) fn passes(&mut self, surprise: f32, least: f32, habit: f32, share: f32, time_ms: i64) -> bool {
+        let calm = surprise - share * self.habit;
         let held = self.holds(time_ms);
         let need = match (held, self.told < least + SECOND) {
             (false, _) => least,

@@ -10,7 +10,7 @@ use super::codec::Codec;
 const HALF_DAY_MS: i64 = 43_200_000;
 const HIGHEST: usize = 4;
 /// Half days until anything is said, and how many are remembered.
-const WARM_UP: f32 = 6.0;
+const WARM_UP: f32 = 14.0;
 const MEMORY: f32 = 140.0;
 /// A maximum counts at most this many spreads beyond the highest when learned.
 const CLIP: f32 = 1.0;
