@@ -191,7 +191,7 @@ test('one machine has its facts, its trend and its anomalies', async () => {
 });
 
 test('what is usual lies behind the power of one machine, and is taken away', async (t) => {
-  const plant = await serverOf('serve', '--detect', 'true');
+  const plant = await serverOf('serve', '--detect', 'true', '--checkpoint-every', '1');
   t.after(plant.end);
   await graphql(plant.url, `mutation {
     press: registerMachine(input: {name: "press", expectedIntervalSeconds: 60}) { machine { id } }
