@@ -1,15 +1,16 @@
 //! How budgets stand: what is used of them in their period, and what it will likely come to.
 
 use entity::budget::{Model, Quantity};
-use entity::machine::{self, Carrier, Unit};
+use entity::machine::{self, Unit};
 use jiff::tz::TimeZone;
 
 use crate::domain::buckets::QUARTER_MS;
 use crate::domain::budget::{FORECAST_WEEKS, Span, Standing, going_on, mean_kw, median, rest, span_at, weeks_before};
+use crate::domain::instant::zone_of;
 use crate::domain::series::{Every, edges, show};
 use crate::domain::statistics::Rates;
 use crate::domain::sum::Sum;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::Store;
 
 /// Quarters of an hour in a month with the hour that comes twice.
@@ -18,7 +19,7 @@ const GREATEST_QUARTERS: usize = 32 * 96;
 /// How a budget stands at an instant. `electricity` are the rates of that carrier, which are settings.
 pub async fn standing(store: &Store, electricity: Rates, budget: &Model, now_ms: i64) -> Result<Standing> {
     let site = store.site(budget.site_id).await?;
-    let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+    let zone = zone_of(&site)?;
     let span = span_at(now_ms, budget.period, &zone)?;
     if budget.quantity == Quantity::PeakDemand {
         return Ok(Standing { span, used: peak_kw(store, budget, span, now_ms, &zone).await?, forecast: None });
@@ -61,18 +62,19 @@ struct Metered {
 }
 
 async fn metered(store: &Store, electricity: Rates, budget: &Model) -> Result<Vec<Metered>> {
-    let set = store.carrier_rates(budget.site_id).await?;
     let mut metered = Vec::new();
     for measured in store.carriers(budget.site_id).await? {
         let (carrier, unit) = measured;
-        let rates = if carrier == Carrier::Electricity { Some(electricity) } else { set.get(&measured).copied() };
+        if budget.carrier.is_some_and(|meant| meant != carrier) {
+            continue;
+        }
+        let rates = store.rates(budget.site_id, measured, electricity).await?;
         let weight = match budget.quantity {
             Quantity::Cost => rates.map(|rates| rates.price_per_unit),
             Quantity::Carbon => rates.map(|rates| rates.carbon_kg_per_unit),
             Quantity::Energy | Quantity::PeakDemand => (unit == Unit::Kwh).then_some(1.0),
         };
-        let is_meant = budget.carrier.is_none_or(|meant| meant == carrier);
-        let Some(weight) = weight.filter(|_| is_meant) else { continue };
+        let Some(weight) = weight else { continue };
         let mut machines = store.machines_of_carrier(budget.site_id, measured).await?;
         if let Some(ids) = &budget.machine_ids {
             machines.retain(|machine| ids.0.contains(&machine.id));

@@ -20,6 +20,7 @@ pub use fields::{FIELDS, Field};
 pub use guard::{Access, AccessSettings, SignedIn};
 pub use keys::{MadeKey, NewKeyRequest, create_key, revoke_key, rotate_key};
 pub use passwords::{check_password, hash_password};
+pub use secrets::random;
 pub use watch::Hold;
 
 use crate::codes::Code;

@@ -25,7 +25,8 @@ pub(super) fn random_key() -> Result<(String, String)> {
     Ok((format!("{prefix}_{}", random_token()?), prefix))
 }
 
-fn random<const BYTES: usize>() -> Result<[u8; BYTES]> {
+/// Random bytes, from the system.
+pub fn random<const BYTES: usize>() -> Result<[u8; BYTES]> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(|e| Error::Internal(format!("the system gives no random bits: {e}")))?;
     Ok(bytes)

@@ -17,7 +17,6 @@ use entity::anomaly::Severity;
 use entity::machine::Unit;
 use entity::{SiteId, machine};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 pub use faults::{Fault, FaultKind};
@@ -26,6 +25,7 @@ pub use plant::{DemoMachine, MACHINES, Plant, Sample, Sends};
 use crate::anomalies::{self, Reported};
 use crate::clock::Clock;
 use crate::codes::Code;
+use crate::domain::instant::zone_of;
 use crate::domain::reading::Values;
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
@@ -139,7 +139,7 @@ struct Sender {
 impl Sender {
     async fn new(rooms: Rooms, settings: DemoSettings) -> Result<Self> {
         let site = rooms.store.site_by_name(None).await?;
-        let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+        let zone = zone_of(&site)?;
         let mut machines = Vec::with_capacity(MACHINES.len());
         for of_demo in &MACHINES {
             machines.push(registered(&rooms.store, site.id, of_demo).await?);

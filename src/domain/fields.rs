@@ -45,6 +45,15 @@ pub enum Scale {
     CubicMetre,
 }
 
+/// The unit of the powers, or flows, of what is measured in `unit`.
+#[must_use]
+pub fn rate_unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Kwh => "kW",
+        Unit::CubicMetre => "m³/h",
+    }
+}
+
 /// An amount of what is measured in kWh.
 #[must_use]
 pub fn kwh(unit: Unit, amount: Option<f64>) -> Option<f64> {

@@ -1,8 +1,11 @@
 //! Instants as the outside writes them: RFC 3339 with an offset, or seconds or milliseconds since the epoch.
 
+use entity::site;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+
+use crate::error::{Error, Result};
 
 /// Numbers from here on are milliseconds, smaller ones seconds: as seconds it is the year 5138, as milliseconds 1973.
 const FIRST_MILLISECONDS: f64 = 1e11;
@@ -74,6 +77,11 @@ pub fn format_in_zone(time_ms: i64, zone: &TimeZone) -> String {
     }
     let shown = instant.display_with_offset(offset);
     if time_ms.rem_euclid(1000) == 0 { format!("{shown:.0}") } else { format!("{shown:.3}") }
+}
+
+/// The zone of a stored site, whose name was checked when it was registered.
+pub fn zone_of(site: &site::Model) -> Result<TimeZone> {
+    TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))
 }
 
 /// The minute of the week on the clocks of a place; 0 is Monday 00:00.

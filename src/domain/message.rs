@@ -51,6 +51,14 @@ pub struct Item {
     pub link: String,
 }
 
+impl Item {
+    /// Whether it tells of something that goes on.
+    #[must_use]
+    pub fn is_alarm(&self) -> bool {
+        matches!(self.event, Event::Opened | Event::Escalated)
+    }
+}
+
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -109,7 +117,7 @@ fn subject(items: &[Item], total: usize) -> String {
         }
         _ => {
             let urgent =
-                items.iter().filter(|item| is_alarm(item) && item.severity == Some(Severity::Critical)).count();
+                items.iter().filter(|item| item.is_alarm() && item.severity == Some(Severity::Critical)).count();
             let mut plants: Vec<&str> = items.iter().map(|item| item.plant.as_str()).collect();
             plants.sort_unstable();
             plants.dedup();
@@ -154,10 +162,6 @@ fn text(items: &[Item], total: usize, link: &str) -> String {
 /// Two decimals at most.
 fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
-}
-
-fn is_alarm(item: &Item) -> bool {
-    matches!(item.event, Event::Opened | Event::Escalated)
 }
 
 fn word(item: &Item) -> &'static str {

@@ -21,7 +21,7 @@ use crate::domain::message;
 use crate::error::{Error, Result as OurResult};
 use crate::events::Events;
 use crate::jobs::notify::NotificationSettings;
-use crate::messenger::{Messenger, new_secret};
+use crate::messenger::{Messenger, new_message_id, new_secret};
 use crate::store::{Said, Store, WriteTransaction};
 
 /// Changes of these.
@@ -43,7 +43,7 @@ impl Telling {
             _ => ctx.data_unchecked::<Store>().contact_point(row.id).await?.and_then(|known| known.secret),
         };
         let is_webhook = row.channel == Channel::Webhook;
-        let new = (is_webhook && (wants_secret || known.is_none())).then(new_secret);
+        let new = (is_webhook && (wants_secret || known.is_none())).then(new_secret).transpose()?;
         row.secret = new.clone().map(Secret).or(known).filter(|_| is_webhook);
         let row = write(ctx, async |transaction| transaction.save_contact_point(row).await).await?;
         Ok(SavedContactPointPayload { contact_point: ContactPoint(row), secret: new })
@@ -72,8 +72,7 @@ impl Telling {
         let now_ms = ctx.data_unchecked::<Clock>().now_ms();
         let link = &ctx.data_unchecked::<NotificationSettings>().public_url;
         let message = message::test(&row.name, &format_ms(now_ms), link);
-        let message_id = format!("msg_{}", uuid::Uuid::new_v4().simple());
-        let sent = ctx.data_unchecked::<Messenger>().send(&row, &message_id, &message, now_ms).await;
+        let sent = ctx.data_unchecked::<Messenger>().send(&row, &new_message_id(), &message, now_ms).await;
         sent.map_err(|failure| Error::invalid(Code::NotDelivered, format!("not delivered: {}", failure.reason())))?;
         Ok(ContactPointPayload { contact_point: ContactPoint(row) })
     }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use entity::contact_point::{Channel, Model as ContactPoint};
 use jiff::Timestamp;
 
+use crate::access::random;
 use crate::codes::Code;
 use crate::domain::message::Message;
 use crate::error::{Error, Result};
@@ -104,11 +105,15 @@ impl Messenger {
     }
 }
 
-/// What a webhook's requests are to be signed with: 244 random bits, in the form of Standard Webhooks.
+/// What a webhook's requests are to be signed with: 256 random bits, in the form of Standard Webhooks.
+pub fn new_secret() -> Result<String> {
+    Ok(format!("whsec_{}", STANDARD.encode(random::<32>()?)))
+}
+
+/// An id that no other message has.
 #[must_use]
-pub fn new_secret() -> String {
-    let random = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
-    format!("whsec_{}", STANDARD.encode(random))
+pub fn new_message_id() -> String {
+    format!("msg_{}", uuid::Uuid::new_v4().simple())
 }
 
 fn no_mail() -> Error {

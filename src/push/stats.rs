@@ -10,7 +10,6 @@ use std::time::Duration;
 use entity::machine::{Carrier, Unit};
 use entity::{SiteId, site};
 use futures_util::{Stream, StreamExt, stream};
-use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, OnceCell, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_stream::wrappers::WatchStream;
@@ -18,6 +17,7 @@ use tokio_stream::wrappers::WatchStream;
 use crate::clock::Clock;
 use crate::codes::Code;
 use crate::domain::demand::{Demand, Quarters, demand};
+use crate::domain::instant::zone_of;
 use crate::domain::reading::MAX_AHEAD_MS;
 use crate::domain::statistics::{Rates, SystemStats, system_stats};
 use crate::error::{Error, Result};
@@ -90,7 +90,7 @@ impl StatsHub {
     /// The site's demand at the snapshot's instant, computed when somebody asks for it, once for all who do.
     pub async fn demand<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a Demand> {
         let compute = async || {
-            let zone = TimeZone::get(&snapshot.site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+            let zone = zone_of(&snapshot.site)?;
             let as_of_ms = snapshot.stats.as_of_ms;
             let quarters = Quarters::until(as_of_ms, &zone)?;
             let facts = self.store.demand(snapshot.site.id, as_of_ms, &quarters.edges);

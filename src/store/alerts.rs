@@ -100,21 +100,19 @@ impl Store {
 
     /// A page of messages, by id.
     pub async fn deliveries(&self, filter: &DeliveryFilter, page: Page) -> Result<Vec<delivery::Model>> {
-        read_page(&self.read, delivery::Entity::find().filter(filter.condition()), delivery::Column::Id, page).await
+        let seen = delivery::Entity::find().filter(self.view.of_all()).filter(filter.condition());
+        read_page(&self.read, seen, delivery::Column::Id, page).await
     }
 
     /// How many messages the filter finds.
     pub async fn count_deliveries(&self, filter: &DeliveryFilter) -> Result<u64> {
-        let query = delivery::Entity::find().filter(filter.condition());
-        query.count(&self.read).await.map_err(database_error)
+        let seen = delivery::Entity::find().filter(self.view.of_all()).filter(filter.condition());
+        seen.count(&self.read).await.map_err(database_error)
     }
 
     /// The message with this id, if there is one. Messages may tell of several sites.
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<delivery::Model>> {
-        if self.view.only().is_some() {
-            return Ok(None);
-        }
-        delivery::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        delivery::Entity::find_by_id(id).filter(self.view.of_all()).one(&self.read).await.map_err(database_error)
     }
 }
 

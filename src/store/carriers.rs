@@ -1,7 +1,5 @@
 //! What the carriers of a site cost and emit.
 
-use std::collections::HashMap;
-
 use entity::carrier_rate::{ActiveModel, Column, Entity};
 use entity::machine::{Carrier, Unit};
 use entity::{SiteId, machine};
@@ -24,14 +22,13 @@ impl Store {
         Ok(all.filter(|measured| found.contains(measured)).collect())
     }
 
-    /// The rates that were set for a site.
-    pub async fn carrier_rates(&self, site: SiteId) -> Result<HashMap<Measured, Rates>> {
-        let rows = Entity::find().filter(Column::SiteId.eq(site)).all(&self.read).await.map_err(database_error)?;
-        let rates = rows.into_iter().map(|row| {
-            let rates = Rates { price_per_unit: row.price_per_unit, carbon_kg_per_unit: row.carbon_kg_per_unit };
-            ((row.carrier, row.unit), rates)
-        });
-        Ok(rates.collect())
+    /// The rates of a carrier at a site: `electricity` for that, which are settings, and what was set for the others.
+    pub async fn rates(&self, site: SiteId, (carrier, unit): Measured, electricity: Rates) -> Result<Option<Rates>> {
+        if carrier == Carrier::Electricity {
+            return Ok(Some(electricity));
+        }
+        let row = Entity::find_by_id((site, carrier, unit)).one(&self.read).await.map_err(database_error)?;
+        Ok(row.map(|row| Rates { price_per_unit: row.price_per_unit, carbon_kg_per_unit: row.carbon_kg_per_unit }))
     }
 }
 

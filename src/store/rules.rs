@@ -32,10 +32,7 @@ impl Store {
 
     /// The places that messages go to, by name; they are of all sites.
     pub async fn contact_points(&self) -> Result<Vec<contact_point::Model>> {
-        if self.view.only().is_some() {
-            return Ok(Vec::new());
-        }
-        let query = contact_point::Entity::find().order_by_asc(contact_point::Column::Name);
+        let query = contact_point::Entity::find().filter(self.view.of_all()).order_by_asc(contact_point::Column::Name);
         query.all(&self.read).await.map_err(database_error)
     }
 
@@ -61,10 +58,7 @@ impl Store {
 
     /// The place with this id, if there is one.
     pub async fn contact_point(&self, id: ContactPointId) -> Result<Option<contact_point::Model>> {
-        if self.view.only().is_some() {
-            return Ok(None);
-        }
-        contact_point::Entity::find_by_id(id).one(&self.read).await.map_err(database_error)
+        contact_point::Entity::find_by_id(id).filter(self.view.of_all()).one(&self.read).await.map_err(database_error)
     }
 
     /// The budget with this id, if there is one.

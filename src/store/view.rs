@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use entity::{SiteId, audit};
-use sea_orm::sea_query::IntoCondition;
+use sea_orm::sea_query::{Expr, IntoCondition};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait};
 
 use super::failure::database_error;
@@ -35,6 +35,11 @@ impl View {
     /// Holds for the rows that are seen, by the column that has their site.
     pub(super) fn of(&self, site: impl ColumnTrait) -> Condition {
         self.only.map_or_else(Condition::all, |only| site.eq(only).into_condition())
+    }
+
+    /// Holds for rows that are of all sites, which who sees one alone does not see.
+    pub(super) fn of_all(&self) -> Condition {
+        Condition::all().add_option(self.only.map(|_| Expr::cust("1 = 0")))
     }
 
     /// Whether a site is seen.

@@ -38,12 +38,6 @@ async fn energy(server: &Server, machine: &str, at_ms: i64, kwh: f64) {
     server.record(json!([{"machine": machine, "time": format_ms(at_ms), "energy_kwh": kwh}])).await;
 }
 
-async fn hook(server: &Server, receiver: &Receiver) -> Value {
-    let save = "mutation($input: SaveContactPointInput!) { saveContactPoint(input: $input) { contactPoint { id } } }";
-    let input = json!({"name": "hook", "channel": "WEBHOOK", "address": receiver.url()});
-    server.data(save, json!({"input": input})).await["saveContactPoint"]["contactPoint"]["id"].take()
-}
-
 fn messages(calls: &[Call]) -> Vec<String> {
     let alerts = calls.iter().flat_map(|call| call.json()["data"]["alerts"].as_array().expect("a list").clone());
     alerts.map(|alert| alert["message"].as_str().expect("text").to_owned()).collect()
@@ -65,7 +59,7 @@ async fn bands_are_told_once_and_the_forecast_is_the_median_of_the_weeks(databas
     // The first reading of today is that of 00:00, which belongs to yesterday.
     energy(&server, "saw", NOW_MS - 9 * HOUR_MS, 500.0).await;
     energy(&server, "saw", NOW_MS - HOUR_MS, 60.0).await;
-    let to = hook(&server, &receiver).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     let id = save_budget(
         &server,
         json!({"name": "day", "quantity": "ENERGY", "period": "DAY", "limit": 100.0,

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use wattline::clock::Clock;
 use wattline::config::Options;
 use wattline::domain::instant::format_ms;
 
 use crate::harness::socket::Socket;
-use crate::harness::{Database, Server, on_both, until};
+use crate::harness::{Database, Server, number, on_both, until};
 
 on_both!(
     a_machine_that_stops_is_told_once_and_its_end_too,
@@ -88,12 +87,7 @@ async fn judged(database: &Database) {
     let query = "SELECT (SELECT count(*) FROM late_reading) + (SELECT count(*) FROM machine m WHERE \
                  (SELECT max(time_ms) FROM reading r WHERE r.machine_id = m.id) > \
                  coalesce((SELECT time_ms FROM detector d WHERE d.machine_id = m.id), 0))";
-    until("all readings are judged", async || {
-        let statement = Statement::from_string(db.get_database_backend(), query);
-        let row = db.query_one_raw(statement).await.expect("SQL").expect("a row");
-        (row.try_get_by_index::<i64>(0).expect("a number") == 0).then_some(())
-    })
-    .await;
+    until("all readings are judged", async || (number(&db, query).await == 0).then_some(())).await;
 }
 
 async fn a_machine_that_stops_is_told_once_and_its_end_too(database: Database) {

@@ -1,12 +1,11 @@
 //! Single readings kept for a while only: statistics, series and totals stay as they were.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use wattline::clock::Clock;
 use wattline::config::Options;
 
 use crate::harness::oracle::truth;
-use crate::harness::{Database, Server, on_both, until};
+use crate::harness::{Database, Server, number, on_both, until};
 use crate::series::{HOUR_MS, time};
 
 on_both!(nothing_that_buckets_carry_changes);
@@ -43,11 +42,6 @@ fn readings() -> Vec<Value> {
 async fn start(database: &Database, reading_days: u32, now_ms: i64) -> Server {
     let options = Options { reading_days: Some(reading_days), ..Options::default() };
     Server::start_with(database, options, Clock::manual(now_ms)).await
-}
-
-async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("SQL");
-    row.expect("a row").try_get_by_index(0).expect("a number")
 }
 
 /// All series that stored buckets carry, of the site and of each machine.

@@ -36,19 +36,10 @@ fn with_mail(mail: &MailServer) -> Options {
     Options { smtp, ca_file, mail_from: Some("Wattline <wattline@plant.example>".to_owned()), ..options() }
 }
 
-async fn save(server: &Server, what: &str, input: Value) -> Value {
-    let type_name = format!("Save{}{}Input", what[..1].to_uppercase(), &what[1..]);
-    let field = format!("save{}{}", what[..1].to_uppercase(), &what[1..]);
-    let secret = if what == "contactPoint" { "secret" } else { "" };
-    let mutation =
-        format!("mutation($input: {type_name}!) {{ {field}(input: $input) {{ {what} {{ id }} {secret} }} }}");
-    server.data(&mutation, json!({"input": input})).await[&field].take()
-}
-
-async fn contact_point(server: &Server, channel: &str, address: &str) -> (Value, String) {
-    let input = json!({"name": format!("to {address}"), "channel": channel, "address": address});
-    let saved = save(server, "contactPoint", input).await;
-    (saved["contactPoint"]["id"].clone(), saved["secret"].as_str().unwrap_or_default().to_owned())
+async fn save_rule(server: &Server, input: Value) {
+    let mutation = "mutation($input: SaveNotificationRuleInput!) { saveNotificationRule(input: $input) \
+                    { notificationRule { id } } }";
+    server.data(mutation, json!({"input": input})).await;
 }
 
 /// A rule that tells at once, changed as said.
@@ -56,7 +47,7 @@ async fn rule(server: &Server, to: &Value, more: Value) {
     let mut input = json!({"name": format!("rule {more}"), "contactPointIds": [to], "graceSeconds": 0,
         "gatherSeconds": 0, "digestSeconds": 0});
     input.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
-    save(server, "notificationRule", input).await;
+    save_rule(server, input).await;
 }
 
 /// Reports an anomaly of a machine, changed as said; its id.
@@ -90,7 +81,7 @@ async fn a_mail_says_all_that_a_reader_needs(database: Database) {
     let site = server.data("{ sites { id } }", json!({})).await["sites"][0]["id"].clone();
     server.data(zone, json!({"id": site})).await;
     let machine = server.register("Säge 3", json!({})).await;
-    let (to, secret) = contact_point(&server, "EMAIL", "energy@plant.example").await;
+    let (to, secret) = server.contact_point("EMAIL", "energy@plant.example").await;
     assert_eq!(secret, "", "mails are not signed");
     let test = "mutation($id: ID!) { testContactPoint(input: {id: $id}) { contactPoint { name } } }";
     server.data(test, json!({"id": to})).await;
@@ -128,9 +119,9 @@ async fn a_thousand_anomalies_in_a_minute_make_one_mail(database: Database) {
     for machine in 0..10 {
         server.register(&format!("machine {machine}"), json!({})).await;
     }
-    let (to, _) = contact_point(&server, "EMAIL", "energy@plant.example").await;
+    let (to, _) = server.contact_point("EMAIL", "energy@plant.example").await;
     let input = json!({"name": "all", "contactPointIds": [to]});
-    save(&server, "notificationRule", input).await;
+    save_rule(&server, input).await;
     for nth in 0..1000_i64 {
         clock.set_ms(NOW_MS + nth * 59);
         report(&server, &format!("machine {}", nth % 10), json!({})).await;
@@ -145,7 +136,7 @@ async fn a_thousand_anomalies_in_a_minute_make_one_mail(database: Database) {
     report(&server, "machine 0", json!({})).await;
     clock.set_ms(NOW_MS + 389_000);
     let waits = "SELECT count(*) FROM alert WHERE status = 'WAITING'";
-    until("it waits", async || (count(&database, waits).await == 1).then_some(())).await;
+    until("it waits", async || (database.number(waits).await == 1).then_some(())).await;
     assert_eq!(mail.mails().len(), 1);
     clock.set_ms(NOW_MS + 390_000);
     let mails = mail.wait(2).await;
@@ -154,19 +145,12 @@ async fn a_thousand_anomalies_in_a_minute_make_one_mail(database: Database) {
     assert_eq!(mail.mails().len(), 2);
 }
 
-async fn count(database: &Database, sql: &str) -> i64 {
-    use sea_orm::{ConnectionTrait, Statement};
-    let db = database.connect().await;
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("SQL");
-    row.expect("a row").try_get_by_index(0).expect("a number")
-}
-
 async fn a_webhook_is_signed_and_tried_until_it_is_taken(database: Database) {
     let receiver = Receiver::start(&[500, 302]).await;
     let clock = Clock::manual(NOW_MS);
     let server = Server::start_with(&database, options(), clock.clone()).await;
     server.register("saw", json!({})).await;
-    let (to, secret) = contact_point(&server, "WEBHOOK", &receiver.url()).await;
+    let (to, secret) = server.contact_point("WEBHOOK", &receiver.url()).await;
     assert!(secret.starts_with("whsec_"), "{secret}");
     let shown = server.data("{ contactPoints { name address channel isEnabled } }", json!({})).await;
     assert!(!shown.to_string().contains(&secret), "a secret is shown once");
@@ -199,7 +183,7 @@ async fn what_is_given_up_is_kept_and_can_be_tried_again(database: Database) {
     let options = Options { delivery_attempts: Some(1), ..options() };
     let server = Server::start_with(&database, options, clock.clone()).await;
     server.register("saw", json!({})).await;
-    let (to, _) = contact_point(&server, "WEBHOOK", &receiver.url()).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({})).await;
     report(&server, "saw", json!({})).await;
     let failed = async |error: &str| {
@@ -226,11 +210,11 @@ async fn a_restart_forgets_nothing_and_tells_nothing_twice(database: Database) {
     let clock = Clock::manual(NOW_MS);
     let server = Server::start_with(&database, with_mail(&mail), clock.clone()).await;
     server.register("saw", json!({})).await;
-    let (to, _) = contact_point(&server, "EMAIL", "energy@plant.example").await;
+    let (to, _) = server.contact_point("EMAIL", "energy@plant.example").await;
     rule(&server, &to, json!({"graceSeconds": 60})).await;
     report(&server, "saw", json!({})).await;
     // It is written down who is to be told, and then the server goes.
-    until("it is written down", async || (count(&database, "SELECT count(*) FROM alert").await == 1).then_some(()))
+    until("it is written down", async || (database.number("SELECT count(*) FROM alert").await == 1).then_some(()))
         .await;
     server.stop().await;
     // The next one finds no mail server, and goes in its turn.
@@ -238,7 +222,7 @@ async fn a_restart_forgets_nothing_and_tells_nothing_twice(database: Database) {
     clock.set_ms(NOW_MS + 60_000);
     let server = Server::start_with(&database, with_mail(&mail), clock.clone()).await;
     let tried = "SELECT count(*) FROM delivery WHERE attempts > 0 AND status = 'PENDING'";
-    until("it is tried in vain", async || (count(&database, tried).await == 1).then_some(())).await;
+    until("it is tried in vain", async || (database.number(tried).await == 1).then_some(())).await;
     server.stop().await;
     mail.revive().await;
     clock.set_ms(NOW_MS + 120_000);
@@ -278,7 +262,7 @@ async fn only_what_a_rule_is_about_is_told(database: Database) {
     let mut expected = Vec::new();
     for (more, told) in rules {
         let receiver = Receiver::start(&[]).await;
-        let (to, _) = contact_point(&server, "WEBHOOK", &receiver.url()).await;
+        let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
         rule(
             &server,
             &to,
@@ -294,7 +278,7 @@ async fn only_what_a_rule_is_about_is_told(database: Database) {
     report(&server, "press", json!({"severity": "CRITICAL", "kind": "DROP"})).await;
     report(&server, "mill", json!({"siteId": site})).await;
     let planned = "SELECT count(*) FROM alert";
-    until("all is written down", async || (count(&database, planned).await == 7).then_some(())).await;
+    until("all is written down", async || (database.number(planned).await == 7).then_some(())).await;
     clock.set_ms(NOW_MS + 60_000);
     for (more, receiver, told) in expected {
         if told.is_empty() {
@@ -323,7 +307,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
         server.data("query($name: String) { machine(name: $name) { id } }", json!({"name": name})).await["machine"]["id"]
             .clone()
     };
-    let (to, _) = contact_point(&server, "WEBHOOK", &receiver.url()).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({"graceSeconds": 60})).await;
     let snooze =
         "mutation($id: ID!, $until: DateTime) { snoozeMachine(input: {id: $id, until: $until}) { machine { id } } }";
@@ -360,7 +344,7 @@ async fn two_servers_tell_once(database: Database) {
         Server::start_with(&database, options(), Clock::system()).await,
     ];
     servers[0].register("saw", json!({})).await;
-    let (to, _) = contact_point(&servers[1], "WEBHOOK", &receiver.url()).await;
+    let (to, _) = servers[1].contact_point("WEBHOOK", &receiver.url()).await;
     rule(&servers[0], &to, json!({})).await;
     for nth in 0..20 {
         let started_at = format_ms(Clock::system().now_ms());

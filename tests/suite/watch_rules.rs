@@ -111,7 +111,7 @@ async fn a_threshold_is_broken_and_over_whatever_happens_meanwhile(database: Dat
     // A late reading has the machine judged again: the same is found, once.
     send(&server, &clock, "saw", &[(5, 20.0)]).await;
     let late = "SELECT count(*) FROM late_reading";
-    until("it is judged again", async || (count(&database, late).await == 0).then_some(())).await;
+    until("it is judged again", async || (database.number(late).await == 0).then_some(())).await;
     // From 80 on it is above again.
     send(&server, &clock, "saw", &[(90, 60.0), (100, 60.0), (110, 60.0)]).await;
     wait_for(&server, &[over, ("saw", "THRESHOLD", 80, None, Some(60.0), "too much")]).await;
@@ -120,13 +120,6 @@ async fn a_threshold_is_broken_and_over_whatever_happens_meanwhile(database: Dat
     let node = &message["anomalies"]["nodes"][0];
     assert_eq!(node, &json!({"message": told, "severity": "CRITICAL", "expectedHigh": 50.0}));
     server.stop().await;
-}
-
-async fn count(database: &Database, sql: &str) -> i64 {
-    use sea_orm::{ConnectionTrait, Statement};
-    let db = database.connect().await;
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("SQL");
-    row.expect("a row").try_get_by_index(0).expect("a number")
 }
 
 async fn consumption_outside_of_production_hours_is_found_by_the_sites_clocks(database: Database) {
@@ -159,7 +152,7 @@ async fn missing_data_are_told_by_the_clock(database: Database) {
     save_rule(&server, json!({"name": "silent", "kind": "NO_DATA", "forSeconds": 120})).await;
     send(&server, &clock, "saw", &[(10, 7.0)]).await;
     clock.set_ms(NOW_MS + 129 * SECOND_MS);
-    until("it is judged", async || (count(&database, "SELECT count(*) FROM detector").await == 1).then_some(())).await;
+    until("it is judged", async || (database.number("SELECT count(*) FROM detector").await == 1).then_some(())).await;
     assert_eq!(found(&server).await, []);
     clock.set_ms(NOW_MS + 130 * SECOND_MS);
     wait_for(&server, &[("saw", "NO_DATA", 10, None, Some(7.0), "silent")]).await;
@@ -222,9 +215,7 @@ async fn the_end_is_told_only_where_the_beginning_was(database: Database) {
         server.register(machine, json!({})).await;
     }
     save_rule(&server, json!({"name": "too much", "kind": "THRESHOLD", "aboveKw": 50.0, "forSeconds": 0})).await;
-    let save = "mutation($input: SaveContactPointInput!) { saveContactPoint(input: $input) { contactPoint { id } } }";
-    let input = json!({"name": "hook", "channel": "WEBHOOK", "address": receiver.url()});
-    let to = server.data(save, json!({"input": input})).await["saveContactPoint"]["contactPoint"]["id"].take();
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     let save = "mutation($input: SaveNotificationRuleInput!) { saveNotificationRule(input: $input) { notificationRule { id } } }";
     let input = json!({"name": "all", "kinds": ["THRESHOLD"], "contactPointIds": [to], "graceSeconds": 60,
         "gatherSeconds": 0, "digestSeconds": 0});

@@ -1,7 +1,6 @@
 //! Energy carriers as the API shows them: each with totals of its own.
 
 use async_graphql::{Context, Enum, Object};
-use entity::machine::Carrier as StoredCarrier;
 use entity::site;
 
 use crate::domain::statistics::{Facts, Rates, SystemStats, system_stats};
@@ -157,10 +156,7 @@ pub(in crate::graphql) async fn rates(
     site: entity::SiteId,
     measured: Measured,
 ) -> Result<Option<Rates>> {
-    if measured.0 == StoredCarrier::Electricity {
-        return Ok(Some(*ctx.data_unchecked::<Rates>()));
-    }
-    Ok(ctx.data_unchecked::<Store>().carrier_rates(site).await?.remove(&measured))
+    ctx.data_unchecked::<Store>().rates(site, measured, *ctx.data_unchecked::<Rates>()).await
 }
 
 /// The statistics of each carrier and unit that a site has machines of, at an instant on a whole second.

@@ -2,12 +2,10 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use entity::machine::Model;
-use jiff::tz::TimeZone;
 
+use super::series::bucket_edges;
 use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, MeterUnit, Reading, Site, StatsBucket, UsualPower};
 use crate::domain::detection::{Band, Detector};
-use crate::domain::series::edges;
-use crate::error::Error;
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{Count, LatestReading, Loaders, MeterEvents, OfMachine, Readings};
 use crate::graphql::paging::{Arguments, Connection, Total};
@@ -153,8 +151,7 @@ impl Machine {
     ) -> Result<Vec<UsualPower>> {
         let store = ctx.data_unchecked::<Store>();
         let site = store.site(self.0.site_id).await?;
-        let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
-        let edges = edges(from.0, to.0, every.0, &zone, ctx.data_unchecked::<Limits>().buckets)?;
+        let edges = bucket_edges(ctx, &site, (from, to), every)?;
         let checkpoint = store.checkpoints(&[self.0.id]).await?.pop();
         let Some(detector) = checkpoint.and_then(|row| Detector::from_bytes(&row.state).ok()) else {
             return Ok(Vec::new());

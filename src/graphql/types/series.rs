@@ -3,13 +3,13 @@
 use async_graphql::{Context, Object};
 use entity::machine::{Model as Machine, Unit};
 use entity::site;
-use jiff::tz::TimeZone;
 
 use super::rates;
 use crate::clock::Clock;
 use crate::domain::fields::{cubic_metres, kwh};
+use crate::domain::instant::zone_of;
 use crate::domain::series::{SeriesBucket, edges, show};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graphql::Limits;
 use crate::graphql::scalars::{DateTime, Interval};
 use crate::store::{Measured, Store};
@@ -98,17 +98,26 @@ impl StatsBucket {
     }
 }
 
+/// The edges of the buckets that a range at a site is cut into.
+pub(super) fn bucket_edges(
+    ctx: &Context<'_>,
+    site: &site::Model,
+    (DateTime(from_ms), DateTime(to_ms)): (DateTime, DateTime),
+    Interval(every): Interval,
+) -> Result<Vec<i64>> {
+    edges(from_ms, to_ms, every, &zone_of(site)?, ctx.data_unchecked::<Limits>().buckets)
+}
+
 /// The series of machines of one site, carrier and unit.
 pub(in crate::graphql) async fn series(
     ctx: &Context<'_>,
     machines: &[Machine],
     measured: Measured,
     site: &site::Model,
-    (DateTime(from_ms), DateTime(to_ms)): (DateTime, DateTime),
-    Interval(every): Interval,
+    range: (DateTime, DateTime),
+    every: Interval,
 ) -> Result<Vec<StatsBucket>> {
-    let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
-    let edges = edges(from_ms, to_ms, every, &zone, ctx.data_unchecked::<Limits>().buckets)?;
+    let edges = bucket_edges(ctx, site, range, every)?;
     let store = ctx.data_unchecked::<Store>();
     let now_ms = ctx.data_unchecked::<Clock>().now_ms();
     let parts = store.in_time(store.series(machines, &edges, now_ms)).await?;

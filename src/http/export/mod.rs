@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::Doors;
 use crate::access::Hold;
 use crate::codes::Code;
-use crate::domain::instant::{format_in_zone, parse_ms};
+use crate::domain::instant::{format_in_zone, parse_ms, zone_of};
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
 use crate::store::Page;
@@ -75,7 +75,7 @@ struct Place {
 impl Place {
     async fn find(rooms: &Rooms, name: Option<&str>) -> Result<Self> {
         let site = rooms.store.site_by_name(name).await?;
-        let zone = TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?;
+        let zone = zone_of(&site)?;
         Ok(Self { site, zone })
     }
 

@@ -90,11 +90,7 @@ pub(super) async fn export(
         let measured = (carrier.unwrap_or(Carrier::Electricity), unit.unwrap_or_default());
         (store.machines_of_carrier(place.site.id, measured).await?, measured)
     };
-    let rates = if measured.0 == Carrier::Electricity {
-        Some(doors.0.config.rates())
-    } else {
-        store.carrier_rates(place.site.id).await?.remove(&measured)
-    };
+    let rates = store.rates(place.site.id, measured, doors.0.config.rates()).await?;
     let now_ms = rooms.clock.now_ms();
     let from_ms = place.parse(Some(&from))?.unwrap_or_default();
     let to_ms = place.parse(to.as_deref())?.unwrap_or(now_ms);

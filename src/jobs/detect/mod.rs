@@ -23,8 +23,9 @@ use super::lease::Lease;
 use crate::anomalies::is_left_alone;
 use crate::clock::Clock;
 use crate::domain::detection::Change;
+use crate::domain::instant::zone_of;
 use crate::domain::watch::WatchChange;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::Events;
 use crate::store::{MachineFilter, Page, Store};
 
@@ -169,9 +170,13 @@ impl Detection {
     /// Asks the database for what no signal tells: machines, readings that other processes stored, late readings,
     /// windows, dismissals.
     async fn look_around(&mut self, now_ms: i64) -> Result<()> {
-        let rules = self.store.watch_rules(None).await?.into_iter().filter(|rule| rule.is_enabled);
-        self.rules = rules.map(Arc::new).collect();
-        self.meet_machines().await?;
+        let mut rules = self.store.watch_rules(None).await?;
+        rules.retain(|rule| rule.is_enabled);
+        let have_rules_changed = rules.iter().ne(self.rules.iter().map(|rule| &**rule));
+        if have_rules_changed {
+            self.rules = rules.into_iter().map(Arc::new).collect();
+        }
+        self.meet_machines(have_rules_changed).await?;
         for (machine, last_ms) in self.store.last_times().await? {
             if self.watched.get(&machine).is_some_and(|watched| watched.judged_ms < last_ms) {
                 self.waiting.insert(machine);
@@ -193,10 +198,10 @@ impl Detection {
     }
 
     /// Learns of new machines and of changes of known ones.
-    async fn meet_machines(&mut self) -> Result<()> {
+    async fn meet_machines(&mut self, have_rules_changed: bool) -> Result<()> {
         let mut zones: BTreeMap<SiteId, TimeZone> = BTreeMap::new();
         for site in self.store.sites().await? {
-            zones.insert(site.id, TimeZone::get(&site.time_zone).map_err(|e| Error::Internal(e.to_string()))?);
+            zones.insert(site.id, zone_of(&site)?);
         }
         let mut page = Page { after: None, before: None, limit: MACHINES as u64, from_end: false };
         loop {
@@ -210,16 +215,15 @@ impl Detection {
             for machine in machines {
                 let zone = zones.get(&machine.site_id).cloned().unwrap_or(TimeZone::UTC);
                 if let Some(watched) = self.watched.get_mut(&machine.id) {
-                    watched.update(machine, zone);
-                    watched.attend(&self.rules);
+                    if watched.update(machine, zone) || have_rules_changed {
+                        watched.attend(&self.rules);
+                    }
                     continue;
                 }
                 let id = machine.id;
                 let checkpoint = checkpoints.remove(&id);
                 self.dismissal_id = self.dismissal_id.min(checkpoint.as_ref().map_or(0, |row| row.dismissal_id));
-                let mut watched = Watched::new(machine, zone, checkpoint);
-                watched.attend(&self.rules);
-                self.watched.insert(id, watched);
+                self.watched.insert(id, Watched::new(machine, zone, &self.rules, checkpoint));
                 self.behind.insert(id);
             }
         }

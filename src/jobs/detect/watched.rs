@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::machine::Unit;
 use entity::{AnomalyId, WatchRuleId, detector, machine, watch_rule};
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::NEVER_MS;
 use crate::domain::detection::{Change, Detector, Finding, Kind, Sample, Traits, sentence};
+use crate::domain::fields::rate_unit;
 use crate::domain::instant::minute_of_week;
 use crate::domain::watch::{Seen, Watch, WatchChange};
 use crate::store::{Dismissal, Judged};
@@ -53,7 +53,12 @@ pub struct Watched {
 
 impl Watched {
     /// A machine, from its checkpoint if there is one that can be read.
-    pub(super) fn new(machine: machine::Model, zone: TimeZone, checkpoint: Option<detector::Model>) -> Self {
+    pub(super) fn new(
+        machine: machine::Model,
+        zone: TimeZone,
+        rules: &[Arc<watch_rule::Model>],
+        checkpoint: Option<detector::Model>,
+    ) -> Self {
         let mut watched = Self {
             machine,
             zone,
@@ -67,6 +72,7 @@ impl Watched {
             watches: BTreeMap::new(),
             over: Vec::new(),
         };
+        watched.attend(rules);
         watched.rewind(checkpoint);
         watched
     }
@@ -80,9 +86,7 @@ impl Watched {
         (self.detector, self.judged_ms, self.dismissal_id, self.watches) =
             known.unwrap_or_else(|| (Detector::new(), NEVER_MS, 0, BTreeMap::new()));
         self.over.clear();
-        if !self.rules.is_empty() {
-            self.attend(&self.rules.clone());
-        }
+        self.renew_watches();
     }
 
     /// Whether it may be judged again from the beginning: whoever always sends late must not keep everybody waiting.
@@ -105,8 +109,11 @@ impl Watched {
     }
 
     /// Takes over what has changed of the machine.
-    pub(super) fn update(&mut self, machine: machine::Model, zone: TimeZone) {
+    /// Whether that is anything.
+    pub(super) fn update(&mut self, machine: machine::Model, zone: TimeZone) -> bool {
+        let has_changed = self.machine != machine;
         (self.machine, self.zone) = (machine, zone);
+        has_changed
     }
 
     /// Takes over the rules in force, of which some are for this machine. One that is new or has changed begins anew.
@@ -117,6 +124,11 @@ impl Watched {
                 && rule.machine_ids.as_ref().map_or(of_kind, |ids| ids.0.contains(&self.machine.id))
         };
         self.rules = rules.iter().filter(is_meant).cloned().collect();
+        self.renew_watches();
+    }
+
+    /// Keeps how the rules stand that are the same, and begins anew with the others.
+    fn renew_watches(&mut self) {
         let mut known = std::mem::take(&mut self.watches);
         let last_ms = Some(self.judged_ms).filter(|judged_ms| *judged_ms > NEVER_MS);
         let stands = |rule: &Arc<watch_rule::Model>| {
@@ -201,7 +213,7 @@ impl Watched {
 
     /// The unit of its powers.
     pub(super) fn unit(&self) -> &'static str {
-        if self.machine.unit == Unit::Kwh { "kW" } else { "m³/h" }
+        rate_unit(self.machine.unit)
     }
 
     /// What is to be told of a finding: a sentence without the machine's name.

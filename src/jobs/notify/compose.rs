@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use entity::alert::{Event, Status};
 use entity::anomaly::{Severity, Source, Status as AnomalyStatus};
-use entity::machine::Unit;
 use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, delivery, machine, site};
 use jiff::tz::TimeZone;
 
 use super::Notification;
+use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
 use crate::domain::message::{Item, TOLD_IN_JSON, message};
 use crate::error::Result;
+use crate::messenger::new_message_id;
 
 /// Alerts in one message, at most.
 const ALERTS: u64 = 10_000;
@@ -56,10 +57,7 @@ impl Notification {
             return self.settle(&moot).await;
         }
         // The worst first, and within it in the order in which they came.
-        items.sort_by_key(|item| {
-            let is_alarm = matches!(item.event, Event::Opened | Event::Escalated);
-            (!is_alarm, item.severity != Some(Severity::Critical))
-        });
+        items.sort_by_key(|item| (!item.is_alarm(), item.severity != Some(Severity::Critical)));
         let total = items.len();
         items.truncate(TOLD_IN_JSON);
         let link = format!("{}/#/anomalies", self.settings.public_url);
@@ -67,7 +65,7 @@ impl Notification {
         let row = delivery::Model {
             id: DeliveryId(0),
             contact_point_id: to,
-            message_id: format!("msg_{}", uuid::Uuid::new_v4().simple()),
+            message_id: new_message_id(),
             alerts: i32::try_from(total).unwrap_or(i32::MAX),
             subject: written.subject,
             text: written.text,
@@ -149,7 +147,6 @@ impl Subjects {
         };
         let anomaly = self.anomalies.get(&id)?;
         let (machine, site) = (self.machines.get(&anomaly.machine_id)?, site_of(anomaly.site_id)?);
-        let unit = if machine.unit == Unit::Kwh { "kW" } else { "m³/h" };
         Some(Item {
             event: alert.event,
             machine: Some(machine.name.clone()),
@@ -161,7 +158,7 @@ impl Subjects {
             expected: anomaly.expected,
             expected_low: anomaly.low,
             expected_high: anomaly.high,
-            unit: Some(unit.to_owned()),
+            unit: Some(rate_unit(machine.unit).to_owned()),
             anomaly_id: Some(GlobalId::Anomaly(anomaly.id).to_string()),
             link: format!("{public_url}/#/machines/{}", GlobalId::Machine(machine.id)),
             ..nothing(site, anomaly.message.clone().unwrap_or_else(|| format!("is odd: {}", anomaly.kind)))

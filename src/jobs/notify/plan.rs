@@ -134,7 +134,7 @@ fn opened(
         let alert = |to: &ContactPointId| alert::Model {
             id: AlertId(0),
             contact_point_id: *to,
-            key: key(anomaly.id, Event::Opened),
+            key: key(anomaly.id, "opened"),
             event: Event::Opened,
             anomaly_id: Some(anomaly.id),
             budget_id: None,
@@ -154,9 +154,10 @@ fn opened(
 
 /// What came after an alert that was told.
 fn follow_up(told: &alert::Model, event: Event, change: &anomaly_change::Model) -> alert::Model {
+    let what = if event == Event::Escalated { "escalated" } else { "recovered" };
     alert::Model {
         id: AlertId(0),
-        key: format!("{} {}", key(change.anomaly_id, event), change.id),
+        key: format!("{} {}", key(change.anomaly_id, what), change.id),
         event,
         created_at_ms: change.at_ms,
         due_at_ms: change.at_ms,
@@ -167,13 +168,7 @@ fn follow_up(told: &alert::Model, event: Event, change: &anomaly_change::Model) 
     }
 }
 
-fn key(anomaly: AnomalyId, event: Event) -> String {
-    let event = match event {
-        Event::Opened => "opened",
-        Event::Escalated => "escalated",
-        Event::Recovered => "recovered",
-        Event::Budget => "budget",
-        Event::Forecast => "forecast",
-    };
-    format!("anomaly {anomaly} {event}")
+/// What an alert of an anomaly is known by.
+fn key(anomaly: AnomalyId, what: &str) -> String {
+    format!("anomaly {anomaly} {what}")
 }

@@ -75,12 +75,24 @@ impl Database {
         self.folder.as_ref().expect("an SQLite database").path()
     }
 
+    /// The one whole number that a question in SQL has as its answer.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        number(&self.connect().await, sql).await
+    }
+
     /// A connection that knows nothing of Wattline.
     pub(crate) async fn connect(&self) -> sea_orm::DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(self.url.clone());
         options.sqlx_logging(false).max_connections(1);
         sea_orm::Database::connect(options).await.expect("a connection")
     }
+}
+
+/// The same over a connection.
+pub(crate) async fn number(db: &sea_orm::DatabaseConnection, sql: &str) -> i64 {
+    use sea_orm::{ConnectionTrait, Statement};
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.expect("SQL");
+    row.expect("a row").try_get_by_index(0).expect("a number")
 }
 
 /// A running server.
@@ -187,6 +199,15 @@ impl Server {
         let mutation = "mutation($name: String!) { registerSite(input: {name: $name}) { site { id } } }";
         let data = self.data(mutation, json!({"name": name})).await;
         data["registerSite"]["site"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Sets up a place that messages go to: its id, and the secret of a webhook.
+    pub(crate) async fn contact_point(&self, channel: &str, address: &str) -> (Value, String) {
+        let mutation = "mutation($input: SaveContactPointInput!) { saveContactPoint(input: $input) \
+                        { contactPoint { id } secret } }";
+        let input = json!({"name": format!("to {address}"), "channel": channel, "address": address});
+        let saved = self.data(mutation, json!({"input": input})).await["saveContactPoint"].take();
+        (saved["contactPoint"]["id"].clone(), saved["secret"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Stores readings given as a JSON array; all must be taken.

@@ -20,6 +20,11 @@ export function defaultSite(sites: readonly Site[]): Site | null {
   return sites.find(({ name }) => name === 'default') ?? sites[0] ?? null;
 }
 
+/** The site that was chosen, as long as it is there. */
+export function siteOf(sites: readonly Site[], chosen: string | null | undefined): Site | null {
+  return sites.find(({ id }) => id === chosen) ?? defaultSite(sites);
+}
+
 /** What a machine usually draws in the middle of a bucket. */
 export type Usual = UsualFragment;
 

@@ -67,6 +67,18 @@ export const shared = css`
   }
 `;
 
+/** The heading of a view, and what went wrong below it. */
+export const pageHead = css`
+  h2 {
+    font-size: 1.25rem;
+  }
+
+  .title,
+  .error {
+    margin-block-end: 0.75rem;
+  }
+`;
+
 /** Lists of anomalies and what stands in their place: nothing yet, or what went wrong. */
 export const anomalyLists = css`
   ol,

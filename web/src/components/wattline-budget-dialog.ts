@@ -13,10 +13,9 @@ import { PERIOD_TEXTS, QUANTITY_TEXTS } from '../budgets/words';
 import type { Budget } from '../budgets/words';
 import { kindText } from '../format/anomalies';
 import { SaveBudgetDocument } from '../gql/graphql';
-import { choicesFor } from '../telling/forms';
 import { checkField, checksField, selectField, textField } from './fields';
 import { FormDialog } from './form-dialog';
-import './wattline-machine-picker';
+import { machinesField } from './wattline-machine-picker';
 
 interface Subject {
   /** Null for a new one. */
@@ -111,12 +110,10 @@ export class WattlineBudgetDialog extends FormDialog<Subject, BudgetForm> {
       }),
       where === 'all'
         ? nothing
-        : html`<wattline-machine-picker
-            class="wide"
-            .machines=${choicesFor(machines, budget?.machines ?? null)}
-            .chosen=${machineIds}
-            @machines-change=${(event: CustomEvent<string[]>) => this.change({ machineIds: event.detail })}
-          ></wattline-machine-picker>`,
+        : machinesField({
+            ...{ machines, known: budget?.machines ?? null, chosen: machineIds },
+            input: (chosen) => this.change({ machineIds: chosen }),
+          }),
     ];
   }
 

@@ -6,18 +6,17 @@ import { customElement, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
 import type { ContactPoint } from '../api/telling';
-import { defaultSite } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
 import { amountText, noForecastText, periodText, scopeText, stateOf } from '../budgets/words';
 import type { Budget } from '../budgets/words';
 import { Numbers } from '../format/numbers';
-import { BudgetsDocument, RemoveBudgetDocument, SitesDocument } from '../gql/graphql';
-import { loadChoices } from '../machines/loader';
+import { BudgetsDocument, RemoveBudgetDocument } from '../gql/graphql';
+import { loadChoices, loadSites } from '../machines/loader';
 import { controls, siteSelect } from './controls';
 import { knownText, machineCells } from './machine-cells';
 import { Polling } from './polling';
 import type { Keep } from './polling';
-import { shared } from './shared';
+import { pageHead, shared } from './shared';
 import './wattline-budget-bar';
 import './wattline-budget-dialog';
 import type { WattlineBudgetDialog } from './wattline-budget-dialog';
@@ -44,18 +43,10 @@ export class WattlineBudgets extends LitElement {
 
   static override styles = [
     shared,
+    pageHead,
     controls,
     machineCells,
     css`
-      h2 {
-        font-size: 1.25rem;
-      }
-
-      .title,
-      .error {
-        margin-block-end: 0.75rem;
-      }
-
       ul {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr));
@@ -199,9 +190,7 @@ export class WattlineBudgets extends LitElement {
   };
 
   private async bring(keep: Keep): Promise<void> {
-    const { sites } = await ask(SitesDocument, {});
-    const site = sites.find(({ id }) => id === this.site?.id) ?? defaultSite(sites);
-    if (!site) throw new Error('There is no site.');
+    const { sites, site } = await loadSites(ask, this.site?.id);
     const [answer, machines] = await Promise.all([ask(BudgetsDocument, { siteId: site.id }), loadChoices(ask, site.id)]);
     keep(() => Object.assign(this, { sites, site, machines, ...answer }));
   }

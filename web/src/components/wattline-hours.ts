@@ -98,3 +98,14 @@ export class WattlineHours extends LitElement {
     this.dispatchEvent(new CustomEvent<readonly Hours[]>('hours-change', { detail: hours }));
   }
 }
+
+/** The hours of a form. */
+export function hoursField(field: { label: string; clock: string; hours: readonly Hours[]; input: (hours: Hours[]) => void }) {
+  return html`<wattline-hours
+    class="wide"
+    label=${field.label}
+    hint="${field.clock}. An end before its begin is on the next day."
+    .hours=${field.hours}
+    @hours-change=${(event: CustomEvent<Hours[]>) => field.input(event.detail)}
+  ></wattline-hours>`;
+}

@@ -5,6 +5,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 
 import type { RuleMachine } from '../api/telling';
 import { matches } from '../machines/list';
+import { choicesFor } from '../telling/forms';
 import { controls } from './controls';
 import { fieldStyles } from './fields';
 import { shared } from './shared';
@@ -71,4 +72,20 @@ export class WattlineMachinePicker extends LitElement {
     const detail = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id];
     this.dispatchEvent(new CustomEvent<readonly string[]>('machines-change', { detail }));
   }
+}
+
+/** The machines of a form; those that its rule has already can be chosen too, wherever they are. */
+export function machinesField(field: {
+  machines: readonly RuleMachine[];
+  /** Of what is edited; null for all, or for a new one. */
+  known: readonly RuleMachine[] | null;
+  chosen: readonly string[];
+  input: (chosen: string[]) => void;
+}) {
+  return html`<wattline-machine-picker
+    class="wide"
+    .machines=${choicesFor(field.machines, field.known)}
+    .chosen=${field.chosen}
+    @machines-change=${(event: CustomEvent<string[]>) => field.input(event.detail)}
+  ></wattline-machine-picker>`;
 }

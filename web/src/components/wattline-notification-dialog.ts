@@ -5,17 +5,17 @@ import { customElement } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
 import { ANOMALY_KINDS } from '../api/telling';
-import type { ContactPoint, Hours, NotificationRule, RuleMachine } from '../api/telling';
+import type { ContactPoint, NotificationRule, RuleMachine } from '../api/telling';
 import type { Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { SaveNotificationRuleDocument } from '../gql/graphql';
-import { choicesFor, notificationForm, notificationInput } from '../telling/forms';
+import { notificationForm, notificationInput } from '../telling/forms';
 import type { NotificationForm } from '../telling/forms';
 import { durationText } from '../telling/words';
 import { checkField, checksField, selectField, textField } from './fields';
 import { FormDialog } from './form-dialog';
-import './wattline-hours';
-import './wattline-machine-picker';
+import { hoursField } from './wattline-hours';
+import { machinesField } from './wattline-machine-picker';
 
 interface Subject {
   /** Null for a new one. */
@@ -85,22 +85,17 @@ export class WattlineNotificationDialog extends FormDialog<Subject, Notification
   }
 
   private machines({ machineIds }: NotificationForm, { rule, machines }: Subject) {
-    return html`<wattline-machine-picker
-      class="wide"
-      .machines=${choicesFor(machines, rule?.machines ?? null)}
-      .chosen=${machineIds}
-      @machines-change=${(event: CustomEvent<string[]>) => this.change({ machineIds: event.detail })}
-    ></wattline-machine-picker>`;
+    return machinesField({
+      ...{ machines, known: rule?.machines ?? null, chosen: machineIds },
+      input: (chosen) => this.change({ machineIds: chosen }),
+    });
   }
 
   private hours({ hours }: NotificationForm) {
-    return html`<wattline-hours
-      class="wide"
-      label="Only of what is found in these hours"
-      hint="Clock of the site. An end before its begin is on the next day."
-      .hours=${hours}
-      @hours-change=${(event: CustomEvent<Hours[]>) => this.change({ hours: event.detail })}
-    ></wattline-hours>`;
+    return hoursField({
+      ...{ label: 'Only of what is found in these hours', clock: 'Clock of the site', hours },
+      input: (changed) => this.change({ hours: changed }),
+    });
   }
 
   private pace({ graceSeconds, gatherSeconds, digestSeconds }: NotificationForm) {

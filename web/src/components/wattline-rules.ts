@@ -6,17 +6,16 @@ import { customElement, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
 import type { NotificationRule, Rules, WatchRule } from '../api/telling';
-import { defaultSite } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
 import { Numbers } from '../format/numbers';
-import { RemoveNotificationRuleDocument, RemoveWatchRuleDocument, RulesDocument, SitesDocument } from '../gql/graphql';
-import { loadChoices } from '../machines/loader';
+import { RemoveNotificationRuleDocument, RemoveWatchRuleDocument, RulesDocument } from '../gql/graphql';
+import { loadChoices, loadSites } from '../machines/loader';
 import { notificationText, watchText } from '../telling/words';
 import { controls, siteSelect } from './controls';
 import { Polling } from './polling';
 import type { Keep } from './polling';
 import { ruleList, ruleRow } from './rule-list';
-import { shared } from './shared';
+import { pageHead, shared } from './shared';
 import './wattline-confirm';
 import type { WattlineConfirm } from './wattline-confirm';
 import './wattline-contact-points';
@@ -46,18 +45,10 @@ export class WattlineRules extends LitElement {
 
   static override styles = [
     shared,
+    pageHead,
     controls,
     ruleList,
     css`
-      h2 {
-        font-size: 1.25rem;
-      }
-
-      .title,
-      .error {
-        margin-block-end: 0.75rem;
-      }
-
       .parts {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
@@ -153,9 +144,7 @@ export class WattlineRules extends LitElement {
   };
 
   private async bring(keep: Keep): Promise<void> {
-    const { sites } = await ask(SitesDocument, {});
-    const site = sites.find(({ id }) => id === this.site?.id) ?? defaultSite(sites);
-    if (!site) throw new Error('There is no site.');
+    const { sites, site } = await loadSites(ask, this.site?.id);
     const [rules, machines] = await Promise.all([ask(RulesDocument, { siteId: site.id }), loadChoices(ask, site.id)]);
     keep(() => Object.assign(this, { sites, site, rules, machines }));
   }

@@ -5,7 +5,7 @@ import type { PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
 import { ask, sentenceOf } from '../api/http';
-import { MOST_MACHINES, defaultSite } from '../api/trends';
+import { MOST_MACHINES, siteOf } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
 import { SitesDocument } from '../gql/graphql';
 import { loadChoices } from '../machines/loader';
@@ -203,8 +203,7 @@ export class WattlineTrends extends LitElement {
   }
 
   private siteAsked(sites: readonly Site[]): Site | null {
-    const id = this.query.get('site');
-    return sites.find((site) => site.id === id) ?? defaultSite(sites);
+    return siteOf(sites, this.query.get('site'));
   }
 
   private async load(): Promise<void> {

@@ -5,7 +5,7 @@ import { customElement } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
 import { KINDS } from '../api/machines';
-import type { Hours, RuleMachine, WatchRule } from '../api/telling';
+import type { RuleMachine, WatchRule } from '../api/telling';
 import type { Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { SaveWatchRuleDocument } from '../gql/graphql';
@@ -14,8 +14,8 @@ import type { WatchForm } from '../telling/forms';
 import { WATCH_KIND_TEXTS, durationText, limitUnit } from '../telling/words';
 import { checkField, selectField, textField } from './fields';
 import { FormDialog } from './form-dialog';
-import './wattline-hours';
-import './wattline-machine-picker';
+import { hoursField } from './wattline-hours';
+import { machinesField } from './wattline-machine-picker';
 
 interface Subject {
   /** Null for a new one. */
@@ -101,22 +101,17 @@ export class WattlineWatchDialog extends FormDialog<Subject, WatchForm> {
   }
 
   private machines({ machineIds }: WatchForm, { rule, machines }: Subject) {
-    return html`<wattline-machine-picker
-      class="wide"
-      .machines=${choicesFor(machines, rule?.machines ?? null)}
-      .chosen=${machineIds}
-      @machines-change=${(event: CustomEvent<string[]>) => this.change({ machineIds: event.detail })}
-    ></wattline-machine-picker>`;
+    return machinesField({
+      ...{ machines, known: rule?.machines ?? null, chosen: machineIds },
+      input: (chosen) => this.change({ machineIds: chosen }),
+    });
   }
 
   private hours({ productionHours }: WatchForm, { site }: Subject) {
-    return html`<wattline-hours
-      class="wide"
-      label="Production hours"
-      hint="Clock of the plant: ${site.timeZone}. An end before its begin is on the next day."
-      .hours=${productionHours}
-      @hours-change=${(event: CustomEvent<Hours[]>) => this.change({ productionHours: event.detail })}
-    ></wattline-hours>`;
+    return hoursField({
+      ...{ label: 'Production hours', clock: `Clock of the plant: ${site.timeZone}`, hours: productionHours },
+      input: (changed) => this.change({ productionHours: changed }),
+    });
   }
 
   protected send(form: WatchForm, { rule, site }: Subject) {

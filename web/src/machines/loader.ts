@@ -4,8 +4,9 @@
 import type { Machine, Today } from '../api/machines';
 import type { Ask } from '../api/http';
 import { nodesOf } from '../api/nodes';
+import { siteOf } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
-import { MachineChoicesDocument, MachinesDocument, TodayDocument } from '../gql/graphql';
+import { MachineChoicesDocument, MachinesDocument, SitesDocument, TodayDocument } from '../gql/graphql';
 import type { MachineChoicesQuery, MachinesQuery } from '../gql/graphql';
 import { beginOf } from '../site-time';
 
@@ -33,6 +34,14 @@ export async function loadMachines(ask: Ask, site: Site): Promise<MachineList> {
     after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
     if (after === null || all.length >= MOST_LISTED) return { machines: all, totalCount: machines.totalCount };
   }
+}
+
+/** All sites, and the one that was chosen or is shown until somebody chooses. */
+export async function loadSites(ask: Ask, chosen: string | undefined): Promise<{ sites: Site[]; site: Site }> {
+  const { sites } = await ask(SitesDocument, {});
+  const site = siteOf(sites, chosen);
+  if (!site) throw new Error('There is no site.');
+  return { sites, site };
 }
 
 /** All names of a site. */
