@@ -10,7 +10,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan, Unit};
 
-use super::reading::HOUR_MS;
+use super::reading::{HOLD_INTERVALS, HOUR_MS};
 use super::rollup::{Bucket, extreme};
 use super::statistics::Rates;
 use super::sum::Sum;
@@ -154,6 +154,35 @@ pub struct Expected {
     pub now_ms: i64,
 }
 
+/// What a machine has told of the bucket that goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GoingOn {
+    /// Which of the buckets.
+    pub at: usize,
+    /// Its last reading that is not after the bucket's begin, ms since the epoch.
+    pub before_ms: Option<i64>,
+    /// The power of that, kW.
+    pub before_kw: Option<f64>,
+    /// Its last reading in the bucket.
+    pub last_ms: Option<i64>,
+}
+
+impl GoingOn {
+    /// The mean power in the bucket that began at `from_ms` and got `energy_kwh`, kW. Readings hold the energy since the
+    /// reading before them; while the next one is not late beyond the hold time, nothing is said of the time since.
+    fn mean_kw(&self, from_ms: i64, energy_kwh: Option<f64>, expected: &Expected) -> f64 {
+        let held_ms = HOLD_INTERVALS * expected.interval_ms;
+        let before_ms = self.before_ms.filter(|before_ms| from_ms - before_ms <= held_ms);
+        let last_ms = self.last_ms.or(before_ms).filter(|last_ms| expected.now_ms - last_ms <= held_ms);
+        let (begin_ms, end_ms) = (before_ms.unwrap_or(from_ms), last_ms.unwrap_or(expected.now_ms));
+        match energy_kwh {
+            Some(energy_kwh) if end_ms > begin_ms => mean_kw(energy_kwh, end_ms - begin_ms),
+            _ if last_ms.is_some() => self.before_kw.unwrap_or(0.0),
+            _ => 0.0,
+        }
+    }
+}
+
 impl Expected {
     /// Readings expected in `(from, to]`: those of its grid up to the end less those up to the begin.
     #[must_use]
@@ -191,6 +220,7 @@ pub struct Part {
     has_spread: bool,
     received: i64,
     expected: i64,
+    going_on_kw: Sum,
 }
 
 impl Part {
@@ -209,7 +239,14 @@ impl Part {
 }
 
 /// Fills the buckets between `edges` with what was counted of one machine (by bucket) and what is to be spread.
-pub fn fill(parts: &mut [Part], edges: &[i64], counted: &[Bucket], expected: &Expected, spreads: &[Spread]) {
+pub fn fill(
+    parts: &mut [Part],
+    edges: &[i64],
+    counted: &[Bucket],
+    expected: &Expected,
+    spreads: &[Spread],
+    going_on: Option<&GoingOn>,
+) {
     for ((part, bucket), edge) in parts.iter_mut().zip(counted).zip(edges.windows(2)) {
         let of_machine = expected.between(edge[0], edge[1]);
         part.counted.merge(bucket);
@@ -219,6 +256,18 @@ pub fn fill(parts: &mut [Part], edges: &[i64], counted: &[Bucket], expected: &Ex
     for one in spreads {
         spread(parts, edges, one);
     }
+    if let Some(going_on) = going_on {
+        let (at, mut own) = (going_on.at, [Part { counted: counted[going_on.at], ..Part::default() }]);
+        for one in spreads {
+            spread(&mut own, &edges[at..at + 2], one);
+        }
+        parts[at].going_on_kw.add(going_on.mean_kw(edges[at], own[0].energy_kwh(), expected));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds stay far below 2^53")]
+fn mean_kw(energy_kwh: f64, span_ms: i64) -> f64 {
+    energy_kwh * HOUR_MS / span_ms as f64
 }
 
 /// Takes energy from the bucket of its reading and spreads it.
@@ -260,13 +309,13 @@ pub struct SeriesBucket {
     pub carbon_kg: Option<f64>,
 }
 
-/// Shows the filled buckets; a bucket that goes on has a mean until now. Where nothing is known of a bucket its values are none, not zero.
+/// Shows the filled buckets; one that goes on has the sum of its machines' means until now. Where nothing is known of a
+/// bucket its values are none, not zero.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds stay far below 2^53")]
 pub fn show(parts: &[Part], edges: &[i64], now_ms: i64, rates: Option<Rates>) -> Vec<SeriesBucket> {
     let one = |(part, edge): (&Part, &[i64])| {
         let (from_ms, to_ms) = (edge[0], edge[1]);
-        let until_ms = to_ms.min(now_ms);
         let energy_kwh = part.energy_kwh();
         let share = |kwh: f64| if kwh == 0.0 { 0.0 } else { part.estimated_kwh.total() / kwh };
         SeriesBucket {
@@ -275,8 +324,8 @@ pub fn show(parts: &[Part], edges: &[i64], now_ms: i64, rates: Option<Rates>) ->
             readings: part.counted.readings,
             energy_kwh,
             mean_power_kw: energy_kwh
-                .filter(|_| until_ms > from_ms)
-                .map(|kwh| kwh * HOUR_MS / (until_ms - from_ms) as f64),
+                .filter(|_| from_ms <= now_ms)
+                .map(|kwh| if to_ms > now_ms { part.going_on_kw.total() } else { mean_kw(kwh, to_ms - from_ms) }),
             min_power_kw: extreme(part.counted.power_kw_min, None, f64::min),
             max_power_kw: extreme(part.counted.power_kw_max, None, f64::max),
             completeness_percent: (part.expected > 0).then(|| 100.0 * part.received as f64 / part.expected as f64),
@@ -355,7 +404,7 @@ mod tests {
             Spread { from_ms: 1_800_000, to_ms: 9_000_000, time_ms: 9_000_000, energy_kwh: 8.0, is_estimated: true };
         let expected = Expected { first_ms: 0, interval_ms: 900_000, retired_at_ms: None, now_ms: i64::MAX };
         let mut parts = [Part::default(); 3];
-        fill(&mut parts, &edges, &counted, &expected, &[spread]);
+        fill(&mut parts, &edges, &counted, &expected, &[spread], None);
         let shown = show(&parts, &edges, i64::MAX, None);
         let energy: Vec<_> = shown.iter().map(|bucket| bucket.energy_kwh).collect();
         assert_eq!(energy, [Some(2.0), Some(4.0), Some(3.0)]);

@@ -16,7 +16,7 @@ use crate::domain::instant::format_ms;
 use crate::domain::reading::{ESTIMATED, HOLD_INTERVALS, SENT_COUNTER, SENT_ENERGY};
 use crate::domain::register::UNSETTLED_ROWS;
 use crate::domain::rollup::{Bucket, MACHINE_SCOPE};
-use crate::domain::series::{Expected, Part, Spread, bucket_at, fill};
+use crate::domain::series::{Expected, GoingOn, Part, Spread, bucket_at, fill};
 use crate::domain::sum::Sum;
 use crate::error::{Error, Result};
 
@@ -45,6 +45,14 @@ struct SpreadRow {
     expected_interval_s: i32,
 }
 
+#[derive(FromQueryResult)]
+struct GoingOnRow {
+    machine_id: i64,
+    before_ms: Option<i64>,
+    before_kw: Option<f64>,
+    last_ms: Option<i64>,
+}
+
 impl Store {
     /// The machines of one carrier and unit in a site.
     pub async fn machines_of_carrier(&self, site: SiteId, (carrier, unit): Measured) -> Result<Vec<machine::Model>> {
@@ -69,18 +77,24 @@ impl Store {
         let mut parts = vec![Part::default(); edges.len().saturating_sub(1)];
         let db = self.begin_read().await?;
         let horizon_ms = horizon_ms(&db).await?;
+        let now_at = bucket_at(edges, now_ms + 1);
         for machines in machines.chunks((BUCKETS_AT_ONCE / edges.len()).clamp(1, MACHINES_AT_ONCE)) {
             let ids: Vec<MachineId> = machines.iter().map(|machine| machine.id).collect();
             let firsts = firsts(&db, &ids).await?;
             let mut counted = Counted::new(parts.len(), horizon_ms);
             counted.read(&db, &ids, edges).await?;
             let mut spreads = spreads(&db, &ids, edges, i64::MAX).await?;
+            let going_on = match now_at {
+                Some(at) => going_on(&db, &ids, edges, at).await?,
+                None => HashMap::new(),
+            };
             for machine in machines {
                 let Some(&first_ms) = firsts.get(&machine.id.0) else { continue };
                 let interval_ms = machine.expected_interval_ms();
                 let expected = Expected { first_ms, interval_ms, retired_at_ms: machine.retired_at_ms, now_ms };
                 let spreads = spreads.remove(&machine.id.0).unwrap_or_default();
-                fill(&mut parts, edges, &counted.of(machine.id), &expected, &spreads);
+                let going_on = going_on.get(&machine.id.0);
+                fill(&mut parts, edges, &counted.of(machine.id), &expected, &spreads, going_on);
             }
         }
         db.commit().await.map_err(database_error)?;
@@ -297,6 +311,30 @@ pub(super) async fn firsts(db: &impl ConnectionTrait, machines: &[MachineId]) ->
         firsts.extend(first_ms.map(|first_ms| (id, first_ms)));
     }
     Ok(firsts)
+}
+
+/// What each machine has told of the bucket that goes on.
+async fn going_on(
+    db: &impl ConnectionTrait,
+    machines: &[MachineId],
+    edges: &[i64],
+    at: usize,
+) -> Result<HashMap<i64, GoingOn>> {
+    let sql = format!(
+        "SELECT m.id AS machine_id, b.time_ms AS before_ms, b.power_kw AS before_kw, (SELECT max(r.time_ms) FROM reading r \
+         WHERE r.machine_id = m.id AND r.time_ms > $1 AND r.time_ms <= $2) AS last_ms FROM machine m \
+         LEFT JOIN reading b ON b.machine_id = m.id AND b.time_ms = (SELECT max(r.time_ms) FROM reading r \
+         WHERE r.machine_id = m.id AND r.time_ms <= $1) WHERE m.id IN ({})",
+        id_list(machines)
+    );
+    let values: [Value; 2] = [edges[at].into(), edges[at + 1].into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = GoingOnRow::find_by_statement(statement).all(db).await.map_err(database_error)?;
+    let told = |row: GoingOnRow| {
+        let GoingOnRow { machine_id, before_ms, before_kw, last_ms } = row;
+        (machine_id, GoingOn { at, before_ms, before_kw, last_ms })
+    };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 /// What is to be spread and touches the range, by machine: of the readings in it, and of the next ones after it, whose

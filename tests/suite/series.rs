@@ -15,6 +15,7 @@ on_both!(
     weigh_power_by_time,
     refuse_what_cannot_be_shown,
     expect_nothing_of_the_time_to_come,
+    tell_the_mean_of_what_is_known_while_they_go_on,
 );
 
 const BUCKET: &str = "from to readings energyKwh meanPowerKw minPowerKw maxPowerKw completenessPercent estimatedShare \
@@ -304,5 +305,43 @@ async fn expect_nothing_of_the_time_to_come(database: Database) {
     // 2026-11-01T08:00:00Z is no full day's begin: two buckets, of which the second goes on.
     assert_eq!((&day[0]["completenessPercent"], &day[0]["meanPowerKw"]), (&json!(100.0), &json!(10.0)), "{day:?}");
     assert_eq!((&day[1]["completenessPercent"], &day[1]["meanPowerKw"]), (&json!(100.0), &json!(10.0)), "{day:?}");
+    server.stop().await;
+}
+
+/// Two readings a bucket which do not end with it: each tells of the minute before it, not of the bucket's time.
+async fn tell_the_mean_of_what_is_known_while_they_go_on(database: Database) {
+    let clock = Clock::manual(START_MS);
+    let server = Server::start_with(&database, Options::default(), clock.clone()).await;
+    server.register("press", json!({"expectedIntervalSeconds": 60})).await;
+    server.register("saw", json!({"expectedIntervalSeconds": 60})).await;
+    let until = async |machine: &str, kwh: f64, minutes: std::ops::RangeInclusive<i64>, after_s: i64| {
+        let at = |minute: i64| START_MS + 60_000 * minute + 1000 * after_s;
+        let rows = minutes.map(|minute| json!({"machine": machine, "time": at(minute), "energy_kwh": kwh}));
+        server.record(rows.collect()).await;
+    };
+    let mean = async |now_s: i64| {
+        clock.set_ms(START_MS + 1000 * now_s);
+        let shown = of_site(&server, None, (START_MS, START_MS + HOUR_MS), "PT2M").await;
+        let at = shown.iter().rposition(|bucket| !bucket["energyKwh"].is_null()).expect("a bucket");
+        shown[at]["meanPowerKw"].as_f64().map(|kw| (at, (kw * 1e9).round() / 1e9))
+    };
+    // 60 kW, told one second after each full minute; 30 kW, told after 50.
+    until("press", 1.0, -5..=4, 1).await;
+    until("saw", 0.5, -5..=3, 50).await;
+    assert_eq!(mean(242).await, Some((2, 90.0)), "the saw is still to tell of it");
+    until("press", 1.0, 5..=5, 1).await;
+    until("saw", 0.5, 4..=4, 50).await;
+    assert_eq!(mean(302).await, Some((2, 90.0)), "two minutes are told after 62 seconds");
+    // The press is silent: after three intervals that counts.
+    assert_eq!(mean(359).await, Some((2, 90.0)));
+    until("saw", 0.5, 5..=7, 50).await;
+    assert_eq!(mean(480).await, Some((3, 30.0)), "a closed bucket's energy by its time");
+    let hour = of_machine(&server, "press", (START_MS, START_MS + HOUR_MS), "PT1H").await;
+    let told = hour[0]["meanPowerKw"].as_f64().expect("a mean");
+    assert!((told - 60.0).abs() < 1e-9, "until its last reading, while that is fresh: {told}");
+    clock.set_ms(START_MS + 600_000);
+    let hour = of_machine(&server, "press", (START_MS, START_MS + HOUR_MS), "PT1H").await;
+    let told = hour[0]["meanPowerKw"].as_f64().expect("a mean");
+    assert!((told - 6.0 * 3600.0 / 659.0).abs() < 1e-9, "until now, when it has long been silent: {told}");
     server.stop().await;
 }

@@ -42,7 +42,9 @@ impl StatsBucket {
         kwh(self.1, self.0.energy_kwh)
     }
 
-    /// Mean power over the bucket's time, until now if it goes on, kW: energy by hours.
+    /// Mean power over the bucket's time, kW: energy by hours. While it goes on, the sum of the means of its machines,
+    /// each from its reading before the bucket to its last one, or to now once three intervals have passed since; of
+    /// one that is still to tell, its last power.
     async fn mean_power_kw(&self) -> Option<f64> {
         kwh(self.1, self.0.mean_power_kw)
     }
@@ -62,7 +64,7 @@ impl StatsBucket {
         cubic_metres(self.1, self.0.energy_kwh)
     }
 
-    /// Mean flow over the bucket's time, until now if it goes on, m³/h.
+    /// Mean flow over the bucket's time, m³/h, as the mean power.
     async fn mean_flow_m3_per_h(&self) -> Option<f64> {
         cubic_metres(self.1, self.0.mean_power_kw)
     }
