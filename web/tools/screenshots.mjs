@@ -11,11 +11,13 @@ const FORMAT = process.env.SCREENSHOT_FORMAT ?? 'webp';
 const QUALITY = 80;
 /** No picture is longer, in pixels of the page. */
 const TALLEST_PX = 2600;
-const DEMO = ['--seed', '1', '--history', '6'];
+const DEMO = ['--seed', '1', '--history', '8', '--detect', 'true', '--checkpoint-every', '1'];
 /** The plant is simulated until now before anything is shown. */
 const HISTORY_PATIENCE_MS = 240_000;
-const LEAST_ANOMALIES = 20;
-const ASKED = '{ systemStats { dataRate uptimeDays } anomalies { totalCount } }';
+const ASKED = `query($from: DateTime!, $to: DateTime!) {
+  systemStats { dataRate uptimeDays }
+  machines { nodes { usualPower(from: $from, to: $to, every: "PT1H") { at } } }
+}`;
 
 const DESK = { viewport: { width: 1440, height: 900 } };
 /** Two screens of it: what is beyond the window is drawn as on a desk. */
@@ -91,13 +93,16 @@ async function setRules(url) {
   }`, { ids: [saveContactPoint.contactPoint.id] });
 }
 
-/** Waits until the demo has told all of its past. */
+/** Waits until the demo has told all of its past, and what is usual of it is known. */
 async function historyTold(url) {
   const end = Date.now() + HISTORY_PATIENCE_MS;
   for (;;) {
-    const { systemStats, anomalies } = await graphql(url, ASKED);
-    // The plant tells the anomalies of its past once it has told the readings.
-    if (systemStats.uptimeDays >= 6 && systemStats.dataRate > 0 && anomalies.totalCount >= LEAST_ANOMALIES) return;
+    const now = Date.now();
+    const range = { from: new Date(now - 86_400_000).toISOString(), to: new Date(now).toISOString() };
+    const { systemStats, machines } = await graphql(url, ASKED, range);
+    // The readings of the past come first, the newest before the oldest; then all are judged.
+    const isJudged = machines.nodes.every(({ usualPower }) => usualPower.length > 0);
+    if (systemStats.uptimeDays >= 8 && systemStats.dataRate > 0 && isJudged) return;
     if (Date.now() > end) throw new Error('the demo did not come to the present in time');
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

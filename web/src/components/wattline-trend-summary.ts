@@ -15,6 +15,13 @@ import { shared } from './shared';
 
 const numbers = new Numbers();
 
+/** What stands over the columns: of a period that goes on only a part is known. */
+interface Names {
+  readonly total: string;
+  readonly change: string;
+  readonly before: string;
+}
+
 @customElement('wattline-trend-summary')
 export class WattlineTrendSummary extends LitElement {
   @property({ attribute: false }) view!: TrendView;
@@ -104,17 +111,21 @@ export class WattlineTrendSummary extends LitElement {
     const { quantity, trend } = this.view;
     const isCompared = trend.request.previous !== null;
     const isRunning = trend.request.range.toMs > trend.atMs;
-    const total = `${quantity.isAmount ? 'Total' : 'Mean'}${isRunning ? ' so far' : ''}`;
+    const names: Names = {
+      total: `${quantity.isAmount ? 'Total' : 'Mean'}${isRunning ? ' so far' : ''}`,
+      change: isRunning ? 'Change so far' : 'Change',
+      before: isRunning ? 'Whole period before' : 'Period before',
+    };
     return html`<div class="scroll">
       <table>
         <thead>
           <tr>
             <th scope="col">${quantity.label}</th>
-            <th scope="col" class="number">${total}</th>
+            <th scope="col" class="number">${names.total}</th>
             ${
               isCompared
-                ? html`<th scope="col" class="number">Change</th>
-                    <th scope="col" class="number">Period before</th>`
+                ? html`<th scope="col" class="number">${names.change}</th>
+                    <th scope="col" class="number">${names.before}</th>`
                 : nothing
             }
             <th scope="col" class="number">Greatest</th>
@@ -122,13 +133,13 @@ export class WattlineTrendSummary extends LitElement {
           </tr>
         </thead>
         <tbody>
-          ${summariesOf(this.view).map((summary) => this.row(summary, total, isCompared))}
+          ${summariesOf(this.view).map((summary) => this.row(summary, names, isCompared))}
         </tbody>
       </table>
     </div>`;
   }
 
-  private row(summary: TrendSummary, total: string, isCompared: boolean) {
+  private row(summary: TrendSummary, names: Names, isCompared: boolean) {
     const { quantity, trend, zone } = this.view;
     const text = (value: number | null) => (value === null ? unknown('no data') : quantity.text(value));
     const { greatest, completenessPercent: received } = summary;
@@ -136,17 +147,17 @@ export class WattlineTrendSummary extends LitElement {
     const signed = change === null ? '' : `${change > 0 ? '+' : ''}${numbers.decimals(change, 1)} %`;
     return html`<tr>
       <th scope="row">${swatch(summary.colorIndex, false)}${summary.label}</th>
-      <td class="number total" data-label=${total}>${text(summary.total)}</td>
+      <td class="number total" data-label=${names.total}>${text(summary.total)}</td>
       ${
         isCompared
           ? html`<td
                 class="number"
-                data-label="Change"
+                data-label=${names.change}
                 title="Against the same part of the period before, as far as both have data"
               >
                 ${change === null ? unknown('nothing to compare with') : signed}
               </td>
-              <td class="number" data-label="Period before">
+              <td class="number" data-label=${names.before}>
                 ${swatch(summary.colorIndex, true)}${text(summary.before)}
               </td>`
           : nothing

@@ -44,6 +44,11 @@ export class Numbers {
     return this.write(value, { minimumFractionDigits: count, maximumFractionDigits: count });
   }
 
+  /** As bare as it stands beside an axis. */
+  onAxis(value: number): string {
+    return this.write(value, { maximumFractionDigits: 6 });
+  }
+
   /** Cut off, never rounded up: 99.98 is not 100. */
   percent(value: number): string {
     return this.write(value, { minimumFractionDigits: 1, maximumFractionDigits: 1, roundingMode: 'trunc' });

@@ -3,6 +3,7 @@
 
 import type { StatsBucket } from '../api/trends';
 import type { ChartContent } from '../components/wattline-chart';
+import { Numbers } from '../format/numbers';
 import { bucketText } from './labels';
 import type { Trend, TrendSeries } from './loader';
 import type { Quantity } from './quantities';
@@ -28,22 +29,7 @@ export interface TrendLine {
   readonly points: Point[];
 }
 
-/** Bare numbers: the unit stands below the chart. */
-const axisNumbers = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 });
-
-/** A mean over less than this part of its bucket jumps: one reading may be of more time than has passed. */
-const SETTLED_PART = 0.5;
-
-/** The buckets whose values can be told. The one that goes on is none of them for a mean, as long as it is young. */
-export function settled(
-  { trend, quantity }: Pick<TrendView, 'trend' | 'quantity'>,
-  buckets: StatsBucket[],
-): StatsBucket[] {
-  const last = buckets.at(-1);
-  if (quantity.isAmount || !last || trend.request.range.toMs <= trend.atMs) return buckets;
-  const isYoung = Date.parse(last.to) - Date.parse(last.from) < SETTLED_PART * trend.request.every.ms;
-  return isYoung ? buckets.slice(0, -1) : buckets;
-}
+const numbers = new Numbers();
 
 /** The lines of now, each followed by that of the stretch before. */
 export function linesOf(view: TrendView): TrendLine[] {
@@ -51,7 +37,7 @@ export function linesOf(view: TrendView): TrendLine[] {
   return trend.series.flatMap(({ machineId, buckets, laid }, colorIndex) => {
     const label = nameOf(machineId);
     const lines: TrendLine[] = [
-      { label, isBefore: false, colorIndex, points: pointsOf(settled(view, buckets), quantity.of) },
+      { label, isBefore: false, colorIndex, points: pointsOf(buckets, quantity.of) },
     ];
     if (trend.request.previous) {
       lines.push({ label: `${label}, before`, isBefore: true, colorIndex, points: pointsOfLaid(laid, quantity.of) });
@@ -85,7 +71,7 @@ export function rowsOf(view: TrendView): TrendRows {
 }
 
 function bandOf(view: TrendView, { atMs }: Table): Band {
-  const buckets = settled(view, view.trend.series[0]!.buckets);
+  const { buckets } = view.trend.series[0]!;
   const usualAt = new Map(buckets.map(({ from, usual }) => [Date.parse(from), usual ?? null]));
   const usual = atMs.map((instant) => usualAt.get(instant));
   return { low: usual.map((one) => one && one.lowKw), high: usual.map((one) => one && one.highKw) };
@@ -117,7 +103,7 @@ export function contentOf(view: TrendView, { lines, table, usual }: TrendRows): 
       atMs: Date.parse(startedAt),
       isCritical: severity === 'CRITICAL',
     })),
-    axisText: (value) => axisNumbers.format(value),
+    axisText: (value) => numbers.onAxis(value),
     rowText: (row) => {
       const values = lines.map(({ label }, line) => {
         const value = table.columns[line]![row];
@@ -163,7 +149,7 @@ function summaryOf(view: TrendView, series: TrendSeries, colorIndex: number): Tr
     total: whole(buckets),
     before: previous ? whole(before) : null,
     changePercent: changePercent(pointsOf(buckets, of), pointsOfLaid(laid, of), untilMs),
-    greatest: greatestOf(settled(view, buckets), of),
+    greatest: greatestOf(buckets, of),
     completenessPercent: meanOf(buckets, (bucket) => bucket.completenessPercent),
   };
 }
