@@ -1,12 +1,13 @@
 //! How far readings have been judged, by whom, and from where they have to be judged again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{AnomalyChangeId, MachineId, anomaly, anomaly_change, detector, late_reading};
+use entity::anomaly_change::What;
+use entity::{AnomalyChangeId, AnomalyId, MachineId, anomaly, anomaly_change, detector, late_reading};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
-    Statement,
+    QuerySelect, QueryTrait, Statement,
 };
 
 use super::failure::database_error;
@@ -100,7 +101,7 @@ impl Store {
     pub async fn dismissals(&self, after: AnomalyChangeId) -> Result<Vec<Dismissal>> {
         let query = anomaly_change::Entity::find()
             .filter(anomaly_change::Column::Id.gt(after))
-            .filter(anomaly_change::Column::What.eq(anomaly_change::What::Dismissed))
+            .filter(anomaly_change::Column::What.eq(What::Dismissed))
             .order_by_asc(anomaly_change::Column::Id);
         let changes = query.all(&self.read).await.map_err(database_error)?;
         let ids: Vec<_> = changes.iter().map(|change| change.anomaly_id).collect();
@@ -146,6 +147,32 @@ impl WriteTransaction {
         );
         let rows = late.iter().flat_map(|(machine, time_ms)| [machine.0.into(), (*time_ms).into(), now_ms.into()]);
         insert_rows(&self.0, "late_reading", &columns, &on_conflict, rows.collect()).await.map_err(database_error)
+    }
+
+    /// Deletes what a machine's detector had found and has not found again, if nobody was told of it or has said
+    /// anything about it.
+    pub async fn forget_unfound(&self, machine: MachineId, found: &BTreeSet<AnomalyId>) -> Result<()> {
+        let said = [What::Acknowledged, What::Resolved, What::Dismissed, What::Reopened, What::Commented];
+        let spoken_of = anomaly_change::Entity::find()
+            .select_only()
+            .column(anomaly_change::Column::AnomalyId)
+            .filter(anomaly_change::Column::What.is_in(said))
+            .into_query();
+        let quiet = anomaly::Entity::find()
+            .filter(anomaly::Column::MachineId.eq(machine))
+            .filter(anomaly::Column::Source.eq(anomaly::Source::Detector))
+            .filter(anomaly::Column::IsQuiet.eq(true))
+            .filter(anomaly::Column::Id.not_in_subquery(spoken_of));
+        let quiet = quiet.all(&self.0).await.map_err(database_error)?;
+        let unfound: Vec<_> = quiet.iter().map(|row| row.id).filter(|id| !found.contains(id)).collect();
+        for ids in unfound.chunks(MACHINES_AT_ONCE) {
+            let ids = || ids.iter().copied();
+            let changes = anomaly_change::Entity::delete_many().filter(anomaly_change::Column::AnomalyId.is_in(ids()));
+            changes.exec(&self.0).await.map_err(database_error)?;
+            let anomalies = anomaly::Entity::delete_many().filter(anomaly::Column::Id.is_in(ids()));
+            anomalies.exec(&self.0).await.map_err(database_error)?;
+        }
+        Ok(())
     }
 
     /// Takes a note back, because the machine is judged again now.

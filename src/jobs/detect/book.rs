@@ -2,7 +2,7 @@
 
 use entity::anomaly::{Model, Severity, Source};
 use entity::anomaly_change::What;
-use entity::{WatchRuleId, watch_rule};
+use entity::{AnomalyId, WatchRuleId, watch_rule};
 
 use super::{NEVER_MS, Watched};
 use crate::domain::detection::{self, Change, Finding};
@@ -39,8 +39,14 @@ impl<'a> Book<'a> {
         let machine = watched.machine.id;
         match change {
             Change::Opened(finding) | Change::Grew(finding) => {
+                let is_begin = matches!(change, Change::Opened(_));
                 let known = self.transaction.detected(machine, finding.kind.as_str(), finding.started_ms).await?;
-                let Some(row) = known else { return self.open(watched, &finding, is_quiet).await };
+                let Some(mut row) = known else { return self.open(watched, &finding, is_quiet).await };
+                watched.note_found(row.id);
+                if is_begin && row.is_quiet && watched.again.is_some() {
+                    // Nobody was told what it was without the readings that came late.
+                    row = Model { severity: severity(finding.severity), score: None, ..row };
+                }
                 if row.ended_at_ms.is_some() {
                     watched.over.retain(|(kind, _)| *kind != finding.kind);
                     watched.over.push((finding.kind, row.id));
@@ -62,9 +68,13 @@ impl<'a> Book<'a> {
     }
 
     /// Makes what is stored agree with a machine that was judged again: what its detector does not know as going on has
-    /// ended, and what it does has not.
+    /// ended, and what it does has not. What only seemed odd without the readings that came late is forgotten, unless
+    /// somebody was told.
     pub(super) async fn settle(&mut self, watched: &mut Watched) -> Result<()> {
         let machine = watched.machine.id;
+        if let Some(found) = watched.again.take() {
+            self.transaction.forget_unfound(machine, &found).await?;
+        }
         for row in self.transaction.lasting_anomalies(machine, Source::Detector).await? {
             if !watched.is_open(&row.kind) {
                 self.end(row, watched.judged_ms, true).await?;
@@ -113,7 +123,7 @@ impl<'a> Book<'a> {
                     message: sentence(rule, value_kw, watched.unit()),
                 };
                 let found = Found { kind: kind(rule.kind), severity: rule.severity, started_ms, rule: Some(rule.id) };
-                self.insert(watched, found, measured, is_quiet).await
+                self.insert(watched, found, measured, is_quiet).await.map(drop)
             }
             WatchChange::Closed { started_ms, ended_ms, value_kw } => {
                 let Some(row) = self.transaction.found_by_rule(machine, rule.id, started_ms).await? else {
@@ -136,13 +146,21 @@ impl<'a> Book<'a> {
         if is_news { self.tell(&row, What::Ended).await } else { Ok(()) }
     }
 
-    async fn open(&mut self, watched: &Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
+    async fn open(&mut self, watched: &mut Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
         let (kind, started_ms) = (finding.kind.as_str(), finding.started_ms);
         let found = Found { kind, severity: severity(finding.severity), started_ms, rule: None };
-        self.insert(watched, found, measured(watched, finding), is_quiet).await
+        let id = self.insert(watched, found, measured(watched, finding), is_quiet).await?;
+        watched.note_found(id);
+        Ok(())
     }
 
-    async fn insert(&mut self, watched: &Watched, found: Found, measured: Measured, is_quiet: bool) -> Result<()> {
+    async fn insert(
+        &mut self,
+        watched: &Watched,
+        found: Found,
+        measured: Measured,
+        is_quiet: bool,
+    ) -> Result<AnomalyId> {
         let new = NewAnomaly {
             site_id: watched.machine.site_id,
             machine_id: watched.machine.id,
@@ -165,7 +183,7 @@ impl<'a> Book<'a> {
         let row = self.transaction.insert_anomaly(new).await?;
         self.kept.anomalies += 1;
         self.kept.last_anomaly = row.id.0;
-        Ok(())
+        Ok(row.id)
     }
 
     /// It is worse than was known. Judged again, the same readings change nothing.

@@ -1,6 +1,6 @@
 //! One machine under watch: its detector, and how far its readings have been judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub struct Watched {
     watches: BTreeMap<WatchRuleId, Watch>,
     /// While it is judged again: anomalies that the detector has found anew and that are stored as over.
     pub(super) over: Vec<(Kind, AnomalyId)>,
+    /// While it is judged again from the beginning: all that the detector has found anew.
+    pub(super) again: Option<BTreeSet<AnomalyId>>,
 }
 
 impl Watched {
@@ -71,6 +73,7 @@ impl Watched {
             rules: Vec::new(),
             watches: BTreeMap::new(),
             over: Vec::new(),
+            again: None,
         };
         watched.attend(rules);
         watched.rewind(checkpoint);
@@ -99,10 +102,19 @@ impl Watched {
     pub(super) fn begin_again(&mut self) {
         self.rewind(None);
         self.rejudged = Some((Instant::now(), Duration::ZERO));
+        self.again = Some(BTreeSet::new());
     }
 
-    /// It is up to date again.
+    /// The detector has found this, whether or not it was known.
+    pub(super) fn note_found(&mut self, id: AnomalyId) {
+        if let Some(again) = &mut self.again {
+            again.insert(id);
+        }
+    }
+
+    /// It is up to date again, and what it has learned may be asked for.
     pub(super) fn has_caught_up(&mut self) {
+        self.make_due();
         if let Some((at, took @ Duration::ZERO)) = &mut self.rejudged {
             *took = at.elapsed();
         }
