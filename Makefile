@@ -3,8 +3,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run build web test test-rust test-web test-page lint lint-web deps schema screenshots lighthouse
 
-# The tests' servers (PostgreSQL, SMTP), their browser, and what the examples run with are Debian's.
-PACKAGES := postgresql chromium curl python3-venv python3-aiosmtpd
+# The tests' servers (PostgreSQL, SMTP), their browser and tracer, and what the examples run with are Debian's.
+PACKAGES := postgresql chromium curl strace python3-venv python3-aiosmtpd
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help: ## This list
@@ -64,6 +64,6 @@ lighthouse: deps web ## What Lighthouse says of each view
 	cd web && WATTLINE_BINARY=$(CURDIR)/target/release/wattline npm run lighthouse
 
 deps:
-	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium && command -v curl && python3 -c 'import ensurepip' && /usr/bin/python3 -c 'import aiosmtpd'; } >/dev/null 2>&1 || { \
-		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer, Chromium, curl, Python's venv or aiosmtpd is missing: install the packages $(PACKAGES)"; exit 1; }; \
+	@{ ls /usr/lib/postgresql/*/bin/initdb && ls /usr/bin/chromium && command -v curl && command -v strace && python3 -c 'import ensurepip' && /usr/bin/python3 -c 'import aiosmtpd'; } >/dev/null 2>&1 || { \
+		command -v apt-get >/dev/null || { echo "PostgreSQL 15 or newer, Chromium, curl, strace, Python's venv or aiosmtpd is missing: install the packages $(PACKAGES)"; exit 1; }; \
 		$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); }

@@ -17,7 +17,7 @@ use crate::domain::instant::format_ms;
 use crate::domain::rest::{Precision, RestStats};
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
-use crate::push::{Found, Snapshot};
+use crate::push::{Found, GOING_AWAY, Snapshot};
 use crate::store::AnomalyFilter;
 
 /// Bytes that a socket reads ahead; nothing is expected from these clients.
@@ -34,18 +34,17 @@ pub(super) async fn source_system(
     check_origin(&doors, &headers)?;
     let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(async move |mut socket| {
-        let outcome = tokio::select! {
-            outcome = push(&rooms, &mut socket) => outcome,
-            () = doors.0.shutdown.cancelled() => Ok(()),
-            () = hold.revoked() => {
-                let frame = CloseFrame { code: FORBIDDEN.0, reason: FORBIDDEN.1.into() };
-                let _ = socket.send(Message::Close(Some(frame))).await;
-                Ok(())
+        let (code, reason) = tokio::select! {
+            outcome = push(&rooms, &mut socket) => {
+                if let Err(error) = outcome {
+                    tracing::error!(code = %error.code(), %error, "a plain socket ended");
+                }
+                return;
             }
+            () = doors.0.shutdown.cancelled() => GOING_AWAY,
+            () = hold.revoked() => FORBIDDEN,
         };
-        if let Err(error) = outcome {
-            tracing::error!(code = %error.code(), %error, "a plain socket ended");
-        }
+        let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
     }))
 }
 

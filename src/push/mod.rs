@@ -16,5 +16,5 @@ pub use format::{BOUNDARY, Format};
 pub use frames::{Message, Reader, write_close, write_pong, write_text};
 pub use members::Loss;
 pub use shared::{Hub, Progress};
-pub use sockets::{Operation, Socket, Sockets};
+pub use sockets::{GOING_AWAY, Operation, Socket, Sockets};
 pub use stats::{Snapshot, StatsHub};

@@ -33,7 +33,7 @@ const PING_S: usize = 12;
 /// Pings without any sign of life after which a client counts as gone.
 const PINGS_UNHEARD: u8 = 2;
 /// With what sockets are closed when the service ends.
-const RESTART: (u16, &str) = (1012, "the service restarts");
+pub const GOING_AWAY: (u16, &str) = (1001, "the server goes away");
 /// Sockets that are served before others of the process get their turn.
 const AT_ONCE: usize = 64;
 
@@ -336,7 +336,7 @@ impl Sockets {
         let mut open = self.0.lock();
         if open.takes_no_more {
             drop(open);
-            return socket.close(RESTART.0, RESTART.1);
+            return socket.close(GOING_AWAY.0, GOING_AWAY.1);
         }
         let sockets = &mut open.sockets;
         // Those that have gone make room before the list would grow.
@@ -378,7 +378,7 @@ impl Sockets {
         let slice = all.len().div_ceil(100).max(1);
         for some in all.chunks(slice) {
             for socket in some {
-                socket.close(RESTART.0, RESTART.1);
+                socket.close(GOING_AWAY.0, GOING_AWAY.1);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -42,8 +42,24 @@ fn sqlx_error(error: &sqlx::Error) -> Error {
     }
 }
 
+/// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`.
+const NOT_SYNCED: [i32; 2] = [1034, 1290];
+/// `EX_IOERR` of sysexits.h.
+const IO_ERROR: i32 = 74;
+
 /// By primary result code: <https://www.sqlite.org/rescode.html>.
+///
+/// Where the system says that it could not bring data to the disk it forgets them, and says so only once: whoever went on
+/// would take later what was lost for stored. So the process ends, and its next one begins from what is on the disk; as
+/// PostgreSQL does (`data_sync_retry`).
 fn sqlite_error(extended_code: i32, message: String) -> Error {
+    if NOT_SYNCED.contains(&extended_code) {
+        tracing::error!(
+            message,
+            "the disk did not take what was written: Wattline ends, to begin anew from what is there"
+        );
+        std::process::exit(IO_ERROR);
+    }
     match extended_code & 0xff {
         5 | 6 => Error::Busy(message),
         8 => Error::ReadOnly(message),

@@ -153,8 +153,8 @@ async fn a_socket_has_so_many_operations_and_hears_the_end() {
     late.subscribe("z", "# none\nsubscription {\n  statsUpdates { asOf, totalReadings } }", json!({})).await;
     late.event("z").await;
     let stopped = tokio::spawn(server.stop());
-    assert_eq!(socket.closed().await, (1012, "the service restarts".to_owned()));
-    assert_eq!(late.closed().await.0, 1012);
+    assert_eq!(socket.closed().await, (1001, "the server goes away".to_owned()));
+    assert_eq!(late.closed().await.0, 1001);
     stopped.await.expect("an orderly end");
 }
 

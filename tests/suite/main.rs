@@ -37,6 +37,7 @@ mod source_numbers;
 mod source_system;
 mod statistics;
 mod streams;
+mod survival;
 mod telling;
 mod tidy;
 mod traps;

@@ -20,7 +20,8 @@ on_both!(
 );
 
 pub(crate) fn wattline(database: &Database, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wattline"));
+    let mut command =
+        Command::new(std::env::var_os("WATTLINE_BINARY").unwrap_or(env!("CARGO_BIN_EXE_wattline").into()));
     command.args(arguments).env("WATTLINE_DATABASE", &database.url).stdin(Stdio::null());
     command
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -57,10 +58,32 @@ impl Program {
         Some(answer["data"].take()).filter(Value::is_object)
     }
 
-    /// Asks it to end, as a service manager does, and sees that it ends well.
-    pub(crate) fn stop(mut self) {
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) fn ask_to_end(&self) {
         let pid = self.process.id().to_string();
         assert!(std::process::Command::new("kill").arg(pid).status().expect("kill").success());
+    }
+
+    /// Waits for its end; the code of it, if it has one, and the time since `since`.
+    pub(crate) async fn ended(mut self, since: Instant) -> (Option<i32>, Duration) {
+        let wait = move || (self.process.wait().expect("an end").code(), since.elapsed());
+        tokio::task::spawn_blocking(wait).await.expect("no panic")
+    }
+
+    /// Ends it without asking.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("an end");
+    }
+
+    /// Asks it to end and sees that it ends well.
+    pub(crate) fn stop(mut self) {
+        self.ask_to_end();
         assert!(self.process.wait().expect("an end").success(), "an orderly end");
     }
 }
