@@ -195,7 +195,7 @@ async fn who_falls_behind_on_anomalies_is_told_where_to_go_on() {
     let (_database, server) = server().await;
     server.register("press", json!({})).await;
     let watch = "subscription($after: String) { anomalyDetected(after: $after) { node { id message } } }";
-    let mut socket = Socket::graphql(server.address, "/graphql/ws").await;
+    let mut socket = Socket::narrow(server.address).await;
     socket.subscribe("a", "subscription { anomalyDetected { node { id message } } }", json!({})).await;
     let mut other = Socket::graphql(server.address, "/graphql/ws").await;
     other.subscribe("o", "subscription { anomalyDetected { cursor } }", json!({})).await;

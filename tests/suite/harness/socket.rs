@@ -1,11 +1,12 @@
 //! A WebSocket client: graphql-transport-ws, and the source system's plain socket.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
@@ -63,6 +64,21 @@ impl Socket {
         let stream = TcpStream::connect(address.to_string()).await.expect("a connection");
         let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.expect("a socket");
         Self(socket)
+    }
+
+    /// Opens a GraphQL socket for which the system keeps hardly anything that is not read yet, and waits for the
+    /// acknowledgement.
+    pub(crate) async fn narrow(address: SocketAddr) -> Self {
+        let mut request = format!("ws://{address}/graphql/ws").into_client_request().expect("a request");
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a header"));
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a size that the system takes");
+        let stream = socket.connect(address).await.expect("a connection");
+        let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.expect("a socket");
+        let mut socket = Self(socket);
+        socket.send(json!({"type": "connection_init"})).await;
+        assert_eq!(socket.next().await["type"], "connection_ack");
+        socket
     }
 
     /// Sends a frame as it is.
