@@ -16,6 +16,8 @@ export type Unit = 'day' | 'week' | 'month' | 'year';
 
 const DAY_MS = 86_400_000;
 const clocks = new Map<string, Intl.DateTimeFormat>();
+// The browser takes its time over the first one: better before anything is painted than when figures are waited for.
+clockOf('UTC');
 
 function clockOf(zone: string): Intl.DateTimeFormat {
   let clock = clocks.get(zone);

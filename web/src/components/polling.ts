@@ -66,6 +66,9 @@ export class Polling implements ReactiveController {
       change();
       return true;
     };
+    // In a task of its own: what the host shows meanwhile need not wait for what is worked out to ask.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (run !== this.run) return;
     const failure = await this.bring(keep).then(() => null, sentenceOf);
     if (run !== this.run) return;
     if (isAnswered || failure !== null) this.say(failure);

@@ -13,7 +13,7 @@ import { ELECTRICITY, partsOf, shownOf } from '../trends/address';
 import type { Shown, Whole } from '../trends/address';
 import { lineColors } from '../trends/colors';
 import { contentOf, rowsOf } from '../trends/content';
-import type { TrendView } from '../trends/content';
+import type { TrendRows, TrendView } from '../trends/content';
 import { loadTrend, refreshTrend } from '../trends/loader';
 import type { Trend, TrendRequest } from '../trends/loader';
 import { QUANTITY_NAMES, quantityOf } from '../trends/quantities';
@@ -160,7 +160,7 @@ export class WattlineTrend extends LitElement {
     const names = new Map(this.machines.map(({ id, name }) => [id, name]));
     const nameOf = (id: string | null) => (id === null ? this.wholeName : (names.get(id) ?? 'A machine'));
     const view = trend && { trend, quantity, zone, nameOf, hasUsual: this.shown.hasUsual };
-    if (this.bare) return view ? this.chart(view) : nothing;
+    if (this.bare) return view ? this.chart(view, rowsOf(view)) : nothing;
     return html`<wattline-range
         class="options"
         .choice=${this.shown.choice}
@@ -169,7 +169,7 @@ export class WattlineTrend extends LitElement {
         @range-choice=${(event: CustomEvent<RangeChoice>) => this.choose(event.detail)}
       ></wattline-range>
       ${this.options()} ${polling.error === null ? nothing : html`<p class="error" role="alert">${polling.error}</p>`}
-      ${view ? this.results(view) : html`<p class="panel soft">Loading…</p>`}`;
+      ${this.results(quantity, view)}`;
   }
 
   private options() {
@@ -203,32 +203,35 @@ export class WattlineTrend extends LitElement {
     </div>`;
   }
 
-  private results(view: TrendView) {
-    const { trend } = view;
+  /** The frame of it stands from the first, so that nothing moves when the figures come. */
+  private results(quantity: Quantity, view: TrendView | null) {
     // A chart of the quantity before would be drawn in the unit of this one.
-    const isOfThis = trend.request.every.text === this.requestAt(trend.atMs).every.text;
-    const rows = rowsOf(view);
+    const isOfThis = !view || view.trend.request.every.text === this.requestAt(view.trend.atMs).every.text;
+    const rows = view && rowsOf(view);
     return html`<div class="panel ${isOfThis ? '' : 'stale'}">
-        ${
-          this.shown.isTable
-            ? html`<wattline-trend-table .view=${view} .rows=${rows}></wattline-trend-table>`
-            : this.chart(view, rows)
-        }
-        ${usualLegend(view, () => this.show({ hasUsual: !view.hasUsual }))}
+        ${this.shown.isTable ? this.table(view, rows) : this.chart(view, rows)}
+        ${view ? usualLegend(view, () => this.show({ hasUsual: !view.hasUsual })) : nothing}
         <p class="small soft">
-          ${view.quantity.label} in ${view.quantity.unit || this.site.currency}; clock of the plant (${view.zone}).
-          ${downloads(trend, this.site, this.machines, this.wholeName)}
+          ${quantity.label} in ${quantity.unit || this.site.currency}; clock of the plant (${this.site.timeZone}).
         </p>
+        ${view ? html`<p class="small soft">${downloads(view.trend, this.site, this.machines, this.wholeName)}</p>` : nothing}
       </div>
-      <div class="panel"><wattline-trend-summary .view=${view}></wattline-trend-summary></div>
-      ${this.isListed ? markedAnomalies(trend, view.zone, this.machines.length !== 1) : nothing}`;
+      ${
+        view
+          ? html`<div class="panel"><wattline-trend-summary .view=${view}></wattline-trend-summary></div>
+              ${this.isListed ? markedAnomalies(view.trend, view.zone, this.machines.length !== 1) : nothing}`
+          : html`<p class="panel soft">Loading…</p>`
+      }`;
   }
 
-  private chart(view: TrendView, rows = rowsOf(view)) {
-    const hint = this.bare ? `${view.quantity.label} in ${view.quantity.unit}, today and the day before (dashed)` : undefined;
+  private table(view: TrendView | null, rows: TrendRows | null) {
+    return view && rows ? html`<wattline-trend-table .view=${view} .rows=${rows}></wattline-trend-table>` : nothing;
+  }
+
+  private chart(view: TrendView | null, rows: TrendRows | null) {
     return html`<wattline-chart
-      .content=${contentOf(view, rows)}
-      .hint=${hint ?? POINT_HINT}
+      .content=${view && rows && contentOf(view, rows)}
+      .hint=${this.bare && view ? `${view.quantity.label} in ${view.quantity.unit}, today and the day before (dashed)` : POINT_HINT}
       @chart-zoom=${this.onZoom}
     ></wattline-chart>`;
   }
