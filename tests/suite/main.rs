@@ -13,6 +13,7 @@ mod harness;
 
 mod access;
 mod anomalies;
+mod backup;
 mod bad_input;
 mod bad_weather;
 mod budgets;
@@ -21,6 +22,7 @@ mod cli;
 mod demand;
 mod demo;
 mod detection;
+mod doctor;
 mod doors;
 mod exports;
 mod graphql;
