@@ -21,6 +21,7 @@ mod carriers;
 mod cli;
 mod demand;
 mod demo;
+mod deploy;
 mod detection;
 mod doctor;
 mod doors;
