@@ -30,6 +30,7 @@ mod graphql;
 mod graphql_ws;
 mod metering;
 mod migrations;
+mod promises;
 mod push;
 mod quarantine;
 mod recordings;
