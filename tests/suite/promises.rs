@@ -7,6 +7,27 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// The README names a test beside each promise: `room::test`, in `tests/suite`.
+#[test]
+fn each_names_a_test_that_there_is() {
+    let readme = read("README.md");
+    let section =
+        readme.split("\n## Promises\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+    let rows: Vec<&str> =
+        section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| promise")).collect();
+    assert!(rows.len() > 15, "{} promises", rows.len());
+    for row in rows {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().expect("a cell");
+        let tests: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test in {row}");
+        for test in tests {
+            let (room, name) = test.rsplit_once("::").unwrap_or_else(|| panic!("{test} has no room"));
+            let text = read(&format!("tests/suite/{}.rs", room.replace("::", "/")));
+            assert!(text.contains(&format!("fn {name}(")), "there is no test {test}");
+        }
+    }
+}
+
 /// A package of the lock file.
 #[derive(serde::Deserialize)]
 struct Package {
