@@ -1,7 +1,7 @@
 # The two commands: `make run` runs the demo, `make test` passes all tests. Each installs what is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web test-page lint lint-web deps schema screenshots lighthouse
+.PHONY: help run build web test test-rust test-web test-page lint lint-web audit release deps schema screenshots lighthouse
 
 # The tests' servers (PostgreSQL, SMTP), their browser and tracer, and what the examples run with are Debian's.
 PACKAGES := postgresql chromium curl strace python3-venv python3-aiosmtpd
@@ -51,6 +51,26 @@ lint: lint-web ## Formatting and lints, as strict as the tests' gate
 
 lint-web: web/node_modules ## The schema alone: its form, and that nothing released breaks
 	cd web && npm run lint
+
+# Installing takes a quarter of an hour of compiling, so it is asked for: make audit INSTALL=yes
+audit: ## Licences, bans, sources and advisories of the dependencies, with cargo-deny
+	@command -v cargo-deny >/dev/null || [ "$(INSTALL)" != yes ] || timeout 40m cargo install --locked cargo-deny
+	@if ! command -v cargo-deny >/dev/null; then \
+		echo "cargo-deny is not installed (make audit INSTALL=yes builds it): only the bans and sources of deny.toml were checked, by a test"; \
+	elif cargo deny --locked fetch db >/dev/null 2>&1; then \
+		cargo deny --locked check; \
+	else \
+		echo "the advisory database cannot be reached: advisories are NOT checked, only what deny.toml says of licences, bans and sources"; \
+		cargo deny --locked check bans licenses sources; \
+	fi
+
+release: web ## What is shipped, in target/release: the binary with its parts listed inside, and beside it as CycloneDX
+	@command -v cargo-auditable >/dev/null || { echo "installing cargo-auditable"; cargo install --locked cargo-auditable; }
+	@command -v cargo-cyclonedx >/dev/null || { echo "installing cargo-cyclonedx"; cargo install --locked cargo-cyclonedx; }
+	cargo auditable build --release --locked
+	cargo cyclonedx --format json --target all --override-filename sbom
+	mv sbom.json target/release/wattline.cdx.json && rm -f entity/sbom.json migration/sbom.json
+	cd target/release && sha256sum wattline wattline.cdx.json | tee wattline.sha256
 
 schema: ## Print the GraphQL schema into schema.graphql
 	cargo run --locked --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -149,5 +149,40 @@ fn prometheus() -> Result<PrometheusHandle> {
     let handle = HANDLE.get_or_init(|| recorder.handle()).clone();
     // Where another app of this process came first, its recorder stays.
     let _ = metrics::set_global_recorder(recorder);
+    begin_at_zero();
     Ok(handle)
+}
+
+/// Counters are there from the first scrape on: Prometheus sees no rise in one that was not there before.
+fn begin_at_zero() {
+    for name in [
+        "wattline_documents_validated_total",
+        "wattline_push_behind_total",
+        "wattline_push_shed_total",
+        "wattline_readings_judged_total",
+        "wattline_refused_readings_shed_total",
+        "wattline_sql_statements_total",
+        "wattline_statistics_computed_total",
+        "wattline_ticks_skipped_total",
+    ] {
+        metrics::counter!(name).increment(0);
+    }
+    metrics::gauge!("wattline_machines_to_judge").increment(0);
+    let with_label: [(&'static str, &'static str, &[&'static str]); 6] = [
+        ("wattline_anomalies_total", "source", &["detector", "external"]),
+        (
+            "wattline_batches_failed_total",
+            "code",
+            &["DATABASE_BUSY", "DATABASE_READ_ONLY", "DATABASE_FULL", "DATABASE_UNAVAILABLE", "INTERNAL"],
+        ),
+        ("wattline_deliveries_total", "outcome", &["delivered", "retried", "failed"]),
+        ("wattline_readings_rejected_total", "code", &["UNKNOWN_MACHINE"]),
+        ("wattline_readings_total", "outcome", &["accepted", "duplicate", "corrected"]),
+        ("wattline_sockets_cut_total", "reason", &["stalled", "unheard"]),
+    ];
+    for (name, label, values) in with_label {
+        for value in values {
+            metrics::counter!(name, label => *value).increment(0);
+        }
+    }
 }

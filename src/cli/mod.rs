@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand.
 
+mod backup;
 mod detect;
+mod doctor;
 mod import;
 mod key;
 mod output;
@@ -52,6 +54,12 @@ enum Command {
     Schema,
     /// Bring the database's schema up to date and end
     Migrate,
+    /// Copy the database into a file, while it is in use
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database, while no Wattline uses it
+    Restore(backup::RestoreArguments),
+    /// Check the database against its readings, the configuration, the disk and the clock
+    Doctor(doctor::Arguments),
 }
 
 /// Runs the command line; errors go to standard error.
@@ -84,6 +92,9 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
         Command::User(command) => user::run(&config, command).await?,
         Command::Schema => output::print(&graphql::sdl())?,
         Command::Migrate => migrate(&config).await?,
+        Command::Backup(arguments) => backup::back_up(&config, &arguments).await?,
+        Command::Restore(arguments) => backup::restore(&config, &arguments).await?,
+        Command::Doctor(arguments) => return doctor::examine(&config, &arguments).await,
     }
     Ok(ExitCode::SUCCESS)
 }

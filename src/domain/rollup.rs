@@ -79,6 +79,40 @@ impl Bucket {
     }
 }
 
+/// What was counted for a bucket anew, and how much was added up for it, by which its rounding is judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    /// What it should hold.
+    pub bucket: Bucket,
+    /// Sum of the energies without their signs, kWh.
+    pub energy_size: f64,
+    /// Sum of the powers without their signs, kW.
+    pub power_size: f64,
+}
+
+impl Counted {
+    /// Sums may differ by this share of what was added up.
+    pub const TOLERANCE: f64 = 1e-9;
+
+    /// Adds a finer bucket.
+    pub fn add(&mut self, finer: &Bucket) {
+        self.bucket.merge(finer);
+        self.energy_size += finer.energy_kwh.total().abs();
+        self.power_size += finer.power_kw.total().abs();
+    }
+
+    /// Whether a stored bucket holds the same: counts and extremes exactly, sums but for rounding.
+    #[must_use]
+    pub fn agrees_with(&self, kept: &Bucket) -> bool {
+        let same = |a: Sum, b: Sum, size: f64| (a.total() - b.total()).abs() <= Self::TOLERANCE * size.max(1e-3);
+        let Bucket { readings, energy_kwh, powers, power_kw, power_kw_min, power_kw_max, .. } = self.bucket;
+        (readings, powers, power_kw_min, power_kw_max)
+            == (kept.readings, kept.powers, kept.power_kw_min, kept.power_kw_max)
+            && same(energy_kwh, kept.energy_kwh, self.energy_size)
+            && same(power_kw, kept.power_kw, self.power_size)
+    }
+}
+
 /// The extreme of two powers, either of which may be missing.
 #[must_use]
 pub fn extreme(a: Option<f64>, b: Option<f64>, pick: fn(f64, f64) -> f64) -> Option<f64> {

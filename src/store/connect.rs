@@ -32,7 +32,7 @@ const WRITER_CACHE_KIB: &str = "-65536";
 /// The database file, remembered so that a write into a deleted or replaced one is refused instead of lost.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteFile {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     #[cfg(unix)]
     identity: (u64, u64),
 }
@@ -67,6 +67,46 @@ fn identity_of(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
     std::fs::metadata(path).map(|m| (m.dev(), m.ino()))
 }
 
+/// How far a database's schema is this program's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// No Wattline has been here.
+    Empty,
+    /// So many migrations are missing.
+    Behind(usize),
+    /// As this program has it.
+    Current,
+    /// A newer program made a migration of this name.
+    Newer(String),
+}
+
+impl SchemaState {
+    /// By the names of the migrations that were applied.
+    pub(super) fn of(applied: &[String]) -> Self {
+        let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+        if applied.is_empty() {
+            return Self::Empty;
+        }
+        if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
+            return Self::Newer(version.clone());
+        }
+        match known.iter().filter(|version| !applied.contains(version)).count() {
+            0 => Self::Current,
+            missing => Self::Behind(missing),
+        }
+    }
+
+    /// Refuses what a newer program has written.
+    pub(super) fn check_not_newer(&self) -> Result<()> {
+        match self {
+            Self::Newer(version) => Err(Error::Config(format!(
+                "the database was written by a newer Wattline (it knows {version}, this one does not): install that version or use another database"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Store {
     /// Opens the database, creating an `SQLite` file that is missing, and brings its schema up to date.
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
@@ -79,11 +119,26 @@ impl Store {
     /// Opens a database that a Wattline has filled before: a mistyped name must not look like an empty plant.
     pub async fn open_existing(settings: &StoreSettings) -> Result<Self> {
         let store = Self::connect(settings, false).await?;
-        if applied(&store.write).await?.is_empty() {
+        store.bring_up_to_date().await?;
+        Ok(store)
+    }
+
+    /// Opens a database that is there and changes nothing in it: another version may be serving it.
+    pub async fn open_as_it_is(settings: &StoreSettings) -> Result<Self> {
+        Self::connect(settings, false).await
+    }
+
+    /// Migrates a database that a Wattline has filled before.
+    pub(super) async fn bring_up_to_date(&self) -> Result<()> {
+        if self.schema_state().await? == SchemaState::Empty {
             return Err(Error::Config("this database holds no Wattline: check its name".to_owned()));
         }
-        migrate(&store.write).await?;
-        Ok(store)
+        migrate(&self.write).await
+    }
+
+    /// How far its schema is this program's.
+    pub async fn schema_state(&self) -> Result<SchemaState> {
+        Ok(SchemaState::of(&applied(&self.write).await?))
     }
 
     async fn connect(settings: &StoreSettings, create: bool) -> Result<Self> {
@@ -101,12 +156,7 @@ impl Store {
 }
 
 async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
-    let parsed = SqliteConnectOptions::from_str(&settings.url)
-        .map_err(|e| Error::Config(format!("{} is not an SQLite address: {e}", settings.url)))?;
-    let path = parsed.get_filename().to_owned();
-    if path.as_os_str().is_empty() || settings.url.contains(":memory:") || settings.url.contains("mode=memory") {
-        return Err(Error::Config("Wattline keeps its data in a file: write sqlite://FILE".to_owned()));
-    }
+    let path = sqlite_path(&settings.url)?;
     if !create && !path.exists() {
         return Err(Error::Config(format!("there is no database {}", path.display())));
     }
@@ -154,6 +204,17 @@ async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
         months: Arc::default(),
         view: super::view::View::default(),
     })
+}
+
+/// The file that an address names.
+pub(super) fn sqlite_path(url: &str) -> Result<PathBuf> {
+    let parsed = SqliteConnectOptions::from_str(url)
+        .map_err(|e| Error::Config(format!("{url} is not an SQLite address: {e}")))?;
+    let path = parsed.get_filename().to_owned();
+    if path.as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(Error::Config("Wattline keeps its data in a file: write sqlite://FILE".to_owned()));
+    }
+    Ok(path)
 }
 
 async fn check_sqlite_version(db: &DatabaseConnection) -> Result<()> {
@@ -208,7 +269,7 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
     })
 }
 
-async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {
+pub(super) async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await.map_err(database_error)?;
     row.ok_or_else(|| Error::Internal(format!("{sql} gave nothing")))?.try_get_by_index(0).map_err(database_error)
@@ -238,14 +299,9 @@ async fn migrate(db: &DatabaseConnection) -> Result<()> {
 
 /// Whether every migration was applied; a database with one that this program does not know is refused.
 async fn is_up_to_date(db: &impl ConnectionTrait) -> Result<bool> {
-    let applied = applied(db).await?;
-    let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
-    if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
-        return Err(Error::Config(format!(
-            "the database was written by a newer Wattline (it knows {version}, this one does not): install that version or use another database"
-        )));
-    }
-    Ok(known.iter().all(|version| applied.contains(version)))
+    let state = SchemaState::of(&applied(db).await?);
+    state.check_not_newer()?;
+    Ok(state == SchemaState::Current)
 }
 
 /// The names of the migrations that were applied.
@@ -257,7 +313,7 @@ async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>> {
 }
 
 /// Somebody else's database is left alone.
-async fn refuse_foreign_tables(db: &impl ConnectionTrait) -> Result<()> {
+pub(super) async fn refuse_foreign_tables(db: &impl ConnectionTrait) -> Result<()> {
     let tables = tables(db).await?;
     match tables.first() {
         Some(table) if !tables.iter().any(|name| name == "seaql_migrations") => Err(Error::Config(format!(
@@ -267,7 +323,7 @@ async fn refuse_foreign_tables(db: &impl ConnectionTrait) -> Result<()> {
     }
 }
 
-async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>> {
+pub(super) async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>> {
     let sql = match db.get_database_backend() {
         DbBackend::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1",
         _ => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1",
@@ -275,7 +331,7 @@ async fn tables(db: &impl ConnectionTrait) -> Result<Vec<String>> {
     names(db, sql).await
 }
 
-async fn names(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>> {
+pub(super) async fn names(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>> {
     let rows =
         db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(database_error)?;
     rows.iter().map(|row| row.try_get_by_index(0).map_err(database_error)).collect()

@@ -6,6 +6,7 @@
 mod access;
 mod alerts;
 mod anomalies;
+mod backup;
 mod carriers;
 mod connect;
 mod demand;
@@ -22,6 +23,7 @@ mod rollups;
 mod rules;
 mod series;
 mod sites;
+mod soundness;
 mod sql;
 mod statistics;
 mod view;
@@ -42,13 +44,16 @@ use sea_orm::{
 pub use access::{NewKey, NewPerson};
 pub use alerts::DeliveryFilter;
 pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
+pub use backup::{back_up, restore};
+pub use connect::SchemaState;
 pub use detection::{Dismissal, Judged};
 pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};
 pub use maintenance::NewMaintenance;
 pub use refused::{NewRefused, RefusedCount, RefusedFilter};
 pub use retention::Month;
-pub use rollups::carrier_scope;
+pub use rollups::{carrier_scope, measured_of};
 pub use sites::NewSite;
+pub use soundness::{Checked, Difference, Disk, Owner, TotalsDiffer};
 pub use statistics::Measured;
 pub use view::Author;
 

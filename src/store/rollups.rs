@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use entity::machine::{Carrier, Unit};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
-use super::WriteTransaction;
 use super::failure::database_error;
 use super::sql::{Column, insert_rows};
+use super::{Measured, WriteTransaction};
 use crate::domain::buckets::{MINUTE, MINUTE_MS, QUARTER, Span, WIDTHS_MIN};
 use crate::domain::rollup::{Bucket, Key, MACHINE_SCOPE};
 use crate::domain::sum::Sum;
@@ -143,11 +143,16 @@ pub(super) fn measured_in(carrier: Carrier, unit: Unit) -> String {
 }
 
 /// The machines of a scope of a site, as a condition.
-fn of_scope(scope: i16) -> String {
+pub(super) fn of_scope(scope: i16) -> String {
+    measured_of(scope).map_or_else(|| "false".to_owned(), |(carrier, unit)| measured_in(carrier, unit))
+}
+
+/// The carrier and the unit of a scope of a site.
+#[must_use]
+pub fn measured_of(scope: i16) -> Option<Measured> {
     use sea_orm::Iterable;
-    let pairs = Carrier::iter().flat_map(|carrier| Unit::iter().map(move |unit| (carrier, unit)));
-    let mut pairs = pairs.filter(|(carrier, unit)| carrier_scope(*carrier, *unit) == scope);
-    pairs.next().map_or_else(|| "false".to_owned(), |(carrier, unit)| measured_in(carrier, unit))
+    let mut pairs = Carrier::iter().flat_map(|carrier| Unit::iter().map(move |unit| (carrier, unit)));
+    pairs.find(|(carrier, unit)| carrier_scope(*carrier, *unit) == scope)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the widest bucket has 46,080 minutes")]
