@@ -112,12 +112,12 @@ impl Doors {
     }
 }
 
-/// Lets the pages of the origins that the operator named read answers; no others.
 /// Whether the files that the doors need can be read.
 pub fn check_files(config: &Config) -> Result<()> {
     Documents::open(config).map(drop)
 }
 
+/// Lets the pages of the origins that the operator named read answers; no others.
 fn cross_origin(config: &Config) -> CorsLayer {
     let origins = config.origin_list().filter_map(|origin| HeaderValue::from_str(origin).ok());
     let stream_token = HeaderName::from_static(graphql::STREAM_TOKEN);
