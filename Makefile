@@ -56,7 +56,7 @@ lint-web: web/node_modules ## The schema alone: its form, and that nothing relea
 audit: ## Licences, bans, sources and advisories of the dependencies, with cargo-deny
 	@command -v cargo-deny >/dev/null || [ "$(INSTALL)" != yes ] || timeout 40m cargo install --locked cargo-deny
 	@if ! command -v cargo-deny >/dev/null; then \
-		echo "cargo-deny is not installed (make audit INSTALL=yes builds it): only the bans and sources of deny.toml were checked, by a test"; \
+		echo "cargo-deny is not installed (make audit INSTALL=yes builds it): nothing is checked here; the tests hold the bans and sources of deny.toml"; \
 	elif cargo deny --locked fetch db >/dev/null 2>&1; then \
 		cargo deny --locked check; \
 	else \

@@ -70,7 +70,7 @@ fn nothing_banned_or_from_elsewhere_is_built() {
     let lock: Lock = toml::from_str(&read("Cargo.lock")).expect("a lock file");
     assert!(lock.package.len() > 200 && policy.bans.deny.len() >= 2);
     for Ban { name } in &policy.bans.deny {
-        let (banned, before) = name.split_once('@').map_or((name.as_str(), None), |(name, range)| {
+        let (banned, before) = name.split_once(':').map_or((name.as_str(), None), |(name, range)| {
             (name, Some(range.strip_prefix('<').unwrap_or_else(|| panic!("{range} is not below a version"))))
         });
         let is_banned = |package: &&Package| {
