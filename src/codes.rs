@@ -115,6 +115,8 @@ codes! {
     Forbidden = "FORBIDDEN",
     /// Somebody tried to sign in too often: try again in a minute.
     TooManyAttempts = "TOO_MANY_ATTEMPTS",
+    /// The issuer at which people sign in cannot be reached.
+    IssuerUnavailable = "ISSUER_UNAVAILABLE",
     /// A WebSocket was not opened as such.
     InvalidHandshake = "INVALID_HANDSHAKE",
 

@@ -56,7 +56,7 @@ enum Command {
 
 /// Runs the command line; errors go to standard error.
 pub async fn run(cli: Cli) -> ExitCode {
-    match run_command(cli).await {
+    match Box::pin(run_command(cli)).await {
         Ok(code) => code,
         Err(error) => {
             output::say(&format!("wattline: {error}"));

@@ -39,7 +39,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use access::{NewKey, NewPerson};
+pub use access::{IssuedPerson, NewKey, NewPerson};
 pub use alerts::DeliveryFilter;
 pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
 pub use detection::{Dismissal, Judged};

@@ -4,9 +4,11 @@ mod audit;
 mod browsers;
 mod documents;
 mod matrix;
+mod openid;
 mod revocation;
 mod setting_up;
 mod sites;
+mod tokens;
 
 use entity::SiteId;
 use entity::api_key::Scope;
