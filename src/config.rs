@@ -36,16 +36,16 @@ pub enum LogFormat {
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty = $default:expr, $variable:literal, $placeholder:literal;)+) => {
         /// The settings that somebody set: by flag or variable, or in the file.
-        #[derive(Clone, Debug, Default, PartialEq, Deserialize, clap::Args)]
+        #[derive(Clone, Default, PartialEq, Deserialize, clap::Args)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct Options {
             $($(#[doc = $doc])+
-            #[arg(long, global = true, env = $variable, value_name = $placeholder)]
+            #[arg(long, global = true, env = $variable, hide_env_values = true, value_name = $placeholder)]
             pub $name: Option<$kind>,)+
         }
 
         /// All settings.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, PartialEq)]
         pub struct Config {
             $($(#[doc = $doc])+ pub $name: $kind,)+
         }
@@ -190,6 +190,19 @@ settings! {
     /// Fields that a GraphQL document may ask for, each times the rows of the page it stands in [default: 20000]
     max_query_cost: usize = 20_000, "WATTLINE_MAX_QUERY_COST", "FIELDS";
 }
+
+/// Of what: settings hold passwords, which nobody is to read where something is dumped.
+macro_rules! debug_without_values {
+    ($($name:ident)+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })+
+    };
+}
+
+debug_without_values! { Options Config }
 
 impl Options {
     /// These, and where they say nothing what stands in the file.

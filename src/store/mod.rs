@@ -60,7 +60,7 @@ use failure::database_error;
 use view::View;
 
 /// How to reach the database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoreSettings {
     /// `sqlite://FILE` or `postgres://…`.
     pub url: String,

@@ -6,6 +6,7 @@ mod documents;
 mod matrix;
 mod openid;
 mod revocation;
+mod secrets;
 mod setting_up;
 mod sites;
 mod tokens;
