@@ -59,6 +59,8 @@ codes! {
     BeforeHorizon = "BEFORE_HORIZON",
     /// The name is in use.
     NameTaken = "NAME_TAKEN",
+    /// There are as many of these as there may be.
+    LimitReached = "LIMIT_REACHED",
     /// The carrier or unit of a machine that has readings stays.
     CarrierFixed = "CARRIER_FIXED",
     /// Messages of this kind cannot be sent: the server is not set up for them.

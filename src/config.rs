@@ -153,6 +153,14 @@ settings! {
     delivery_attempts: u32 = 10, "WATTLINE_DELIVERY_ATTEMPTS", "COUNT";
     /// Days for which messages to people are kept [default: 90]
     delivery_days: u32 = 90, "WATTLINE_DELIVERY_DAYS", "DAYS";
+    /// Rules for machines of one site at most [default: 1000]
+    max_watch_rules: usize = 1000, "WATTLINE_MAX_WATCH_RULES", "COUNT";
+    /// Budgets of one site at most [default: 200]
+    max_budgets: usize = 200, "WATTLINE_MAX_BUDGETS", "COUNT";
+    /// Rules about who is told of what at most [default: 500]
+    max_notification_rules: usize = 500, "WATTLINE_MAX_NOTIFICATION_RULES", "COUNT";
+    /// Contact points at most [default: 200]
+    max_contact_points: usize = 200, "WATTLINE_MAX_CONTACT_POINTS", "COUNT";
     /// Rows on one page of a GraphQL connection at most [default: 1000]
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
     /// Buckets of one series at most [default: 10000]
@@ -260,6 +268,10 @@ impl Config {
             ("transaction-rows", self.transaction_rows),
             ("delivery-attempts", self.delivery_attempts as usize),
             ("delivery-days", self.delivery_days as usize),
+            ("max-watch-rules", self.max_watch_rules),
+            ("max-budgets", self.max_budgets),
+            ("max-notification-rules", self.max_notification_rules),
+            ("max-contact-points", self.max_contact_points),
             ("max-page", self.max_page),
             ("max-buckets", self.max_buckets),
             ("max-message-bytes", self.max_message_bytes),

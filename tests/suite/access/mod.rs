@@ -6,6 +6,7 @@ mod documents;
 mod matrix;
 mod openid;
 mod revocation;
+mod rules;
 mod secrets;
 mod setting_up;
 mod sites;
