@@ -51,7 +51,7 @@ impl App {
         let stats = StatsHub::new(store.clone(), clock.clone(), config.rates(), config.push_interval());
         let anomalies = Feed::new(store.clone(), events.clone());
         let changes = Feed::new(store.clone(), events.clone());
-        let access = Access::open(store.clone(), clock.clone(), config.access()).await?;
+        let access = Access::open(store.clone(), clock.clone(), config.access()?).await?;
         let mut tasks = JoinSet::new();
         tasks.spawn(stats.clone().run());
         tasks.spawn(anomalies.clone().run());

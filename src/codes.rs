@@ -59,6 +59,8 @@ codes! {
     BeforeHorizon = "BEFORE_HORIZON",
     /// The name is in use.
     NameTaken = "NAME_TAKEN",
+    /// There are as many of these as there may be.
+    LimitReached = "LIMIT_REACHED",
     /// The carrier or unit of a machine that has readings stays.
     CarrierFixed = "CARRIER_FIXED",
     /// Messages of this kind cannot be sent: the server is not set up for them.
@@ -115,6 +117,8 @@ codes! {
     Forbidden = "FORBIDDEN",
     /// Somebody tried to sign in too often: try again in a minute.
     TooManyAttempts = "TOO_MANY_ATTEMPTS",
+    /// The issuer at which people sign in cannot be reached.
+    IssuerUnavailable = "ISSUER_UNAVAILABLE",
     /// A WebSocket was not opened as such.
     InvalidHandshake = "INVALID_HANDSHAKE",
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::access::AccessSettings;
+use crate::access::{AccessSettings, ClaimSettings, IssuerSettings, SignInSettings, parse_algorithms};
 use crate::domain::fields::Mapping;
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
@@ -36,16 +36,16 @@ pub enum LogFormat {
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty = $default:expr, $variable:literal, $placeholder:literal;)+) => {
         /// The settings that somebody set: by flag or variable, or in the file.
-        #[derive(Clone, Debug, Default, PartialEq, Deserialize, clap::Args)]
+        #[derive(Clone, Default, PartialEq, Deserialize, clap::Args)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub struct Options {
             $($(#[doc = $doc])+
-            #[arg(long, global = true, env = $variable, value_name = $placeholder)]
+            #[arg(long, global = true, env = $variable, hide_env_values = true, value_name = $placeholder)]
             pub $name: Option<$kind>,)+
         }
 
         /// All settings.
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, PartialEq)]
         pub struct Config {
             $($(#[doc = $doc])+ pub $name: $kind,)+
         }
@@ -75,6 +75,26 @@ settings! {
     open_loopback: bool = false, "WATTLINE_OPEN_LOOPBACK", "BOOL";
     /// Hours until somebody who has signed in must do so again [default: 168]
     session_hours: u32 = 168, "WATTLINE_SESSION_HOURS", "HOURS";
+    /// Issuer whose tokens (JWTs) and sign-in are trusted, such as https://id.example/realms/plant [default: none]
+    issuer: String = String::new(), "WATTLINE_ISSUER", "URL";
+    /// Its keys: address or file of a JWKS [default: as its discovery document says]
+    issuer_keys: String = String::new(), "WATTLINE_ISSUER_KEYS", "URL|FILE";
+    /// Whom its tokens must be for (aud) to be taken as keys are [default: none are taken]
+    token_audience: String = String::new(), "WATTLINE_TOKEN_AUDIENCE", "TEXT";
+    /// What tokens may be signed by, separated by commas [default: RS256,ES256,EdDSA]
+    token_algorithms: String = "RS256,ES256,EdDSA".to_owned(), "WATTLINE_TOKEN_ALGORITHMS", "NAMES";
+    /// Claim that says what somebody may do; dots lead into claims within claims [default: wattline_scope]
+    scope_claim: String = "wattline_scope".to_owned(), "WATTLINE_SCOPE_CLAIM", "NAME";
+    /// Which of its values are which scope, such as admin=plant-admins,operate=shift [default: the scopes' own names]
+    scope_values: String = String::new(), "WATTLINE_SCOPE_VALUES", "SCOPE=VALUE,…";
+    /// Claim with the name of the only site that somebody reaches, or * [default: none, all sites]
+    site_claim: String = String::new(), "WATTLINE_SITE_CLAIM", "NAME";
+    /// What the issuer calls us, where people sign in to the page there (OpenID Connect) [default: none, they do not]
+    client_id: String = String::new(), "WATTLINE_CLIENT_ID", "TEXT";
+    /// By what the issuer knows us [default: none]
+    client_secret: String = String::new(), "WATTLINE_CLIENT_SECRET", "SECRET";
+    /// What is asked of the issuer beside openid when somebody signs in, separated by spaces [default: profile email]
+    sign_in_scopes: String = "profile email".to_owned(), "WATTLINE_SIGN_IN_SCOPES", "NAMES";
     /// Whether the schema can be asked for what it has; without, errors suggest no names either [default: true]
     introspection: bool = true, "WATTLINE_INTROSPECTION", "BOOL";
     /// How log lines look [default: text]
@@ -133,6 +153,14 @@ settings! {
     delivery_attempts: u32 = 10, "WATTLINE_DELIVERY_ATTEMPTS", "COUNT";
     /// Days for which messages to people are kept [default: 90]
     delivery_days: u32 = 90, "WATTLINE_DELIVERY_DAYS", "DAYS";
+    /// Rules for machines of one site at most [default: 1000]
+    max_watch_rules: usize = 1000, "WATTLINE_MAX_WATCH_RULES", "COUNT";
+    /// Budgets of one site at most [default: 200]
+    max_budgets: usize = 200, "WATTLINE_MAX_BUDGETS", "COUNT";
+    /// Rules about who is told of what at most [default: 500]
+    max_notification_rules: usize = 500, "WATTLINE_MAX_NOTIFICATION_RULES", "COUNT";
+    /// Contact points at most [default: 200]
+    max_contact_points: usize = 200, "WATTLINE_MAX_CONTACT_POINTS", "COUNT";
     /// Rows on one page of a GraphQL connection at most [default: 1000]
     max_page: usize = 1000, "WATTLINE_MAX_PAGE", "COUNT";
     /// Buckets of one series at most [default: 10000]
@@ -170,6 +198,19 @@ settings! {
     /// Fields that a GraphQL document may ask for, each times the rows of the page it stands in [default: 20000]
     max_query_cost: usize = 20_000, "WATTLINE_MAX_QUERY_COST", "FIELDS";
 }
+
+/// Of what: settings hold passwords, which nobody is to read where something is dumped.
+macro_rules! debug_without_values {
+    ($($name:ident)+) => {
+        $(impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })+
+    };
+}
+
+debug_without_values! { Options Config }
 
 impl Options {
     /// These, and where they say nothing what stands in the file.
@@ -217,6 +258,7 @@ impl Config {
                 format!("origins has {origin:?}: an origin is a scheme and a host, as in https://dash.example");
             return Err(Error::Config(message));
         }
+        self.issuer()?;
         let counts = [
             ("max-connections", self.max_connections as usize),
             ("max-body-bytes", self.max_body_bytes),
@@ -226,6 +268,10 @@ impl Config {
             ("transaction-rows", self.transaction_rows),
             ("delivery-attempts", self.delivery_attempts as usize),
             ("delivery-days", self.delivery_days as usize),
+            ("max-watch-rules", self.max_watch_rules),
+            ("max-budgets", self.max_budgets),
+            ("max-notification-rules", self.max_notification_rules),
+            ("max-contact-points", self.max_contact_points),
             ("max-page", self.max_page),
             ("max-buckets", self.max_buckets),
             ("max-message-bytes", self.max_message_bytes),
@@ -265,12 +311,55 @@ impl Config {
     }
 
     /// How open the doors are.
-    #[must_use]
-    pub fn access(&self) -> AccessSettings {
-        AccessSettings {
+    pub fn access(&self) -> Result<AccessSettings> {
+        Ok(AccessSettings {
             is_insecure: self.insecure,
             is_loopback_open: self.open_loopback,
             session_hours: self.session_hours,
+            issuer: self.issuer()?,
+        })
+    }
+
+    /// The issuer whose word is taken, if there is one.
+    fn issuer(&self) -> Result<Option<IssuerSettings>> {
+        let is_used = !self.token_audience.is_empty() || !self.client_id.is_empty();
+        let wrong = |message: &str| Err(Error::Config(message.to_owned()));
+        if self.client_id.is_empty() && !self.client_secret.is_empty() {
+            return wrong("client-secret is of no use without client-id");
+        }
+        match (self.issuer.is_empty(), is_used) {
+            (true, true) => return wrong("token-audience and client-id are of no use without issuer"),
+            (true, false) => return Ok(None),
+            (false, false) => return wrong("issuer lets nobody in without token-audience or client-id"),
+            (false, true) => {}
+        }
+        Ok(Some(IssuerSettings {
+            url: self.issuer.clone(),
+            keys: self.issuer_keys.clone(),
+            audience: self.token_audience.clone(),
+            algorithms: parse_algorithms(&self.token_algorithms)?,
+            claims: ClaimSettings::new(&self.scope_claim, &self.scope_values, &self.site_claim)?,
+            sign_in: self.sign_in(),
+            ca_file: self.ca_file.clone(),
+        }))
+    }
+
+    /// How people sign in at the issuer, if they do.
+    fn sign_in(&self) -> Option<SignInSettings> {
+        (!self.client_id.is_empty()).then(|| SignInSettings {
+            client_id: self.client_id.clone(),
+            client_secret: self.client_secret.clone(),
+            scopes: self.sign_in_scopes.clone(),
+            callback_url: format!("{}/api/v1/session/openid/callback", self.page_url()),
+        })
+    }
+
+    /// Where people reach the page.
+    #[must_use]
+    pub fn page_url(&self) -> String {
+        match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.listen),
+            url => url.to_owned(),
         }
     }
 
@@ -316,11 +405,7 @@ impl Config {
     /// How people are told.
     #[must_use]
     pub fn notification(&self) -> NotificationSettings {
-        let public_url = match self.public_url.trim_end_matches('/') {
-            "" => format!("http://{}", self.listen),
-            url => url.to_owned(),
-        };
-        NotificationSettings { public_url, attempts: self.delivery_attempts, rates: self.rates() }
+        NotificationSettings { public_url: self.page_url(), attempts: self.delivery_attempts, rates: self.rates() }
     }
 
     /// How long what is kept.
@@ -365,12 +450,22 @@ mod tests {
     #[test]
     fn an_unknown_key_and_a_senseless_value_are_refused() {
         assert!(toml::from_str::<Options>("prise = 0.3").is_err());
+        let text = |text: &str| Some(text.to_owned());
+        let issuer =
+            || Options { issuer: text("https://id.example"), token_audience: text("plant"), ..Options::default() };
+        assert!(issuer().resolve().is_ok());
         for options in [
             Options { interval: Some(0.0), ..Options::default() },
             Options { price: Some(f64::NAN), ..Options::default() },
             Options { max_rows: Some(0), ..Options::default() },
             Options { origins: Some("dash.example".to_owned()), ..Options::default() },
             Options { origins: Some("https://dash.example/".to_owned()), ..Options::default() },
+            Options { token_audience: Some("plant".to_owned()), ..Options::default() },
+            Options { token_audience: None, ..issuer() },
+            Options { client_secret: Some("x".to_owned()), ..issuer() },
+            Options { token_algorithms: Some("RS256,HS256".to_owned()), ..issuer() },
+            Options { token_algorithms: Some("none".to_owned()), ..issuer() },
+            Options { scope_values: Some("boss=all".to_owned()), ..issuer() },
         ] {
             assert!(matches!(options.resolve(), Err(Error::Config(_))));
         }

@@ -10,7 +10,7 @@
 //! | [`cli`] | the command line, one file a subcommand |
 //! | [`config`] | every setting: flag, variable and TOML key of one name |
 //! | [`app`] | puts the rooms together, runs them, shuts them down |
-//! | [`access`] | who may do what: keys, people, sessions, and what each of them allows |
+//! | [`access`] | who may do what: keys, tokens, people, sessions, and what each of them allows |
 //! | [`clock`] | the only place that asks what time it is |
 //! | [`error`] [`codes`] | what can go wrong, and the stable codes of it |
 //! | [`domain`] | pure rules: readings, buckets, statistics; no I/O |

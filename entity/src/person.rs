@@ -1,4 +1,4 @@
-//! A person who signs in with a name and a password. Whoever may no longer do so stays as a row: what they did is theirs.
+//! A person who signs in, with a name and a password or at the issuer. Whoever may no longer do so stays as a row: what they did is theirs.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,8 +16,11 @@ pub struct Model {
     /// By which they sign in.
     #[sea_orm(unique)]
     pub name: String,
-    /// Their password, hashed by Argon2id, with salt and parameters in the PHC format.
+    /// Their password, hashed by Argon2id, with salt and parameters in the PHC format; empty if they have none.
     pub password_hash: String,
+    /// Who they are at the issuer: its address and its number for them; none if they sign in here.
+    #[sea_orm(unique)]
+    pub subject: Option<String>,
     /// What they may do.
     pub scope: Scope,
     /// The only site they reach; none for all.

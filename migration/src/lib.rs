@@ -7,6 +7,7 @@ mod m20261126_000002_keeping;
 mod m20261126_000003_detection;
 mod m20261126_000004_telling;
 mod m20261126_000005_access;
+mod m20261126_000006_openid;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000003_detection::Migration),
             Box::new(m20261126_000004_telling::Migration),
             Box::new(m20261126_000005_access::Migration),
+            Box::new(m20261126_000006_openid::Migration),
         ]
     }
 }

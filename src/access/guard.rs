@@ -1,4 +1,4 @@
-//! At the door: whose key or cookie this is. The row says so at each request; nothing is remembered of it.
+//! At the door: whose key, token or cookie this is. The row says so at each request; nothing is remembered of it.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -7,22 +7,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use entity::{ApiKeyId, SessionId, person, session};
 use parking_lot::Mutex;
+use tokio::sync::Semaphore;
 
 use super::attempts::Attempts;
+use super::issuer::{Issuer, IssuerSettings};
 use super::passwords::is_password;
 use super::watch::Held;
 use super::{Caller, Credential, Granted, secrets};
 use crate::clock::Clock;
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::store::{Author, Store};
+use crate::store::{Author, Store, WriteTransaction};
 
 /// Between two notes of when a key was used, ms.
 const USED_EVERY_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+/// Sign-ins at the issuer that are finished at the same time.
+const SIGN_INS_AT_ONCE: usize = 8;
 
 /// How open the doors are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AccessSettings {
     /// While access is not set up, whoever comes from elsewhere may do everything too.
     pub is_insecure: bool,
@@ -30,6 +34,8 @@ pub struct AccessSettings {
     pub is_loopback_open: bool,
     /// How long a session lasts, hours.
     pub session_hours: u32,
+    /// The issuer whose word is taken.
+    pub issuer: Option<IssuerSettings>,
 }
 
 /// Knows who calls. Clones share.
@@ -41,12 +47,15 @@ pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) settings: AccessSettings,
-    /// Whether there is a key or a person; it never becomes false again.
+    /// Whether there is a key, a person or an issuer; it never becomes false again.
     pub(super) is_set_up: AtomicBool,
     pub(super) held: Held,
     /// Keys that were used since that was noted last.
     pub(super) used: Mutex<HashSet<ApiKeyId>>,
     attempts: Attempts,
+    pub(super) issuer: Option<Issuer>,
+    /// Sign-ins at the issuer that may be finished at the same time; others are told to try again.
+    pub(super) turns: Semaphore,
 }
 
 /// A session that has begun.
@@ -63,16 +72,18 @@ pub struct SignedIn {
 impl Access {
     /// Access to what is in a database.
     pub async fn open(store: Store, clock: Clock, settings: AccessSettings) -> Result<Self> {
-        let is_set_up = AtomicBool::new(store.has_access().await?);
+        let issuer = settings.issuer.clone().map(|issuer| Issuer::new(issuer, clock.clone())).transpose()?;
+        let is_set_up = AtomicBool::new(issuer.is_some() || store.has_access().await?);
         let (held, used, attempts) = (Held::default(), Mutex::default(), Attempts::default());
-        Ok(Self(Arc::new(Shared { store, clock, settings, is_set_up, held, used, attempts })))
+        let turns = Semaphore::new(SIGN_INS_AT_ONCE);
+        Ok(Self(Arc::new(Shared { store, clock, settings, is_set_up, held, used, attempts, issuer, turns })))
     }
 
     pub(super) fn shared(&self) -> &Shared {
         &self.0
     }
 
-    /// Whether there is a key or a person.
+    /// Whether there is a key, a person or an issuer.
     #[must_use]
     pub fn is_set_up(&self) -> bool {
         self.0.is_set_up.load(Ordering::Relaxed)
@@ -90,8 +101,18 @@ impl Access {
         }
     }
 
+    /// Whose key or token this is (`UNAUTHENTICATED`, `FORBIDDEN`).
+    pub async fn by_bearer(&self, secret: &str) -> Result<Caller> {
+        match &self.0.issuer {
+            Some(issuer) if secrets::prefix_of(secret).is_none() && !issuer.settings.audience.is_empty() => {
+                self.by_token(issuer, secret).await
+            }
+            _ => self.by_key(secret).await,
+        }
+    }
+
     /// Whose key this is (`UNAUTHENTICATED`).
-    pub async fn by_key(&self, key: &str) -> Result<Caller> {
+    async fn by_key(&self, key: &str) -> Result<Caller> {
         let refused = || Error::invalid(Code::Unauthenticated, "this key is not known, has expired or was revoked");
         let (store, now_ms) = (&self.0.store, self.0.clock.now_ms());
         let row = store.key_by_prefix(secrets::prefix_of(key).ok_or_else(refused)?).await?.ok_or_else(refused)?;
@@ -128,10 +149,20 @@ impl Access {
         let Some(person) = person.filter(|_| is_right) else {
             return Err(Error::invalid(Code::Unauthenticated, "there is no such name and password"));
         };
-        let token = secrets::random_token()?;
-        let lasts_ms = i64::from(self.0.settings.session_hours) * HOUR_MS;
         let author = author(&format!("user {name}"), "signIn", request_id, now_ms);
         let transaction = store.written_by(author).begin_write().await?;
+        self.begin_session(transaction, person, now_ms).await
+    }
+
+    /// Begins a session of somebody, and commits what was done for that.
+    pub(super) async fn begin_session(
+        &self,
+        transaction: WriteTransaction,
+        person: person::Model,
+        now_ms: i64,
+    ) -> Result<SignedIn> {
+        let token = secrets::random_token()?;
+        let lasts_ms = i64::from(self.0.settings.session_hours) * HOUR_MS;
         let hash = secrets::hash(&token);
         let session = transaction.insert_session(person.id, hash, now_ms, now_ms + lasts_ms).await?;
         transaction.commit().await?;
@@ -157,7 +188,7 @@ impl Access {
     }
 }
 
-fn author(by: &str, field: &str, request_id: Option<Arc<str>>, at_ms: i64) -> Author {
+pub(super) fn author(by: &str, field: &str, request_id: Option<Arc<str>>, at_ms: i64) -> Author {
     Author { by: by.into(), field: field.into(), request_id, at_ms }
 }
 

@@ -1,14 +1,19 @@
 //! Who may do what: keys for programs, sessions for people, and what each of them allows.
 //!
-//! Access is set up by making the first key or user. Until then whoever reaches the server over loopback may do
-//! everything; from then on each caller has to say who they are, and stays so when the last key is revoked.
+//! Access is set up by making the first key or user, or by trusting an issuer of tokens. Until then whoever reaches the
+//! server over loopback may do everything; from then on each caller has to say who they are, and stays so when the last
+//! key is revoked.
 
 mod attempts;
+mod claims;
 mod fields;
 mod guard;
+mod issuer;
 mod keys;
+mod openid;
 mod passwords;
 mod secrets;
+mod tokens;
 mod watch;
 
 use std::sync::Arc;
@@ -16,9 +21,12 @@ use std::sync::Arc;
 use entity::api_key::Scope;
 use entity::{ApiKeyId, SessionId, SiteId};
 
+pub use claims::ClaimSettings;
 pub use fields::{FIELDS, Field};
 pub use guard::{Access, AccessSettings, SignedIn};
+pub use issuer::{IssuerSettings, parse_algorithms};
 pub use keys::{MadeKey, NewKeyRequest, create_key, revoke_key, rotate_key};
+pub use openid::{Callback, SignInSettings};
 pub use passwords::{check_password, hash_password};
 pub use secrets::random;
 pub use watch::Hold;
@@ -82,6 +90,13 @@ pub enum Credential {
     Key(ApiKeyId),
     /// By a session.
     Session(SessionId),
+    /// By a token that its issuer signed.
+    Token {
+        /// With which key.
+        key: u64,
+        /// Since when it is no longer taken, ms since the epoch.
+        expires_at_ms: i64,
+    },
 }
 
 /// Whoever something is done for.

@@ -44,6 +44,11 @@ pub(super) fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret).to_vec()
 }
 
+/// A text that only who has a secret can make, of which others can be told: it does not lead back to the secret.
+pub(super) fn derived(secret: &str, purpose: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{purpose} {secret}")))
+}
+
 /// Whether a secret is the one that was kept; takes as long either way.
 pub(super) fn is_same(secret: &str, kept: &[u8]) -> bool {
     hash(secret).as_slice().ct_eq(kept).into()

@@ -1,5 +1,5 @@
-//! What goes on for a caller after they were let in: sockets, event streams, exports. When their key or session is taken
-//! no longer, whoever changed that and wherever, those end within a few seconds.
+//! What goes on for a caller after they were let in: sockets, event streams, exports. When their key, token or session is
+//! taken no longer, whoever changed that and wherever, those end within a few seconds.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -77,7 +77,7 @@ impl Access {
         let (mut keys, mut sessions) = (Vec::new(), Vec::new());
         for credential in &held {
             match credential {
-                Credential::Open => {}
+                Credential::Open | Credential::Token { .. } => {}
                 Credential::Key(id) => keys.push(*id),
                 Credential::Session(id) => sessions.push(*id),
             }
@@ -88,6 +88,9 @@ impl Access {
             Credential::Open => self.is_set_up() && !shared.settings.is_loopback_open,
             Credential::Key(id) => !keys.contains(id),
             Credential::Session(id) => !sessions.contains(id),
+            Credential::Token { key, expires_at_ms } => {
+                now_ms >= *expires_at_ms || !shared.issuer.as_ref().is_some_and(|issuer| issuer.has_key(*key))
+            }
         };
         let over: Vec<_> = held.into_iter().filter(is_over).collect();
         shared.held.end(&over);
@@ -104,8 +107,18 @@ impl Access {
         transaction.commit().await
     }
 
-    /// Looks for ever.
+    /// Looks for ever, and keeps the issuer's keys fresh.
     pub async fn run(self) {
+        let renewed = async {
+            match &self.shared().issuer {
+                Some(issuer) => issuer.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(self.look(), renewed);
+    }
+
+    async fn look(&self) {
         loop {
             if let Err(error) = self.step().await {
                 tracing::error!(code = %error.code(), %error, "what was revoked could not be looked up");

@@ -5,17 +5,17 @@ mod detect;
 mod doctor;
 mod import;
 mod key;
+mod log;
 mod output;
 mod serve;
 mod stats;
 mod user;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, ConfigFile, LogFormat, Options};
+use crate::config::{Config, ConfigFile, Options};
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::store::Store;
@@ -64,7 +64,7 @@ enum Command {
 
 /// Runs the command line; errors go to standard error.
 pub async fn run(cli: Cli) -> ExitCode {
-    match run_command(cli).await {
+    match Box::pin(run_command(cli)).await {
         Ok(code) => code,
         Err(error) => {
             output::say(&format!("wattline: {error}"));
@@ -81,7 +81,7 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
         options.rejudge_after.get_or_insert(20.0);
     }
     let config = options.resolve()?;
-    start_log(config.log_format);
+    log::start(config.log_format);
     match cli.command {
         Command::Serve => serve::serve(config).await?,
         Command::Demo(arguments) => serve::demo(config, arguments).await?,
@@ -101,18 +101,4 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
 
 async fn migrate(config: &Config) -> Result<()> {
     Store::open(&config.store()).await?.close().await
-}
-
-/// Logs go to standard error; `WATTLINE_LOG` says what is logged, as in `info,wattline=debug`.
-fn start_log(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("WATTLINE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
 }

@@ -111,6 +111,26 @@ struct Limits {
     page_rows: usize,
     batch_rows: usize,
     buckets: usize,
+    /// Of one site.
+    watch_rules: usize,
+    /// Of one site.
+    budgets: usize,
+    notification_rules: usize,
+    contact_points: usize,
+}
+
+impl Limits {
+    fn of(config: &Config) -> Self {
+        Self {
+            page_rows: config.max_page,
+            batch_rows: config.max_rows,
+            buckets: config.max_buckets,
+            watch_rules: config.max_watch_rules,
+            budgets: config.max_budgets,
+            notification_rules: config.max_notification_rules,
+            contact_points: config.max_contact_points,
+        }
+    }
 }
 
 fn builder<Root: ObjectType + 'static>(query: Root) -> SchemaBuilder<Root, Mutation, Subscription> {
@@ -162,7 +182,7 @@ fn over<Root: ObjectType + 'static>(
         .data(Detects(config.detect))
         .data(config.rates())
         .data(config.notification())
-        .data(Limits { page_rows: config.max_page, batch_rows: config.max_rows, buckets: config.max_buckets })
+        .data(Limits::of(config))
         .extension(errors::ErrorCodes)
         .extension(requests::Requests { cost: config.max_query_cost, directives: config.max_directives })
         .limit_depth(config.max_query_depth)

@@ -5,7 +5,6 @@ use entity::anomaly_change::What;
 use entity::contact_point::{Channel, Secret};
 use entity::{anomaly, delivery, watch_rule};
 
-use super::ids;
 use super::mutation::write;
 use super::query::site_or_default;
 use super::telling_inputs::{
@@ -14,6 +13,7 @@ use super::telling_inputs::{
     SavedContactPointPayload, TestContactPointInput, WatchRulePayload,
 };
 use super::types::{Budget, ContactPoint, Delivery, NotificationRule, WatchRule};
+use super::{Limits, ids};
 use crate::clock::Clock;
 use crate::codes::Code;
 use crate::domain::instant::format_ms;
@@ -45,7 +45,8 @@ impl Telling {
         let is_webhook = row.channel == Channel::Webhook;
         let new = (is_webhook && (wants_secret || known.is_none())).then(new_secret).transpose()?;
         row.secret = new.clone().map(Secret).or(known).filter(|_| is_webhook);
-        let row = write(ctx, async |transaction| transaction.save_contact_point(row).await).await?;
+        let greatest = ctx.data_unchecked::<Limits>().contact_points;
+        let row = write(ctx, async |transaction| transaction.save_contact_point(row, greatest).await).await?;
         Ok(SavedContactPointPayload { contact_point: ContactPoint(row), secret: new })
     }
 
@@ -84,7 +85,8 @@ impl Telling {
         #[graphql(desc = "The rule.")] input: SaveNotificationRuleInput,
     ) -> Result<NotificationRulePayload> {
         let row = input.resolve()?;
-        let row = write(ctx, async |transaction| transaction.save_notification_rule(row).await).await?;
+        let greatest = ctx.data_unchecked::<Limits>().notification_rules;
+        let row = write(ctx, async |transaction| transaction.save_notification_rule(row, greatest).await).await?;
         Ok(NotificationRulePayload { notification_rule: NotificationRule(row) })
     }
 
@@ -109,9 +111,10 @@ impl Telling {
         let site = site_or_default(ctx, input.site_id.as_ref()).await?;
         let now_ms = ctx.data_unchecked::<Clock>().now_ms();
         let row = watch_rule::Model { site_id: site, changed_at_ms: now_ms, ..input.resolve(site)? };
+        let greatest = ctx.data_unchecked::<Limits>().watch_rules;
         let save = async |transaction: &WriteTransaction| {
             let last_change = end_anomalies(transaction, row.id, now_ms).await?;
-            Ok((transaction.save_watch_rule(row).await?, last_change))
+            Ok((transaction.save_watch_rule(row, greatest).await?, last_change))
         };
         let (row, last_change) = write(ctx, save).await?;
         let events = ctx.data_unchecked::<Events>();
@@ -147,7 +150,8 @@ impl Telling {
     ) -> Result<BudgetPayload> {
         let site = site_or_default(ctx, input.site_id.as_ref()).await?;
         let row = input.resolve(site)?;
-        let row = write(ctx, async |transaction| transaction.save_budget(row).await).await?;
+        let greatest = ctx.data_unchecked::<Limits>().budgets;
+        let row = write(ctx, async |transaction| transaction.save_budget(row, greatest).await).await?;
         Ok(BudgetPayload { budget: Budget(row) })
     }
 

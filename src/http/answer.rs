@@ -44,6 +44,7 @@ fn status_of(code: Code) -> StatusCode {
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::OriginNotAllowed | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

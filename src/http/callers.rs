@@ -1,5 +1,5 @@
-//! Who calls, found out before a handler runs: by a key in `Authorization`, by the cookie of a session, or because the
-//! doors are open. Handlers are handed the caller, and what the caller reaches.
+//! Who calls, found out before a handler runs: by a key or token in `Authorization`, by the cookie of a session, or because
+//! the doors are open. Handlers are handed the caller, and what the caller reaches.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -37,9 +37,14 @@ pub(super) fn key_in(authorization: &str) -> Option<&str> {
 
 /// The value of the session's cookie.
 pub(super) fn cookie_in(headers: &HeaderMap) -> Option<&str> {
+    cookie_named(headers, COOKIE)
+}
+
+/// The value of the cookie of a name.
+pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+    cookies.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 /// Who calls (`UNAUTHENTICATED` if a key is not taken). A browser calls, and sends its cookie along, whoever asks it to: so
@@ -57,7 +62,7 @@ pub(super) async fn identify(doors: &Doors, parts: &Parts) -> Result<Caller> {
     }
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(key) = authorization.and_then(key_in) {
-        return access.by_key(key).await;
+        return access.by_bearer(key).await;
     }
     let Some(token) = cookie_in(headers) else { return Ok(Caller::nobody()) };
     let Some(caller) = access.by_cookie(token).await? else { return Ok(Caller::nobody()) };

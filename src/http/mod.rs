@@ -5,6 +5,7 @@ mod callers;
 mod export;
 mod graphql;
 mod identity;
+mod openid;
 mod page;
 mod readings;
 mod session;
@@ -91,6 +92,9 @@ impl Doors {
         // What anybody may have: the page, which asks for all else, and whether the server lives.
         Router::new()
             .route("/api/v1/session", get(session::ask).post(session::sign_in).delete(session::sign_out))
+            .route("/api/v1/session/ways", get(openid::ways))
+            .route("/api/v1/session/openid", get(openid::begin))
+            .route("/api/v1/session/openid/callback", get(openid::finish))
             .route("/ping", get(readings::ping))
             .route("/api/v1/health", get(status::health))
             .route("/healthz", get(async || "ok"))

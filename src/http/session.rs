@@ -36,7 +36,7 @@ pub(super) async fn sign_in(State(doors): State<Doors>, request: Request) -> Res
     let access = &doors.0.rooms.access;
     let credentials = (wanted.name, wanted.password);
     let signed_in = access.sign_in(credentials, callers::peer(&parts), identity::request_id()).await?;
-    let cookie = cookie(&parts.headers, &signed_in.token, signed_in.lasts_s);
+    let cookie = cookie(is_https(&parts.headers), &signed_in.token, signed_in.lasts_s);
     Ok(([(header::SET_COOKIE, cookie)], Json(who(&doors, &signed_in.caller).await?)).into_response())
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn sign_out(State(doors): State<Doors>, request: Request) -> Re
     {
         access.sign_out(&granted.by, id, identity::request_id()).await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&parts.headers, "", 0))]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(is_https(&parts.headers), "", 0))]).into_response())
 }
 
 async fn who(doors: &Doors, caller: &Caller) -> Result<Value> {
@@ -82,13 +82,17 @@ async fn who(doors: &Doors, caller: &Caller) -> Result<Value> {
         Credential::Open => "open",
         Credential::Key(_) => "key",
         Credential::Session(_) => "session",
+        Credential::Token { .. } => "token",
     };
     Ok(json!({"kind": kind, "name": granted.person, "scope": scope_name(granted.scope), "site": site}))
 }
 
+fn is_https(headers: &HeaderMap) -> bool {
+    headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+}
+
 /// Only over TLS, if the page came that way.
-fn cookie(headers: &HeaderMap, token: &str, lasts_s: i64) -> String {
-    let is_https = headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+pub(super) fn cookie(is_https: bool, token: &str, lasts_s: i64) -> String {
     let secure = if is_https { "; Secure" } else { "" };
     format!("{COOKIE}={token}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Strict{secure}")
 }

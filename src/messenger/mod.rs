@@ -20,7 +20,7 @@ use mail::Mailer;
 use webhook::Webhooks;
 
 /// How messages leave.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MessengerSettings {
     /// SMTP server, as a URL; empty for none.
     pub smtp_url: String,

@@ -10,9 +10,10 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::failure::database_error;
+use super::failure::{database_error, is_unique_violation};
 use super::{Store, WriteTransaction, unknown};
-use crate::error::Result;
+use crate::codes::Code;
+use crate::error::{Error, Result};
 
 /// A key to be stored.
 #[derive(Clone, Debug)]
@@ -37,6 +38,17 @@ pub struct NewPerson {
     pub scope: Scope,
     pub site_id: Option<SiteId>,
     pub created_at_ms: i64,
+}
+
+/// A person as their issuer says they are.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as in entity::person::Model")]
+pub struct IssuedPerson {
+    pub subject: String,
+    pub name: String,
+    pub scope: Scope,
+    pub site_id: Option<SiteId>,
+    pub at_ms: i64,
 }
 
 impl Store {
@@ -174,6 +186,37 @@ impl WriteTransaction {
         let person = self.person(&name).await?;
         self.end_sessions(person.id).await?;
         Ok(person)
+    }
+
+    /// Lets a person in as their issuer says they are; not whom somebody here has removed (`FORBIDDEN`), nor under the name
+    /// of somebody else (`NAME_TAKEN`).
+    pub async fn save_issued(&self, new: IssuedPerson) -> Result<person::Model> {
+        let IssuedPerson { subject, name, scope, site_id, at_ms } = new;
+        let query = person::Entity::find().filter(person::Column::Subject.eq(&subject));
+        let Some(known) = query.one(&self.0).await.map_err(database_error)? else {
+            let row = person::ActiveModel {
+                name: Set(name.clone()),
+                // No password is the one that has this hash.
+                password_hash: Set(String::new()),
+                subject: Set(Some(subject)),
+                scope: Set(scope),
+                site_id: Set(site_id),
+                created_at_ms: Set(at_ms),
+                ..Default::default()
+            };
+            return row.insert(&self.0).await.map_err(|e| match e {
+                e if is_unique_violation(&e) => {
+                    Error::invalid(Code::NameTaken, format!("there is another user named {name:?} already"))
+                }
+                other => database_error(other),
+            });
+        };
+        if known.removed_at_ms.is_some() {
+            return Err(Error::invalid(Code::Forbidden, "this user was removed here"));
+        }
+        let mut row = known.into_active_model();
+        (row.scope, row.site_id) = (Set(scope), Set(site_id));
+        row.update(&self.0).await.map_err(database_error)
     }
 
     /// The person of this name, let in or not.

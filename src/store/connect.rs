@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::Connection;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 
@@ -229,6 +230,9 @@ async fn check_sqlite_version(db: &DatabaseConnection) -> Result<()> {
 }
 
 async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
+    // Looked at before, because the library says the whole address, with its password, where it cannot read it.
+    PgConnectOptions::from_str(&settings.url)
+        .map_err(|e| Error::Config(format!("the database's address is none of PostgreSQL: {e}")))?;
     let mut options = ConnectOptions::new(settings.url.clone());
     let timeout_ms = settings.busy_timeout.as_millis().to_string();
     options

@@ -41,7 +41,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use access::{NewKey, NewPerson};
+pub use access::{IssuedPerson, NewKey, NewPerson};
 pub use alerts::DeliveryFilter;
 pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
 pub use backup::{back_up, restore};
@@ -65,7 +65,7 @@ use failure::database_error;
 use view::View;
 
 /// How to reach the database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoreSettings {
     /// `sqlite://FILE` or `postgres://…`.
     pub url: String,

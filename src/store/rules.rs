@@ -1,18 +1,26 @@
 //! What people have set up: rules for machines, who is told of what, where messages go, budgets.
 
+use entity::lists::MachineIds;
 use entity::{
-    BudgetId, ContactPointId, NotificationRuleId, SiteId, WatchRuleId, budget, contact_point, notification_rule,
-    watch_rule,
+    BudgetId, ContactPointId, MachineId, NotificationRuleId, SiteId, WatchRuleId, budget, contact_point, machine,
+    notification_rule, watch_rule,
 };
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QueryOrder,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend,
+    EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 
 use super::failure::{database_error, is_unique_violation};
 use super::{Store, WriteTransaction, unknown};
 use crate::codes::Code;
 use crate::error::{Error, Result};
+
+/// Machines in one statement.
+const MACHINES_AT_ONCE: usize = 1000;
+/// Held on PostgreSQL while it is counted whether there is room for another.
+const ROOM_LOCK: i64 = 0x726f_6f6d_0000_0001;
 
 impl Store {
     /// The rules for machines, of one site or of all, by name.
@@ -69,9 +77,15 @@ impl Store {
 }
 
 impl WriteTransaction {
-    /// Stores a rule; one with the id 0 is new.
-    pub async fn save_watch_rule(&self, row: watch_rule::Model) -> Result<watch_rule::Model> {
+    /// Stores a rule; one with the id 0 is new. There are `greatest` of one site at most (`LIMIT_REACHED`), and its machines
+    /// are of its site (`NOT_FOUND`).
+    pub async fn save_watch_rule(&self, row: watch_rule::Model, greatest: usize) -> Result<watch_rule::Model> {
         let (id, name) = (row.id.0, row.name.clone());
+        self.check_machines(row.site_id, row.machine_ids.as_ref()).await?;
+        let others = watch_rule::Entity::find().filter(watch_rule::Column::SiteId.eq(row.site_id));
+        self.check_room(others, watch_rule::Column::Id.ne(id), greatest, "rules for machines of one site").await?;
+        let known = watch_rule::Entity::find_by_id(row.id);
+        self.check_seen(known, watch_rule::Column::SiteId, ("rule for machines", id)).await?;
         save(&self.0, row.into_active_model().reset_all(), id, "rule for machines", &name).await
     }
 
@@ -82,12 +96,20 @@ impl WriteTransaction {
 
     /// Removes a rule.
     pub async fn delete_watch_rule(&self, id: WatchRuleId) -> Result<()> {
+        let known = watch_rule::Entity::find_by_id(id);
+        self.check_seen(known, watch_rule::Column::SiteId, ("rule for machines", id.0)).await?;
         delete::<watch_rule::Entity>(&self.0, id, "rule for machines").await
     }
 
-    /// Stores a rule; one with the id 0 is new.
-    pub async fn save_notification_rule(&self, row: notification_rule::Model) -> Result<notification_rule::Model> {
+    /// Stores a rule; one with the id 0 is new. There are `greatest` at most (`LIMIT_REACHED`).
+    pub async fn save_notification_rule(
+        &self,
+        row: notification_rule::Model,
+        greatest: usize,
+    ) -> Result<notification_rule::Model> {
         let (id, name) = (row.id.0, row.name.clone());
+        let others = notification_rule::Entity::find();
+        self.check_room(others, notification_rule::Column::Id.ne(id), greatest, "notification rules").await?;
         save(&self.0, row.into_active_model().reset_all(), id, "notification rule", &name).await
     }
 
@@ -96,9 +118,11 @@ impl WriteTransaction {
         delete::<notification_rule::Entity>(&self.0, id, "notification rule").await
     }
 
-    /// Stores a place; one with the id 0 is new.
-    pub async fn save_contact_point(&self, row: contact_point::Model) -> Result<contact_point::Model> {
+    /// Stores a place; one with the id 0 is new. There are `greatest` at most (`LIMIT_REACHED`).
+    pub async fn save_contact_point(&self, row: contact_point::Model, greatest: usize) -> Result<contact_point::Model> {
         let (id, name) = (row.id.0, row.name.clone());
+        let others = contact_point::Entity::find();
+        self.check_room(others, contact_point::Column::Id.ne(id), greatest, "contact points").await?;
         save(&self.0, row.into_active_model().reset_all(), id, "contact point", &name).await
     }
 
@@ -107,15 +131,85 @@ impl WriteTransaction {
         delete::<contact_point::Entity>(&self.0, id, "contact point").await
     }
 
-    /// Stores a budget; one with the id 0 is new.
-    pub async fn save_budget(&self, row: budget::Model) -> Result<budget::Model> {
+    /// Stores a budget; one with the id 0 is new. There are `greatest` of one site at most (`LIMIT_REACHED`), and its
+    /// machines are of its site (`NOT_FOUND`). Contact points are of all sites: who sees one alone names none
+    /// (`FORBIDDEN`), and leaves those that a budget has.
+    pub async fn save_budget(&self, mut row: budget::Model, greatest: usize) -> Result<budget::Model> {
         let (id, name) = (row.id.0, row.name.clone());
+        self.check_machines(row.site_id, row.machine_ids.as_ref()).await?;
+        let others = budget::Entity::find().filter(budget::Column::SiteId.eq(row.site_id));
+        self.check_room(others, budget::Column::Id.ne(id), greatest, "budgets of one site").await?;
+        let known = budget::Entity::find_by_id(row.id);
+        let known = self.check_seen(known, budget::Column::SiteId, ("budget", id)).await?;
+        if self.1.only().is_some() {
+            if !row.contact_point_ids.0.is_empty() {
+                let message = "contact points are of all sites, and this caller is of one: leave contactPointIds empty";
+                return Err(Error::invalid(Code::Forbidden, message));
+            }
+            row.contact_point_ids = known.map_or(row.contact_point_ids, |known| known.contact_point_ids);
+        }
         save(&self.0, row.into_active_model().reset_all(), id, "budget", &name).await
     }
 
     /// Removes a budget.
     pub async fn delete_budget(&self, id: BudgetId) -> Result<()> {
+        self.check_seen(budget::Entity::find_by_id(id), budget::Column::SiteId, ("budget", id.0)).await?;
         delete::<budget::Entity>(&self.0, id, "budget").await
+    }
+}
+
+impl WriteTransaction {
+    /// The row that is to be changed, if it is one of what is seen (`NOT_FOUND`); none where it is new.
+    async fn check_seen<E: EntityTrait>(
+        &self,
+        row: Select<E>,
+        site: E::Column,
+        (what, id): (&str, i64),
+    ) -> Result<Option<E::Model>> {
+        if id == 0 {
+            return Ok(None);
+        }
+        let found = row.filter(self.1.of(site)).one(&self.0).await.map_err(database_error)?;
+        found.map(Some).ok_or_else(|| unknown(&format!("{what} with id"), id))
+    }
+
+    /// Refuses machines that are not of a site.
+    async fn check_machines(&self, site: SiteId, ids: Option<&MachineIds>) -> Result<()> {
+        let all = ids.map_or(&[][..], |ids| &ids.0);
+        for ids in all.chunks(MACHINES_AT_ONCE) {
+            let query = machine::Entity::find().filter(machine::Column::SiteId.eq(site));
+            let query = query.filter(machine::Column::Id.is_in(ids.iter().copied()));
+            let query = query.select_only().column(machine::Column::Id).into_tuple();
+            let found: Vec<MachineId> = query.all(&self.0).await.map_err(database_error)?;
+            if let Some(missing) = ids.iter().find(|id| !found.contains(id)) {
+                return Err(Error::NotFound(format!("there is no machine with id {missing} at this site")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a row beside `greatest` others.
+    async fn check_room<E: EntityTrait>(
+        &self,
+        rows: Select<E>,
+        is_other: impl IntoCondition,
+        greatest: usize,
+        what: &str,
+    ) -> Result<()>
+    where
+        Select<E>: for<'db> PaginatorTrait<'db, DatabaseTransaction>,
+    {
+        // One after the other, or two would both take the last place.
+        if self.0.get_database_backend() == DbBackend::Postgres {
+            let lock = format!("SELECT pg_advisory_xact_lock({ROOM_LOCK})");
+            self.0.execute_unprepared(&lock).await.map_err(database_error)?;
+        }
+        let others = rows.filter(is_other.into_condition()).count(&self.0).await.map_err(database_error)?;
+        if others < greatest as u64 {
+            return Ok(());
+        }
+        let message = format!("there may be {greatest} {what}, and there are: remove one first");
+        Err(Error::invalid(Code::LimitReached, message))
     }
 }
 

@@ -3,9 +3,14 @@
 use serde_json::{Value, json};
 use wattline::domain::instant::format_ms;
 
-use crate::harness::{Database, Server, on_both};
+use crate::harness::{Answer, Database, Program, Server, client, on_both, until};
 
-on_both!(rows_are_whole_and_add_up, a_trial_leaves_nothing_behind);
+on_both!(
+    rows_are_whole_and_add_up,
+    a_trial_leaves_nothing_behind,
+    an_export_that_cannot_begin_is_an_error,
+    an_export_that_breaks_off_is_logged_and_counted,
+);
 
 /// 2026-10-24 00:00 in Berlin: the clocks go back in the night after.
 const BEGIN_MS: i64 = 1_792_792_800_000;
@@ -170,4 +175,63 @@ async fn a_trial_leaves_nothing_behind(database: Database) {
     tokio::join!(trials(), reals(1000), trials(), reals(2000));
     assert_eq!(server.stats(None, None).await["totalReadings"], json!(42));
     server.stop().await;
+}
+
+async fn an_export_that_cannot_begin_is_an_error(database: Database) {
+    let (server, _) = plant(&database).await;
+    let rows = database.connect().await;
+    let series = "series?site=werk&from=2026-10-24T00:00:00Z&to=2026-10-25T00:00:00Z&every=PT1H";
+    for (export, table) in [
+        ("readings?site=werk", "reading"),
+        ("refused", "refused_reading"),
+        ("anomalies", "anomaly"),
+        (series, "rollup"),
+    ] {
+        let path = format!("/api/v1/export/{export}");
+        assert_eq!(server.get(&path).await.status, 200, "{path}");
+        let rename = |from: &str, to: &str| {
+            let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+            async { sea_orm::ConnectionTrait::execute_unprepared(&rows, &{ sql }).await.expect("SQL") }
+        };
+        rename(table, "elsewhere").await;
+        let answer = server.get(&path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (500, "INTERNAL"), "{path}: {}", answer.text);
+        assert_eq!(answer.json()["error"]["requestId"], answer.headers["x-request-id"].to_str().expect("text"));
+        assert!(!answer.text.contains(table), "{}", answer.text);
+        rename("elsewhere", table).await;
+    }
+    server.stop().await;
+}
+
+async fn an_export_that_breaks_off_is_logged_and_counted(database: Database) {
+    let program = Program::start(&database, &["serve"]);
+    let url = |path: &str| format!("http://{}{path}", program.address);
+    let rows: Vec<Value> = (0..2500)
+        .map(|n| json!({"machine": "nowhere", "time": format_ms(BEGIN_MS + n * QUARTER_MS), "power_kw": 1}))
+        .collect();
+    let sent = client().post(url("/api/v1/readings")).header("content-type", "application/json");
+    assert_eq!(Answer::of(sent.body(Value::Array(rows).to_string())).await.status, 422);
+    assert_eq!(Answer::of(client().get(url("/api/v1/export/refused"))).await.text.lines().count(), 2501);
+    // Beyond the first piece, what no version of the program has written.
+    let spoil = "UPDATE refused_reading SET unit = 'BUSHEL' WHERE id = 1500";
+    sea_orm::ConnectionTrait::execute_unprepared(&database.connect().await, spoil).await.expect("SQL");
+    let request = client().get(url("/api/v1/export/refused")).header("x-request-id", "the-one-that-breaks-off");
+    let mut response = request.send().await.expect("an answer");
+    assert_eq!(response.status(), 200);
+    let mut lines = 0;
+    let broken = loop {
+        match response.chunk().await {
+            Ok(Some(piece)) => lines += String::from_utf8_lossy(&piece).matches('\n').count(),
+            Ok(None) => break false,
+            Err(_) => break true,
+        }
+    };
+    assert!(broken && lines >= 1001, "it does not look like an end, after {lines} lines");
+    let line =
+        until("it is logged", async || program.log().into_iter().find(|line| line.contains("an export broke off")));
+    let line = line.await;
+    assert!(["the-one-that-breaks-off", "refused", "INTERNAL"].iter().all(|it| line.contains(it)), "{line}");
+    let metrics = program.get("/metrics").await;
+    assert!(metrics.contains("wattline_exports_broken_off_total{code=\"INTERNAL\"} 1"), "{metrics}");
+    program.stop();
 }

@@ -69,7 +69,7 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
     let site_id = Some(place.site.id);
     let filter = AnomalyFilter { site_id, machine_ids, from_ms, to_ms, ..AnomalyFilter::default() };
     let store = rooms.store.clone();
-    Ok(response(hold, ("anomalies", format), move |after| {
+    response(hold, ("anomalies", format), move |after| {
         let (store, filter, place) = (store.clone(), filter.clone(), place.clone());
         async move {
             let rows = store.anomalies(&filter, page_after(after)).await?;
@@ -109,5 +109,6 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
             let text = format.text(after.is_none().then_some(&COLUMNS), texts)?;
             Ok(Some((text, rows.last().map_or(i64::MAX, |row| row.id.0))))
         }
-    }))
+    })
+    .await
 }

@@ -18,12 +18,12 @@ use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use entity::{machine, site};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Doors;
+use super::{Doors, identity};
 use crate::access::Hold;
 use crate::codes::Code;
 use crate::domain::instant::{format_in_zone, parse_ms, zone_of};
@@ -103,29 +103,43 @@ fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T> {
 }
 
 /// A response of pieces. `next` reads those after a position, which is none at first, and says where it got to; it is
-/// asked until there are none. The first one has the header, also where there is no row. It breaks off when its caller is
-/// let in no longer.
-fn response<At: Send + 'static, Next>(
+/// asked until there are none. The first one has the header, also where there is no row; it is read before anything is
+/// answered, so that what fails at once is answered as an error. What fails later breaks off, as when the caller is let in
+/// no longer: the answer has begun, and a piece that is missing must not look like an end.
+async fn response<At: Send + 'static, Next>(
     hold: Hold,
-    (name, format): (&str, Format),
+    (name, format): (&'static str, Format),
     next: impl Fn(Option<At>) -> Next + Send + 'static,
-) -> Response
+) -> Result<Response>
 where
     Next: Future<Output = Result<Option<(Bytes, At)>>> + Send + 'static,
 {
-    let pieces = stream::try_unfold(None, move |at| {
-        let (piece, hold) = (next(at), hold.clone());
+    let (first, at) = match next(None).await? {
+        Some((first, at)) => (first, Some(at)),
+        None => (Bytes::new(), None),
+    };
+    let request_id = identity::request_id().unwrap_or_default();
+    let rest = stream::try_unfold(at, move |at| {
+        let (read, hold, request_id) = (at.map(|at| next(Some(at))), hold.clone(), request_id.clone());
         async move {
+            let Some(read) = read else { return Ok(None) };
             let piece = tokio::select! {
-                piece = piece => piece?,
-                () = hold.revoked() => return Err(Error::invalid(Code::Unauthenticated, "the key was revoked")),
+                piece = read => piece,
+                () = hold.revoked() => Err(Error::invalid(Code::Unauthenticated, "the caller is let in no longer")),
             };
-            Ok::<_, Error>(piece.map(|(piece, at)| (piece, Some(at))))
+            if let Err(error) = &piece {
+                metrics::counter!("wattline_exports_broken_off_total", "code" => error.code().as_str()).increment(1);
+                tracing::error!(id = &*request_id, export = name, code = %error.code(), %error, "an export broke off");
+                // What was read before goes out first: the server writes while it waits.
+                tokio::task::yield_now().await;
+            }
+            Ok::<_, Error>(piece?.map(|(piece, at)| (piece, Some(at))))
         }
     });
+    let pieces = stream::once(std::future::ready(Ok(first))).chain(rest);
     let name = format!("attachment; filename=\"{name}.{}\"", format.extension());
     let headers = [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
-    (headers, Body::from_stream(pieces)).into_response()
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
 /// The page of rows after a cursor.

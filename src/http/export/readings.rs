@@ -59,7 +59,7 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
     let from_ms = place.parse(from.as_deref())?.unwrap_or(i64::MIN);
     let to_ms = place.parse(to.as_deref())?.unwrap_or(i64::MAX);
     let machines = std::sync::Arc::new(machines);
-    Ok(response(hold, ("readings", format), move |at: Option<At>| {
+    response(hold, ("readings", format), move |at: Option<At>| {
         let (store, place, machines) = (store.clone(), place.clone(), machines.clone());
         async move {
             let is_first = at.is_none();
@@ -80,7 +80,8 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
             };
             Ok(Some((text, next)))
         }
-    }))
+    })
+    .await
 }
 
 async fn all_machines(store: &Store, place: &Place) -> Result<Vec<machine::Model>> {

@@ -62,7 +62,7 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
     let place = Place::find(&rooms, site.as_deref()).await?;
     let filter = RefusedFilter { site_id: Some(place.site.id), code, machine, ..RefusedFilter::default() };
     let store = rooms.store.clone();
-    Ok(response(hold, ("refused", format), move |after| {
+    response(hold, ("refused", format), move |after| {
         let (store, filter, place) = (store.clone(), filter.clone(), place.clone());
         async move {
             let rows = store.refused(&filter, page_after(after)).await?;
@@ -73,7 +73,8 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
             let text = format.text(after.is_none().then_some(&COLUMNS), texts)?;
             Ok(Some((text, rows.last().map_or(i64::MAX, |row| row.id.0))))
         }
-    }))
+    })
+    .await
 }
 
 fn refused_row<'a>(row: &'a refused_reading::Model, format: Format, place: &Place) -> RefusedRow<'a> {

@@ -98,7 +98,7 @@ pub(super) async fn export(
     // Said before the answer begins.
     next_edges(from_ms, to_ms, every, &place)?;
     let machines = std::sync::Arc::new(machines);
-    Ok(response(hold, ("series", format), move |at: Option<i64>| {
+    response(hold, ("series", format), move |at: Option<i64>| {
         let (store, place, machines) = (store.clone(), place.clone(), machines.clone());
         async move {
             let begin_ms = at.unwrap_or(from_ms);
@@ -111,7 +111,8 @@ pub(super) async fn export(
             let text = format.text(at.is_none().then_some(&COLUMNS), rows)?;
             Ok(Some((text, edges.last().copied().unwrap_or(to_ms))))
         }
-    }))
+    })
+    .await
 }
 
 /// The edges of the next piece: up to the last whole bucket of a stretch that has not too many, or to the end.

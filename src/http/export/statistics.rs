@@ -64,8 +64,9 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
         Format::Csv => format.text(Some(&COLUMNS), std::iter::once((site, stats)))?,
         Format::Ndjson => format.text(None, std::iter::once(Row { site, stats }))?,
     };
-    Ok(response(hold, ("statistics", format), move |sent: Option<()>| {
+    response(hold, ("statistics", format), move |sent: Option<()>| {
         let text = text.clone();
         async move { Ok(sent.is_none().then_some((text, ()))) }
-    }))
+    })
+    .await
 }

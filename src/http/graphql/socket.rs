@@ -256,8 +256,8 @@ impl Connection {
         let access = &self.doors.0.rooms.access;
         let is_open = self.caller.granted().is_ok_and(|granted| granted.credential == Credential::Open);
         if let Some(key) = authorization.as_deref().and_then(key_in).filter(|_| !is_open) {
-            self.caller = access.by_key(key).await.map_err(|error| match error.code() {
-                Code::Unauthenticated => forbidden(),
+            self.caller = access.by_bearer(key).await.map_err(|error| match error.code() {
+                Code::Unauthenticated | Code::Forbidden => forbidden(),
                 _ => (4500, "Internal server error".to_owned()),
             })?;
             self.hold = access.hold(&self.caller);

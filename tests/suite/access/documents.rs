@@ -74,7 +74,7 @@ fn mutation(field: &str, input: &str, payload: &str) -> String {
 
 /// The same for what changes something.
 fn changes(field: &str, of: &Plant) -> Option<Vec<String>> {
-    let Plant { name, site, machine, anomaly, maintenance, .. } = of;
+    let Plant { name, site, machine, anomaly, maintenance, rules: [watch, budget, _], .. } = of;
     let one = |input: String, payload: &str| Some(vec![mutation(field, &input, payload)]);
     let of_machine = |more: &str| one(format!("id: \"{machine}\"{more}"), "machine { name }");
     match field {
@@ -105,6 +105,28 @@ fn changes(field: &str, of: &Plant) -> Option<Vec<String>> {
                 .to_vec(),
         ),
         "cancelMaintenance" => one(format!("id: \"{maintenance}\""), "site { name }"),
+        // New ones, and those that there are; with machines of the site, and without.
+        "saveWatchRule" => Some(
+            [
+                format!("siteId: \"{site}\", name: \"new\", machineIds: [\"{machine}\"]"),
+                format!("id: \"{watch}\", name: \"other\""),
+            ]
+            .map(|of| mutation(field, &format!("{of}, kind: THRESHOLD, aboveKw: 800"), "watchRule { name }"))
+            .to_vec(),
+        ),
+        "saveBudget" => Some(
+            [
+                format!("siteId: \"{site}\", name: \"new\", machineIds: [\"{machine}\"]"),
+                format!("id: \"{budget}\", name: \"other\""),
+            ]
+            .map(|of| {
+                let limit = "quantity: ENERGY, period: MONTH, limit: 10, contactPointIds: []";
+                mutation(field, &format!("{of}, {limit}"), "budget { name }")
+            })
+            .to_vec(),
+        ),
+        "removeWatchRule" => one(format!("id: \"{watch}\""), "removedId"),
+        "removeBudget" => one(format!("id: \"{budget}\""), "removedId"),
         "updateSite" => one(format!("id: \"{site}\", currency: \"EUR\""), "site { name }"),
         "setCarrierRates" => {
             one(format!("siteId: \"{site}\", carrier: GAS, pricePerUnit: 1, carbonKgPerUnit: 1"), "site { name }")

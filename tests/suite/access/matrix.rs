@@ -50,7 +50,11 @@ fn needed(name: &str, root: &str) -> Need {
             | "dismissAnomaly"
             | "snoozeMachine"
             | "scheduleMaintenance"
-            | "cancelMaintenance",
+            | "cancelMaintenance"
+            | "saveWatchRule"
+            | "removeWatchRule"
+            | "saveBudget"
+            | "removeBudget",
         ) => Need::Operate,
         _ => Need::Administer,
     }

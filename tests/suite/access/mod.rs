@@ -4,9 +4,13 @@ mod audit;
 mod browsers;
 mod documents;
 mod matrix;
+mod openid;
 mod revocation;
+mod rules;
+mod secrets;
 mod setting_up;
 mod sites;
+mod tokens;
 
 use entity::SiteId;
 use entity::api_key::Scope;

@@ -20,7 +20,7 @@ on_both!(
 );
 
 /// The bar, and no more.
-const BAR: Duration = Duration::from_secs(5);
+pub(super) const BAR: Duration = Duration::from_secs(5);
 const STATS: &str = "subscription { statsUpdates { totalReadings } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,7 +83,7 @@ async fn a_socket_says_who_it_is_by_header_or_when_it_introduces_itself() {
 }
 
 /// Everything that can be open by a key; done when all of it is closed.
-async fn closes_all(server: &Server, key: &str, end: impl AsyncFnOnce()) -> Duration {
+pub(super) async fn closes_all(server: &Server, key: &str, end: impl AsyncFnOnce()) -> Duration {
     let mut socket = Socket::with_key(server.address, key).await;
     socket.subscribe("1", STATS, json!({})).await;
     socket.event("1").await;

@@ -89,6 +89,7 @@ async fn state_of(server: &Server, admin: &str, plant: &Plant) -> Value {
             "{{ site: node(id: \"{site}\") {{ ... on Site {{ name currency timeZone }} }} \
              machines(siteId: \"{site}\") {{ totalCount }} maintenance(siteId: \"{site}\") {{ id note }} \
              machine(id: \"{machine}\") {{ name ratedPowerKw retiredAt snoozedUntil readings {{ totalCount }} }} \
+             watchRules(siteId: \"{site}\") {{ id name }} budgets(siteId: \"{site}\") {{ id name }} \
              anomalies(filter: {{siteId: \"{site}\"}}) {{ edges {{ node {{ status history {{ id kind }} }} }} }} \
              refusedReadings(filter: {{siteId: \"{site}\"}}) {{ edges {{ node {{ id receivedAt }} }} }} }}"
         ))
@@ -129,7 +130,7 @@ async fn every_root_field_shows_and_changes_one_site_only(database: Database) {
     // With ids of its own all of it works, whatever site is asked for or none.
     let own = state_of(&server, &admin, &alpha).await;
     // Those come last that take away what the others need.
-    let last = ["withdrawMeterReplacement", "retireMachine", "cancelMaintenance"];
+    let last = ["withdrawMeterReplacement", "retireMachine", "cancelMaintenance", "removeWatchRule", "removeBudget"];
     let first = root_fields().into_keys().filter(|field| !last.contains(&field.as_str()));
     for field in first.chain(last.map(str::to_owned)) {
         for document in documents(&field, &alpha).expect("as above") {

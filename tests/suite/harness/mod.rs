@@ -1,5 +1,6 @@
 //! A fresh database, a server over it, and short ways to speak to both.
 
+pub(crate) mod issuer;
 pub(crate) mod mail;
 pub(crate) mod oracle;
 mod postgres;
@@ -244,6 +245,13 @@ pub(crate) fn client() -> reqwest::Client {
         .no_zstd()
         .build()
         .expect("a client")
+}
+
+/// The same, but it goes where it is sent only if it is told to.
+pub(crate) fn client_that_stays() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let stays = reqwest::redirect::Policy::none();
+    reqwest::Client::builder().timeout(Duration::from_mins(1)).redirect(stays).build().expect("a client")
 }
 
 /// What came back over HTTP.

@@ -18,6 +18,33 @@ export async function callerNow(): Promise<Caller | null | undefined> {
   return response?.ok ? ((await response.json().catch(() => undefined)) as Caller | undefined) : undefined;
 }
 
+/** Where signing in at the issuer begins; the browser goes there. */
+export const OPENID_PATH = `${PATH}/openid`;
+
+/** Whether people can sign in at an issuer. */
+export async function hasOpenid(): Promise<boolean> {
+  const response = await fetch(`${PATH}/ways`, { cache: 'no-store' }).catch(() => null);
+  const ways = response?.ok ? ((await response.json().catch(() => null)) as { openid?: boolean } | null) : null;
+  return ways?.openid === true;
+}
+
+/** Why signing in at the issuer failed, as the address says (`?sign-in=CODE`); empty if it did not. */
+export function refusalOf(search: string): string {
+  switch (new URLSearchParams(search).get('sign-in')) {
+    case null:
+      return '';
+    case 'FORBIDDEN':
+      return 'You are known, but nothing here is open to you.';
+    case 'NAME_TAKEN':
+      return 'Somebody else here has your name already.';
+    case 'ISSUER_UNAVAILABLE':
+    case 'TOO_MANY_ATTEMPTS':
+      return 'That does not work at the moment. Try again in a minute.';
+    default:
+      return 'Signing in there did not work. Try again.';
+  }
+}
+
 /** Signs in; a sentence if that fails, empty if not. */
 export async function signIn(name: string, password: string): Promise<string> {
   try {

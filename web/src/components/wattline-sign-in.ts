@@ -3,13 +3,14 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
-import { signIn } from '../api/session';
+import { OPENID_PATH, hasOpenid, refusalOf, signIn } from '../api/session';
 import { controls } from './controls';
 import { shared } from './shared';
 
 @customElement('wattline-sign-in')
 export class WattlineSignIn extends LitElement {
-  @state() private sentence = '';
+  @state() private sentence = refusalOf(location.search);
+  @state() private hasOpenid = false;
   @state() private isSending = false;
   @query('#name') private name!: HTMLInputElement;
   @query('#password') private password!: HTMLInputElement;
@@ -51,11 +52,25 @@ export class WattlineSignIn extends LitElement {
         color: var(--bad);
       }
 
-      button {
-        margin-block-start: 1rem;
+      button,
+      a {
+        display: inline-block;
+        margin-block: 1rem 0;
+        margin-inline-end: 1rem;
+      }
+
+      a {
+        color: var(--accent);
       }
     `,
   ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Said once, and not again when the page is loaded again.
+    if (this.sentence !== '') history.replaceState(null, '', location.pathname + location.hash);
+    void hasOpenid().then((hasOpenid) => (this.hasOpenid = hasOpenid));
+  }
 
   protected override render() {
     return html`<form @submit=${this.send}>
@@ -66,6 +81,7 @@ export class WattlineSignIn extends LitElement {
       /></label>
       ${this.sentence === '' ? nothing : html`<p role="alert">${this.sentence}</p>`}
       <button type="submit" ?disabled=${this.isSending}>Sign in</button>
+      ${this.hasOpenid ? html`<a href=${OPENID_PATH}>Sign in with your organization</a>` : nothing}
     </form>`;
   }
 
