@@ -10,7 +10,7 @@ export const PATIENCE_MS = 20_000;
 
 /**
  * A browser; `pageOf` opens an address in it and returns the page and what its console complained of. Where a server is
- * stopped or asked for what it refuses, `mayComplain`.
+ * stopped or asked for what it refuses, `mayComplain`; where people are sent elsewhere on purpose, `mayVisit` is where.
  */
 export async function browserOf() {
   assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing: run \`make test\`, or apt-get install chromium`);
@@ -18,7 +18,7 @@ export async function browserOf() {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
   const foreign = [];
   const faults = [];
-  const pageOf = async (url, { mayComplain = false, ...options } = {}, prepare = async () => {}) => {
+  const pageOf = async (url, { mayComplain = false, mayVisit = url, ...options } = {}, prepare = async () => {}) => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US', ...options });
     page.setDefaultTimeout(PATIENCE_MS);
     const complaints = [];
@@ -30,10 +30,10 @@ export async function browserOf() {
       if (message.type() === 'error') complain(message.text());
     });
     page.on('pageerror', (error) => complain(String(error)));
-    const { host } = new URL(url);
+    const hosts = [url, mayVisit].map((known) => new URL(known).host);
     const look = (asked) => {
       const { protocol, host: askedHost } = new URL(asked);
-      if (!['data:', 'blob:'].includes(protocol) && askedHost !== host) foreign.push(`${url}: ${asked}`);
+      if (!['data:', 'blob:'].includes(protocol) && !hosts.includes(askedHost)) foreign.push(`${url}: ${asked}`);
     };
     page.context().on('request', (request) => look(request.url()));
     page.on('websocket', (socket) => look(socket.url()));

@@ -103,7 +103,7 @@ test('people sign in where their organization knows them', async (t) => {
   const options = ['--issuer', issuer.url, '--client-id', 'wattline', '--scope-claim', 'groups'];
   server = await serverOf('serve', '--database', `sqlite://${join(folder, 'wattline.db')}`, ...options);
   t.after(server.end);
-  const { page } = await browser.pageOf(server.url, { mayComplain: true });
+  const { page } = await browser.pageOf(server.url, { mayComplain: true, mayVisit: issuer.url });
   const form = page.locator('wattline-sign-in form');
   const way = form.getByRole('link', { name: 'Sign in with your organization' });
   await way.click();

@@ -75,12 +75,18 @@ impl HalfSent {
         let time_ms = START_MS - 1000 * (1 + round as i64);
         let body = json!([{"machine": "press", "time": time_ms, "energy_kwh": 0.25}]).to_string();
         let head = format!(
-            "POST /api/v1/readings HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "POST /api/v1/readings HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+             expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        // Said once the body is read: from then on the request has begun.
+        let mut asked = [0; 25];
+        stream.read_exact(&mut asked).await.expect("the server goes on");
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
         let (first, rest) = body.split_at(body.len() / 2);
-        stream.write_all((head + first).as_bytes()).await.expect("sent");
+        stream.write_all(first.as_bytes()).await.expect("sent");
         Self { stream, rest: rest.to_owned() }
     }
 
