@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, ConfigFile, LogFormat, Options};
 use crate::error::{Error, Result};
 use crate::graphql;
+use crate::measures;
 use crate::store::Store;
 
 /// Live energy statistics for factories
@@ -74,6 +75,7 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
     }
     let config = options.resolve()?;
     start_log(config.log_format);
+    measures::count_panics();
     match cli.command {
         Command::Serve => serve::serve(config).await?,
         Command::Demo(arguments) => serve::demo(config, arguments).await?,

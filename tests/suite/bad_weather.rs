@@ -93,7 +93,7 @@ async fn give_back(database: &Database, way_back: WayBack) {
 }
 
 /// Runs a shell script with a file system of its own, of so many KiB, in the folder `$DISK`.
-fn on_a_disk_of(kib: u32, script: &str) -> Output {
+pub(crate) fn on_a_disk_of(kib: u32, script: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let script = format!("set -e; mount -t tmpfs -o size={kib}k none \"$DISK\"; {script}");
     let mut command = Command::new("unshare");
@@ -103,7 +103,7 @@ fn on_a_disk_of(kib: u32, script: &str) -> Output {
     command.output().expect("unshare, of the package util-linux")
 }
 
-fn sentences(output: &Output) -> String {
+pub(crate) fn sentences(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
