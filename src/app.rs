@@ -1,12 +1,12 @@
 //! Puts the rooms together, runs them, and shuts them down in order: doors first, then the writer, then the database.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::clock::Clock;
@@ -15,11 +15,12 @@ use crate::demo;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::graphql::{self, Rooms};
-use crate::http::Doors;
+use crate::http::{Doors, Front};
 use crate::ingest::Ingest;
 use crate::jobs::detect::Detection;
 use crate::jobs::notify::Notification;
 use crate::jobs::retention;
+use crate::measures;
 use crate::messenger::Messenger;
 use crate::push::{Feed, Sockets, StatsHub};
 use crate::store::Store;
@@ -84,14 +85,14 @@ impl App {
         let schema = graphql::schema(self.rooms.clone(), &self.config);
         let metrics = prometheus()?;
         self.tasks.spawn(keep_up(metrics.clone()));
-        let sockets = Sockets::default();
+        let (sockets, plain_sockets) = (Sockets::default(), TaskTracker::new());
         let (rooms, config) = (self.rooms.clone(), self.config.clone());
-        let doors = Doors::new(rooms, schema, config, metrics, shutdown.clone(), sockets.clone())?;
+        let doors =
+            Doors::new(rooms, schema, config, metrics, shutdown.clone(), sockets.clone(), plain_sockets.clone())?;
+        let front = Front::new(self.config.front(), doors.router(), shutdown.clone())?;
+        self.tasks.spawn(front.clone().watch());
         let sockets = tokio::spawn(sockets.run(shutdown.clone()));
-        let stop = shutdown.clone();
-        let server = axum::serve(listener, doors.router().into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move { stop.cancelled().await });
-        let mut server = tokio::spawn(server.into_future());
+        let mut server = tokio::spawn(front.run(listener));
         let outcome = tokio::select! {
             ended = self.tasks.join_next() => Err(Error::Internal(format!("a task ended: {ended:?}"))),
             ended = self.writer.join_next() => Err(Error::Internal(format!("the writer ended: {ended:?}"))),
@@ -105,6 +106,8 @@ impl App {
         }
         // Whoever watches is told before the process goes.
         let _ = tokio::time::timeout(GRACE, sockets).await;
+        plain_sockets.close();
+        let _ = tokio::time::timeout(GRACE, plain_sockets.wait()).await;
         outcome.and(self.close().await)
     }
 
@@ -143,46 +146,12 @@ fn prometheus() -> Result<PrometheusHandle> {
         return Ok(handle.clone());
     }
     let recorder = PrometheusBuilder::new()
-        .set_buckets(&[0.001, 0.01, 0.1, 1.0, 5.0])
+        .set_buckets(&[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0])
         .map_err(|e| Error::Internal(e.to_string()))?
         .build_recorder();
     let handle = HANDLE.get_or_init(|| recorder.handle()).clone();
     // Where another app of this process came first, its recorder stays.
     let _ = metrics::set_global_recorder(recorder);
-    begin_at_zero();
+    measures::describe();
     Ok(handle)
-}
-
-/// Counters are there from the first scrape on: Prometheus sees no rise in one that was not there before.
-fn begin_at_zero() {
-    for name in [
-        "wattline_documents_validated_total",
-        "wattline_push_behind_total",
-        "wattline_push_shed_total",
-        "wattline_readings_judged_total",
-        "wattline_refused_readings_shed_total",
-        "wattline_sql_statements_total",
-        "wattline_statistics_computed_total",
-        "wattline_ticks_skipped_total",
-    ] {
-        metrics::counter!(name).increment(0);
-    }
-    metrics::gauge!("wattline_machines_to_judge").increment(0);
-    let with_label: [(&'static str, &'static str, &[&'static str]); 6] = [
-        ("wattline_anomalies_total", "source", &["detector", "external"]),
-        (
-            "wattline_batches_failed_total",
-            "code",
-            &["DATABASE_BUSY", "DATABASE_READ_ONLY", "DATABASE_FULL", "DATABASE_UNAVAILABLE", "INTERNAL"],
-        ),
-        ("wattline_deliveries_total", "outcome", &["delivered", "retried", "failed"]),
-        ("wattline_readings_rejected_total", "code", &["UNKNOWN_MACHINE"]),
-        ("wattline_readings_total", "outcome", &["accepted", "duplicate", "corrected"]),
-        ("wattline_sockets_cut_total", "reason", &["stalled", "unheard"]),
-    ];
-    for (name, label, values) in with_label {
-        for value in values {
-            metrics::counter!(name, label => *value).increment(0);
-        }
-    }
 }

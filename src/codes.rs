@@ -119,6 +119,12 @@ codes! {
     TooManyAttempts = "TOO_MANY_ATTEMPTS",
     /// The issuer at which people sign in cannot be reached.
     IssuerUnavailable = "ISSUER_UNAVAILABLE",
+    /// Somebody asks more often than they may: send fewer requests, or more in each.
+    TooManyRequests = "TOO_MANY_REQUESTS",
+    /// There are as many connections as there may be, from this address or in all.
+    TooManyConnections = "TOO_MANY_CONNECTIONS",
+    /// It took longer than a request may take.
+    RequestTimeout = "REQUEST_TIMEOUT",
     /// A WebSocket was not opened as such.
     InvalidHandshake = "INVALID_HANDSHAKE",
 
@@ -161,6 +167,12 @@ codes! {
     DatabaseFull = "DATABASE_FULL",
     /// The database cannot be reached.
     DatabaseUnavailable = "DATABASE_UNAVAILABLE",
+    /// The disk of the database has little room left.
+    DiskLow = "DISK_LOW",
+    /// The database's schema is not the one of this version.
+    NotMigrated = "NOT_MIGRATED",
+    /// The server ends: try again in a moment.
+    ShuttingDown = "SHUTTING_DOWN",
     /// The server is set up wrongly.
     Configuration = "CONFIGURATION",
     /// A fault of Wattline; the log says more.

@@ -16,6 +16,7 @@ use crate::domain::fields::Mapping;
 use crate::domain::statistics::Rates;
 use crate::error::{Error, Result};
 use crate::graphql::DocumentLimits;
+use crate::http::{FrontSettings, TlsFiles};
 use crate::ingest::IngestSettings;
 use crate::jobs::detect::DetectionSettings;
 use crate::jobs::notify::NotificationSettings;
@@ -95,6 +96,24 @@ settings! {
     client_secret: String = String::new(), "WATTLINE_CLIENT_SECRET", "SECRET";
     /// What is asked of the issuer beside openid when somebody signs in, separated by spaces [default: profile email]
     sign_in_scopes: String = "profile email".to_owned(), "WATTLINE_SIGN_IN_SCOPES", "NAMES";
+    /// PEM file with the certificate for TLS, read anew when it changes [default: none, no TLS]
+    tls_cert: String = String::new(), "WATTLINE_TLS_CERT", "FILE";
+    /// PEM file with the key of that certificate [default: none]
+    tls_key: String = String::new(), "WATTLINE_TLS_KEY", "FILE";
+    /// Connections of clients at most, sockets too [default: 20000]
+    max_clients: usize = 20_000, "WATTLINE_MAX_CLIENTS", "COUNT";
+    /// Connections from one address at most; behind a proxy all have its address [default: 1000]
+    max_address_clients: usize = 1000, "WATTLINE_MAX_ADDRESS_CLIENTS", "COUNT";
+    /// Requests a second of one key or session, or of one address without, twice as many at once; 0 for any number [default: 1000]
+    max_requests_per_second: u32 = 1000, "WATTLINE_MAX_REQUESTS_PER_SECOND", "COUNT";
+    /// Seconds that a request may take until its answer begins [default: 60]
+    request_timeout: f64 = 60.0, "WATTLINE_REQUEST_TIMEOUT", "SECONDS";
+    /// Seconds that a client may take for TLS, and for the headers of its first request [default: 10]
+    header_timeout: f64 = 10.0, "WATTLINE_HEADER_TIMEOUT", "SECONDS";
+    /// Seconds for which a connection may then ask for nothing, or take nothing of an answer [default: 75]
+    idle_timeout: f64 = 75.0, "WATTLINE_IDLE_TIMEOUT", "SECONDS";
+    /// Bytes of a request's headers at most, its address too [default: 65536]
+    max_header_bytes: usize = 65_536, "WATTLINE_MAX_HEADER_BYTES", "BYTES";
     /// Whether the schema can be asked for what it has; without, errors suggest no names either [default: true]
     introspection: bool = true, "WATTLINE_INTROSPECTION", "BOOL";
     /// How log lines look [default: text]
@@ -115,6 +134,8 @@ settings! {
     max_rows: usize = 100_000, "WATTLINE_MAX_ROWS", "COUNT";
     /// Seconds that one transaction or query may take before the database counts as unreachable [default: 60]
     database_timeout: f64 = 60.0, "WATTLINE_DATABASE_TIMEOUT", "SECONDS";
+    /// Bytes that the disk of the SQLite file must have left, or /readyz says that the server is not ready; 0 for any [default: 33554432]
+    min_free_bytes: u64 = 32 * 1024 * 1024, "WATTLINE_MIN_FREE_BYTES", "BYTES";
     /// Names under which pages may call the server, beside localhost and IP addresses; separated by commas [default: none]
     hosts: String = String::new(), "WATTLINE_HOSTS", "NAMES";
     /// Origins of foreign pages that may call the server, such as https://dash.example; separated by commas [default: none]
@@ -240,6 +261,9 @@ impl Config {
             ("quiet-after", self.quiet_after, 0.0, 31_536_000.0),
             ("rejudge-after", self.rejudge_after, 0.0, 86_400.0),
             ("stream-reservation", self.stream_reservation, 0.1, 3600.0),
+            ("request-timeout", self.request_timeout, 0.1, 86_400.0),
+            ("header-timeout", self.header_timeout, 0.1, 3600.0),
+            ("idle-timeout", self.idle_timeout, 0.1, 86_400.0),
         ];
         for (name, value, least, greatest) in positive {
             if !(least..=greatest).contains(&value) {
@@ -259,8 +283,14 @@ impl Config {
             return Err(Error::Config(message));
         }
         self.issuer()?;
+        if self.tls_cert.is_empty() != self.tls_key.is_empty() {
+            return Err(Error::Config("TLS needs both tls-cert and tls-key".to_owned()));
+        }
         let counts = [
             ("max-connections", self.max_connections as usize),
+            ("max-clients", self.max_clients),
+            ("max-address-clients", self.max_address_clients),
+            ("max-header-bytes", self.max_header_bytes),
             ("max-body-bytes", self.max_body_bytes),
             ("max-rows", self.max_rows),
             ("session-hours", self.session_hours as usize),
@@ -358,9 +388,35 @@ impl Config {
     #[must_use]
     pub fn page_url(&self) -> String {
         match self.public_url.trim_end_matches('/') {
-            "" => format!("http://{}", self.listen),
+            "" => format!("{}://{}", self.scheme(), self.listen),
             url => url.to_owned(),
         }
+    }
+
+    /// What connections may do.
+    #[must_use]
+    pub fn front(&self) -> FrontSettings {
+        let (certificate, key) = (PathBuf::from(&self.tls_cert), PathBuf::from(&self.tls_key));
+        FrontSettings {
+            connections: self.max_clients,
+            of_address: self.max_address_clients,
+            header_timeout: Duration::from_secs_f64(self.header_timeout),
+            idle_timeout: Duration::from_secs_f64(self.idle_timeout),
+            header_bytes: self.max_header_bytes,
+            tls: self.has_tls().then_some(TlsFiles { certificate, key }),
+        }
+    }
+
+    /// Whether TLS is spoken.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        !self.tls_cert.is_empty()
+    }
+
+    /// With what its addresses begin.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.has_tls() { "https" } else { "http" }
     }
 
     /// Limits of the write path.
@@ -466,6 +522,8 @@ mod tests {
             Options { token_algorithms: Some("RS256,HS256".to_owned()), ..issuer() },
             Options { token_algorithms: Some("none".to_owned()), ..issuer() },
             Options { scope_values: Some("boss=all".to_owned()), ..issuer() },
+            Options { tls_cert: Some("cert.pem".to_owned()), ..Options::default() },
+            Options { max_clients: Some(0), ..Options::default() },
         ] {
             assert!(matches!(options.resolve(), Err(Error::Config(_))));
         }

@@ -81,7 +81,10 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Busy(_) => Some(Duration::from_secs(1)),
+            Self::Busy(_)
+            | Self::Invalid { code: Code::ShuttingDown | Code::TooManyRequests | Code::TooManyConnections, .. } => {
+                Some(Duration::from_secs(1))
+            }
             Self::Invalid { code: Code::TooManyAttempts, .. } => Some(Duration::from_mins(1)),
             Self::ReadOnly(_) | Self::Full(_) | Self::Unavailable(_) => Some(Duration::from_secs(10)),
             _ => None,

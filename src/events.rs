@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use entity::MachineId;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 /// All signals there are; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,16 @@ pub struct Events {
 
 /// The greatest id heard of: one number, however many rows there were.
 #[derive(Clone, Debug)]
-pub struct Latest(watch::Sender<i64>);
+pub struct Latest(watch::Sender<Heard>);
+
+/// What was heard of last.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard {
+    /// The greatest id.
+    pub id: i64,
+    /// When: right after the commit, if this process made it.
+    pub at: Instant,
+}
 
 /// Machines with new readings that nobody has looked at yet: as many as there are machines, at most.
 #[derive(Debug, Default)]
@@ -31,7 +41,7 @@ struct Readings {
 
 impl Default for Latest {
     fn default() -> Self {
-        Self(watch::Sender::new(0))
+        Self(watch::Sender::new(Heard { id: 0, at: Instant::now() }))
     }
 }
 
@@ -39,15 +49,17 @@ impl Latest {
     /// There is a row with this id, and perhaps more before it.
     pub fn stored(&self, id: i64) {
         self.0.send_if_modified(|last| {
-            let newer = id > *last;
-            *last = id.max(*last);
-            newer
+            let is_newer = id > last.id;
+            if is_newer {
+                *last = Heard { id, at: Instant::now() };
+            }
+            is_newer
         });
     }
 
     /// The greatest id heard of, and its changes.
     #[must_use]
-    pub fn watch(&self) -> watch::Receiver<i64> {
+    pub fn watch(&self) -> watch::Receiver<Heard> {
         self.0.subscribe()
     }
 }

@@ -13,6 +13,7 @@
 //! | [`access`] | who may do what: keys, tokens, people, sessions, and what each of them allows |
 //! | [`clock`] | the only place that asks what time it is |
 //! | [`error`] [`codes`] | what can go wrong, and the stable codes of it |
+//! | [`measures`] | what is counted and timed, for Prometheus |
 //! | [`domain`] | pure rules: readings, buckets, statistics; no I/O |
 //! | [`store`] | the database; the only place that knows the ORM |
 //! | [`events`] | signals inside the process: where to look, never what is there |
@@ -59,6 +60,7 @@ pub mod graphql;
 pub mod http;
 pub mod ingest;
 pub mod jobs;
+pub mod measures;
 pub mod messenger;
 pub mod push;
 pub mod store;

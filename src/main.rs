@@ -7,5 +7,6 @@ use wattline::cli::{Cli, run};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    run(Cli::parse()).await
+    // Apart, because it holds every setting.
+    Box::pin(run(Cli::parse())).await
 }

@@ -76,7 +76,15 @@ async fn app(folder: &tempfile::TempDir, ticks: u32) -> (App, Config) {
     // At more than ten ticks a second they are made here.
     let interval = if ticks == 1 { 1.0 } else { 3600.0 };
     let database = format!("sqlite://{}/wattline.db", folder.path().display());
-    let options = Options { database: Some(database), interval: Some(interval), ..Options::default() };
+    let options = Options {
+        database: Some(database),
+        interval: Some(interval),
+        // All clients come from one address.
+        max_clients: Some(100_000),
+        max_address_clients: Some(100_000),
+        max_requests_per_second: Some(0),
+        ..Options::default()
+    };
     let config = options.resolve().expect("settings");
     let app = App::open(config.clone(), Clock::system()).await.expect("an app");
     if ticks > 1 {

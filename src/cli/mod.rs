@@ -18,6 +18,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, ConfigFile, Options};
 use crate::error::{Error, Result};
 use crate::graphql;
+use crate::measures;
 use crate::store::Store;
 
 /// Live energy statistics for factories
@@ -82,6 +83,7 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
     }
     let config = options.resolve()?;
     log::start(config.log_format);
+    measures::count_panics();
     match cli.command {
         Command::Serve => serve::serve(config).await?,
         Command::Demo(arguments) => serve::demo(config, arguments).await?,

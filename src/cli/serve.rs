@@ -1,5 +1,6 @@
 //! `wattline serve` and `wattline demo`.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,9 @@ use crate::store::Store;
 /// Seconds of the demo's plant in one of ours, at least and at most.
 const SLOWEST: f64 = 0.01;
 const FASTEST: f64 = 3600.0;
+
+/// Files that are open beside connections, at most: the database, the log.
+const OWN_FILES: usize = 100;
 
 /// The simulated plant.
 #[derive(Debug, clap::Args)]
@@ -32,9 +36,9 @@ pub(super) struct DemoArguments {
 
 /// Serves until it is told to stop.
 pub(super) async fn serve(config: Config) -> Result<()> {
-    let listener = listen(&config).await?;
+    let (listener, scheme) = (listen(&config).await?, config.scheme());
     let app = App::open(config, Clock::system()).await?;
-    announce(&listener)?;
+    announce(&listener, scheme)?;
     app.serve(listener, on_signal()?).await
 }
 
@@ -42,26 +46,46 @@ pub(super) async fn serve(config: Config) -> Result<()> {
 /// only for who has set up access.
 async fn listen(config: &Config) -> Result<TcpListener> {
     let address = config.listen;
-    if !address.ip().is_loopback() && !config.insecure && config.issuer.is_empty() {
+    if !address.ip().is_loopback() {
         let store = Store::open(&config.store()).await?;
-        let is_usable = store.has_usable_access(Clock::system().now_ms()).await?;
+        let is_usable = !config.issuer.is_empty() || store.has_usable_access(Clock::system().now_ms()).await?;
         store.close().await?;
-        if !is_usable {
+        if is_usable && !config.has_tls() {
+            tracing::warn!(
+                "keys and passwords come over the network in the clear: set up TLS with --tls-cert and --tls-key, or \
+                 listen on loopback behind a proxy that has it"
+            );
+        }
+        if !is_usable && !config.insecure {
             return Err(Error::Config(format!(
                 "{address} can be reached from other machines, and nobody has a key or a password yet: begin with \
                  `wattline user create NAME --scope admin`, or let everybody do everything with --insecure true"
             )));
         }
     }
+    open_files(config.max_clients);
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|e| Error::Config(format!("cannot listen on {address}: {e}")))?;
     Ok(listener)
 }
 
+/// Each connection is an open file, and systems let a process have few unless it asks for more.
+fn open_files(clients: usize) {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let wanted = clients.saturating_add(OWN_FILES) as u64;
+    if let Some(files) = getrlimit(Resource::Nofile).current.filter(|files| *files < wanted) {
+        tracing::warn!(
+            files,
+            "fewer files may be open than there may be connections: raise the limit, or lower --max-clients"
+        );
+    }
+}
+
 /// Says where, once all is open.
-fn announce(listener: &TcpListener) -> Result<()> {
+fn announce(listener: &TcpListener, scheme: &str) -> Result<()> {
     let address = listener.local_addr().map_err(|e| Error::Config(e.to_string()))?;
-    say(&format!("Wattline {} on http://{address}", env!("CARGO_PKG_VERSION")));
+    say(&format!("Wattline {} on {scheme}://{address}", env!("CARGO_PKG_VERSION")));
     Ok(())
 }
 
@@ -92,7 +116,7 @@ pub(super) async fn demo(config: Config, arguments: DemoArguments) -> Result<()>
     if !(speed.is_finite() && (SLOWEST..=FASTEST).contains(&speed)) {
         return Err(Error::Config(format!("--speed is {SLOWEST} to {FASTEST}, not {speed}")));
     }
-    let listener = listen(&config).await?;
+    let (listener, scheme) = (listen(&config).await?, config.scheme());
     let store = Store::open(&config.store()).await?;
     let clock = demo::clock(&store, speed).await?;
     store.close().await?;
@@ -100,6 +124,6 @@ pub(super) async fn demo(config: Config, arguments: DemoArguments) -> Result<()>
     let mut app = App::open(config, clock).await?;
     let settings = DemoSettings { history_days: history, seed, reports_faults };
     app.also_run(demo::run(app.rooms.clone(), settings));
-    announce(&listener)?;
+    announce(&listener, scheme)?;
     app.serve(listener, on_signal()?).await
 }

@@ -22,6 +22,7 @@ mod telling_inputs;
 mod telling_questions;
 mod typenames;
 mod types;
+mod unfolded;
 
 use async_graphql::{ObjectType, Request, Response, SDLExportOptions, SchemaBuilder};
 use futures_util::StreamExt;

@@ -1,5 +1,6 @@
 //! What is done to every request, whatever transport brought it: its document is measured before it is parsed, because
-//! parsing a long one is the attack; and before it is executed, page sizes left open are named.
+//! parsing a long one is the attack; how far its fragments unfold is counted before anything walks them; and before it is
+//! executed, page sizes left open are named.
 //!
 //! `$first: Int` without a value is no page size, as the specification says, but async-graphql, which needs the size to
 //! know what a document costs, takes it for a mistake. So it is told "null".
@@ -10,10 +11,13 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::parser::types::{BaseType, ExecutableDocument};
 use async_graphql::{Name, Request, ServerError, ServerResult, ValidationResult, Value};
 
-use super::root_fragments;
 use super::typenames::{self, Typenames};
+use super::{root_fragments, unfolded};
 use crate::codes::Code;
 use crate::error::Error;
+
+/// As async-graphql says it.
+const TOO_COMPLEX: &str = "Query is too complex.";
 
 /// Installs the treatment above.
 #[derive(Clone, Copy)]
@@ -72,6 +76,11 @@ impl Extension for Treatment {
     ) -> ServerResult<Request> {
         metrics::counter!("wattline_documents_validated_total").increment(1);
         let document = request.parsed_query()?;
+        match unfolded::selections(document) {
+            None => return Err(ServerError::new("A fragment contains itself.", None)),
+            Some(selections) if selections > self.limits.cost => return Err(ServerError::new(TOO_COMPLEX, None)),
+            Some(_) => {}
+        }
         let (optional, resolved) = (optional_numbers(document), root_fragments::resolved(document));
         if let Some(resolved) = resolved {
             request.set_parsed_query(resolved);
@@ -97,7 +106,7 @@ impl Extension for Treatment {
         let Typenames { cost, directives } = self.typenames.get().copied().unwrap_or_default();
         valid.complexity = valid.complexity.saturating_add(cost);
         if valid.complexity > self.limits.cost {
-            return Err(vec![ServerError::new("Query is too complex.", None)]);
+            return Err(vec![ServerError::new(TOO_COMPLEX, None)]);
         }
         if directives > self.limits.directives {
             let message = "The number of directives on the field `__typename` cannot be greater than";

@@ -25,8 +25,12 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<SystemStats>> + use<>> {
         let site = site_or_default(ctx, site_id.as_ref()).await?;
         let snapshots = ctx.data_unchecked::<StatsHub>().watch(site).await;
-        started(ctx);
-        Ok(snapshots.map(|snapshot| Ok(SystemStats(snapshot?))))
+        let progress = started(ctx);
+        Ok(snapshots.map(move |snapshot| {
+            let snapshot = snapshot?;
+            progress.computed(snapshot.begun);
+            Ok(SystemStats(snapshot))
+        }))
     }
 
     /// Anomalies the moment they are stored. With the cursor of the last edge seen as `after`, a client that was away
@@ -45,7 +49,7 @@ impl Subscription {
         Ok(anomalies.map(move |found| {
             let found = found?;
             let cursor = found.anomaly.id.0;
-            progress.at_cursor(cursor);
+            progress.at_cursor(cursor, found.heard);
             Ok(Edge::new(cursor, Anomaly::from(found)))
         }))
     }
@@ -66,7 +70,7 @@ impl Subscription {
         Ok(changes.map(move |changed| {
             let changed = changed?;
             let cursor = changed.change.id.0;
-            progress.at_cursor(cursor);
+            progress.at_cursor(cursor, changed.heard);
             Ok(Edge::new(cursor, AnomalyChange::from(changed)))
         }))
     }

@@ -2,17 +2,20 @@
 
 use std::error::Error as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Doors, identity};
+use super::readiness::shutting_down;
+use super::{Doors, graphql, identity};
 use crate::codes::Code;
+use crate::config::Config;
 use crate::error::{Error, Result};
 
 impl IntoResponse for Error {
@@ -31,11 +34,51 @@ impl IntoResponse for Error {
             {"code": self.code(), "message": self.public_message(), "requestId": identity::request_id()}});
         let retry_after = self.retry_after().map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
         // The rest of a body that nobody reads would be taken for the next request: say that there will be none.
-        let unread = matches!(self.code(), Code::BodyTooLarge | Code::UnsupportedMediaType);
+        let unread = matches!(
+            self.code(),
+            Code::BodyTooLarge | Code::UnsupportedMediaType | Code::RequestTimeout | Code::TooManyConnections
+        );
         let close = unread.then_some([(header::CONNECTION, "close")]);
         let challenge = (status == StatusCode::UNAUTHORIZED).then_some([(header::WWW_AUTHENTICATE, "Bearer")]);
         (status, retry_after, close, challenge, Json(error)).into_response()
     }
+}
+
+/// What is still answered once the server ends.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Begins nothing once the server ends (`SHUTTING_DOWN`), and gives up what takes too long (`REQUEST_TIMEOUT`).
+pub(super) async fn bound(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let media = path.starts_with("/graphql").then(|| graphql::media_for(request.headers()));
+    let refuse = |error: Error| match media {
+        Some(media) => graphql::refuse_in(media, error),
+        None => error.into_response(),
+    };
+    let mut answer = if doors.0.shutdown.is_cancelled() && !PROBES.contains(&path) {
+        refuse(shutting_down())
+    } else {
+        in_time(&doors.0.config, async { Ok(next.run(request).await) }).await.unwrap_or_else(refuse)
+    };
+    if doors.0.shutdown.is_cancelled() {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+/// Gives something up that takes longer than a request may (`REQUEST_TIMEOUT`).
+pub(super) async fn in_time<T>(config: &Config, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let limit = Duration::from_secs_f64(config.request_timeout);
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        let seconds = config.request_timeout;
+        let message = format!("not done within {seconds} s: what was being written may or may not be stored");
+        Err(Error::invalid(Code::RequestTimeout, message))
+    })
+}
+
+/// What a client gets of a panic; the log has the rest.
+pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Error::Internal("a request panicked".to_owned()).into_response()
 }
 
 fn status_of(code: Code) -> StatusCode {
@@ -44,11 +87,13 @@ fn status_of(code: Code) -> StatusCode {
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::OriginNotAllowed | Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
-        Code::TooManyStreams | Code::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyStreams | Code::TooManyAttempts | Code::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        Code::IssuerUnavailable | Code::RequestTimeout | Code::TooManyConnections | Code::ShuttingDown => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Code::OperationExists | Code::StreamAlreadyOpen => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     }
@@ -87,7 +132,13 @@ pub(super) fn wanted<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iter
 
 /// Refuses to be called by a name that is not ours (`HOST_NOT_ALLOWED`). A page of another site can have its name lead
 /// here and would then count as of the same origin; an IP address, `localhost` and the configured names cannot.
-pub(super) async fn check_host(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+pub(super) async fn check_host(State(doors): State<Doors>, mut request: Request, next: Next) -> Response {
+    // HTTP/2 says it in the address, and has no header for it.
+    if let (None, Some(authority)) = (request.headers().get(header::HOST), request.uri().authority())
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
     let Some(host) = request.headers().get(header::HOST) else { return next.run(request).await };
     let authority = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
     let name = authority.map(|authority| authority.host().trim_matches(['[', ']']).to_ascii_lowercase());

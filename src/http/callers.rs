@@ -5,11 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::answer::check_origin;
+use super::pace::Who;
 use super::{Doors, graphql};
 use crate::access::{Caller, Hold, Need};
 use crate::error::{Error, Result};
@@ -25,7 +26,12 @@ const PROXIED: [HeaderName; 4] =
 
 /// The address that a request comes from, if it is known.
 pub(super) fn peer(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
+    peer_in(&parts.extensions)
+}
+
+/// The same from a request's extensions.
+pub(super) fn peer_in(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
 /// The key in the value of `Authorization`.
@@ -69,6 +75,19 @@ pub(super) async fn identify(doors: &Doors, parts: &Parts) -> Result<Caller> {
     check_page().map(|()| caller)
 }
 
+/// Counts a request of whoever is there, before doors that ask nobody who they are.
+pub(super) async fn count(State(doors): State<Doors>, request: Request, next: Next) -> Result<Response> {
+    doors.0.pace.check(Who::of(None, peer_in(request.extensions())))?;
+    Ok(next.run(request).await)
+}
+
+/// Finds out who calls, and counts the request as theirs.
+async fn counted(doors: &Doors, parts: &Parts) -> Result<Caller> {
+    let caller = identify(doors, parts).await;
+    doors.0.pace.check(Who::of(caller.as_ref().ok(), peer(parts)))?;
+    caller
+}
+
 /// Finds out who calls, and refuses whoever may not do what these doors are for.
 pub(super) async fn admit(
     State((doors, need)): State<(Doors, Need)>,
@@ -76,7 +95,7 @@ pub(super) async fn admit(
     next: Next,
 ) -> Result<Response> {
     let (mut parts, body) = request.into_parts();
-    let caller = identify(&doors, &parts).await?;
+    let caller = counted(&doors, &parts).await?;
     caller.require(need, parts.uri.path())?;
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
@@ -86,7 +105,7 @@ pub(super) async fn admit(
 /// it is once the socket is open.
 pub(super) async fn admit_to_graphql(State(doors): State<Doors>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let caller = identify(&doors, &parts).await;
+    let caller = counted(&doors, &parts).await;
     let is_told_later = graphql::wants_socket(&parts.headers);
     let known =
         caller.and_then(|caller| if is_told_later { Ok(caller) } else { caller.granted().cloned().map(Caller::with) });

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::task::futures::TaskLocalFuture;
+use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
 
@@ -24,7 +25,10 @@ tokio::task_local! {
 pub(super) async fn identify(request: Request, next: Next) -> Response {
     let id: Arc<str> = brought(request.headers()).unwrap_or_else(|| uuid::Uuid::new_v4().to_string().into());
     let span = tracing::info_span!("request", id = &*id, method = %request.method(), path = request.uri().path());
+    let begun = Instant::now();
     let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).instrument(span).await;
+    let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(response.status().as_u16() / 100).clamp(1, 5) - 1];
+    metrics::histogram!("wattline_request_seconds", "status" => class).record(begun.elapsed());
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HEADER, value);
     }

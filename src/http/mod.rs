@@ -3,10 +3,13 @@
 mod answer;
 mod callers;
 mod export;
+mod front;
 mod graphql;
 mod identity;
 mod openid;
+mod pace;
 mod page;
+mod readiness;
 mod readings;
 mod session;
 mod socket;
@@ -20,13 +23,17 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::decompression::RequestDecompressionLayer;
 
+pub use self::front::{Front, FrontSettings, TlsFiles};
 use self::graphql::{Documents, Streams};
+use self::pace::Pace;
+use self::readiness::Readiness;
 use crate::access::Need;
 use crate::config::Config;
 use crate::error::Result;
@@ -47,6 +54,9 @@ struct Shared {
     hub: Hub,
     sockets: Sockets,
     streams: Streams,
+    readiness: Readiness,
+    pace: Pace,
+    plain_sockets: TaskTracker,
 }
 
 impl std::fmt::Debug for Shared {
@@ -56,7 +66,8 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Doors {
-    /// Opens the doors to the rooms; sockets are added to `sockets`, plain ones close when `shutdown` is cancelled.
+    /// Opens the doors to the rooms; sockets are added to `sockets`, plain ones to `plain_sockets`, which close when
+    /// `shutdown` is cancelled.
     pub fn new(
         rooms: Rooms,
         schema: Schema,
@@ -64,10 +75,25 @@ impl Doors {
         metrics: PrometheusHandle,
         shutdown: CancellationToken,
         sockets: Sockets,
+        plain_sockets: TaskTracker,
     ) -> Result<Self> {
         let documents = Documents::open(&config)?;
-        let (hub, streams) = (Hub::default(), Streams::default());
-        Ok(Self(Arc::new(Shared { rooms, schema, config, metrics, shutdown, documents, hub, sockets, streams })))
+        let pace = Pace::new(config.max_requests_per_second);
+        let (hub, streams, readiness) = (Hub::default(), Streams::default(), Readiness::default());
+        Ok(Self(Arc::new(Shared {
+            rooms,
+            schema,
+            config,
+            metrics,
+            shutdown,
+            documents,
+            hub,
+            sockets,
+            streams,
+            readiness,
+            pace,
+            plain_sockets,
+        })))
     }
 
     /// Every route.
@@ -89,17 +115,21 @@ impl Doors {
             .route("/write", post(readings::write))
             .route("/api/v2/write", post(readings::write))
             .route_layer(from_fn_with_state((self.clone(), Need::Record), callers::admit));
-        // What anybody may have: the page, which asks for all else, and whether the server lives.
-        Router::new()
+        // What anybody may have: the page, which asks for all else.
+        let open = Router::new()
             .route("/api/v1/session", get(session::ask).post(session::sign_in).delete(session::sign_out))
             .route("/api/v1/session/ways", get(openid::ways))
             .route("/api/v1/session/openid", get(openid::begin))
             .route("/api/v1/session/openid/callback", get(openid::finish))
             .route("/ping", get(readings::ping))
             .route("/api/v1/health", get(status::health))
-            .route("/healthz", get(async || "ok"))
-            .route("/readyz", get(status::ready))
             .fallback(page::asset)
+            .layer(from_fn_with_state(self.clone(), callers::count));
+        // Whether the server lives is not counted: who asks too often for something else must not be told that it is dead.
+        Router::new()
+            .route("/healthz", get(async || "ok"))
+            .route("/readyz", get(readiness::ready))
+            .merge(open)
             .merge(graphql)
             .merge(to_read)
             .merge(to_record)
@@ -109,8 +139,9 @@ impl Doors {
                 CompressionLayer::new()
                     .compress_when(DefaultPredicate::new().and(NotForContentType::new("multipart/"))),
             )
+            .layer(from_fn_with_state(self.clone(), answer::bound))
             .layer(cross_origin(&self.0.config))
-            .layer(CatchPanicLayer::new())
+            .layer(CatchPanicLayer::custom(answer::panicked))
             .layer(from_fn(identity::identify))
             .with_state(self)
     }

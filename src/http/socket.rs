@@ -2,6 +2,8 @@
 //! `{"type":"stats_update","stats":{…},"timestamp":…}` at once and at every tick, and
 //! `{"type":"anomaly_detected","anomaly":{…},"timestamp":…}` for each new anomaly.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
@@ -17,12 +19,13 @@ use crate::domain::instant::format_ms;
 use crate::domain::rest::{Precision, RestStats};
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
-use crate::push::{Found, GOING_AWAY, Snapshot};
+use crate::push::{Found, GOING_AWAY, Loss, Snapshot, measure_push};
 use crate::store::AnomalyFilter;
 
 /// Bytes that a socket reads ahead; nothing is expected from these clients.
 const READ_BUFFER_BYTES: usize = 1024;
-const MESSAGE_BYTES: usize = 64 * 1024;
+/// How long a client may take to read that its socket is closed.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// `GET /ws`
 pub(super) async fn source_system(
@@ -32,20 +35,27 @@ pub(super) async fn source_system(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response> {
     check_origin(&doors, &headers)?;
-    let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(MESSAGE_BYTES);
+    let greatest_bytes = doors.0.config.max_message_bytes;
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER_BYTES).max_message_size(greatest_bytes);
+    let upgrade = upgrade.max_frame_size(greatest_bytes);
     Ok(upgrade.on_upgrade(async move |mut socket| {
-        let (code, reason) = tokio::select! {
-            outcome = push(&rooms, &mut socket) => {
-                if let Err(error) = outcome {
-                    tracing::error!(code = %error.code(), %error, "a plain socket ended");
-                }
-                return;
-            }
-            () = doors.0.shutdown.cancelled() => GOING_AWAY,
-            () = hold.revoked() => FORBIDDEN,
+        let _counted = doors.0.plain_sockets.token();
+        let outcome = tokio::select! {
+            outcome = push(&rooms, &mut socket) => outcome,
+            () = doors.0.shutdown.cancelled() => close(&mut socket, GOING_AWAY).await,
+            () = hold.revoked() => close(&mut socket, FORBIDDEN).await,
         };
-        let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+        if let Err(error) = outcome {
+            tracing::error!(code = %error.code(), %error, "a plain socket ended");
+        }
     }))
+}
+
+/// Closes as far as the client still reads.
+async fn close(socket: &mut WebSocket, (code, reason): (u16, &'static str)) -> Result<()> {
+    let frame = CloseFrame { code, reason: reason.into() };
+    let _ = tokio::time::timeout(FAREWELL, socket.send(Message::Close(Some(frame)))).await;
+    Ok(())
 }
 
 /// Sends until the client has gone.
@@ -55,14 +65,16 @@ async fn push(rooms: &Rooms, socket: &mut WebSocket) -> Result<()> {
     let mut anomalies = std::pin::pin!(rooms.anomalies.watch(filter, None).await?);
     let mut snapshots = std::pin::pin!(rooms.stats.watch(site).await);
     loop {
-        let frame: Utf8Bytes = tokio::select! {
+        let (frame, since): (Utf8Bytes, _) = tokio::select! {
             Some(snapshot) = snapshots.next() => match snapshot {
-                Ok(snapshot) => (&*snapshot.frame(stats_update)).into(),
-                Err(error) => failed(&error).into(),
+                Ok(snapshot) => {
+                    ((&*snapshot.frame(stats_update)).into(), Some((Loss::ButTheLatest, snapshot.begun)))
+                }
+                Err(error) => (failed(&error).into(), None),
             },
             Some(anomaly) = anomalies.next() => match anomaly {
-                Ok(found) => anomaly_detected(&found).into(),
-                Err(error) => failed(&error).into(),
+                Ok(found) => (anomaly_detected(&found).into(), found.heard.map(|at| (Loss::Nothing, at))),
+                Err(error) => (failed(&error).into(), None),
             },
             message = socket.recv() => match message {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
@@ -72,6 +84,9 @@ async fn push(rooms: &Rooms, socket: &mut WebSocket) -> Result<()> {
         };
         if socket.send(Message::Text(frame)).await.is_err() {
             return Ok(());
+        }
+        if let Some((loss, since)) = since {
+            measure_push(loss, since);
         }
     }
 }
@@ -87,7 +102,7 @@ fn failed(error: &Error) -> String {
     json!({"type": "error", "error": {"code": error.code(), "message": error.public_message()}}).to_string()
 }
 
-fn anomaly_detected(Found { anomaly, machine }: &Found) -> String {
+fn anomaly_detected(Found { anomaly, machine, .. }: &Found) -> String {
     json!({
         "type": "anomaly_detected",
         "anomaly": {

@@ -61,15 +61,25 @@ pub(super) async fn health(State(doors): State<Doors>) -> Response {
     }
 }
 
-/// `GET /readyz`: 200 while requests can be served.
-pub(super) async fn ready(State(doors): State<Doors>) -> Result<&'static str> {
-    doors.0.rooms.store.check().await.map(|()| "ready")
-}
-
 /// `GET /metrics`: counters in Prometheus' text format.
 pub(super) async fn metrics(State(doors): State<Doors>, visitor: Visitor) -> Result<impl IntoResponse> {
     visitor.caller.require_all_sites("/metrics")?;
+    measure(&doors);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], doors.0.metrics.render()))
+}
+
+/// Sets the measures of what there is at the moment.
+fn measure(doors: &Doors) {
+    let shared = &doors.0;
+    let set = |name: &'static str, count: usize| {
+        metrics::gauge!(name).set(u32::try_from(count).map_or(f64::INFINITY, f64::from));
+    };
+    let (executions, members) = shared.hub.sizes();
+    set("wattline_hub_keys", executions);
+    set("wattline_subscribers", members);
+    set("wattline_sockets", shared.sockets.count());
+    set("wattline_plain_sockets", shared.plain_sockets.len());
+    set("wattline_waiting_batches", shared.rooms.ingest.waiting());
 }
 
 /// `GET /schema.graphql`: the schema, or 304 for who has it.

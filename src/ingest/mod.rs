@@ -78,6 +78,12 @@ impl Ingest {
         Self { only: Some(only), ..self.clone() }
     }
 
+    /// Batches that wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Stores a batch. Rows that cannot be stored are in the receipt and keep no other row out; an error means that
     /// no row of the batch was stored.
     pub async fn record(&self, mut batch: Batch) -> Result<Receipt> {
@@ -165,6 +171,8 @@ fn answer(reply: oneshot::Sender<Result<Receipt>>, result: Result<Receipt>) {
             metrics::counter!("wattline_readings_total", "outcome" => "accepted").increment(receipt.accepted);
             metrics::counter!("wattline_readings_total", "outcome" => "duplicate").increment(receipt.duplicates);
             metrics::counter!("wattline_readings_total", "outcome" => "corrected").increment(receipt.corrected);
+            let rejected = receipt.rejected.len() as u64;
+            metrics::counter!("wattline_readings_total", "outcome" => "rejected").increment(rejected);
             for rejected in &receipt.rejected {
                 metrics::counter!("wattline_readings_rejected_total", "code" => rejected.code.as_str()).increment(1);
             }

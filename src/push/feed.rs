@@ -11,11 +11,11 @@ use std::time::Duration;
 use entity::{anomaly, anomaly_change, machine};
 use futures_util::{Stream, stream};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::events::{Events, Latest};
+use crate::events::{Events, Heard, Latest};
 use crate::store::{AnomalyFilter, Page, Store};
 
 /// Rows read at once by one watcher.
@@ -38,6 +38,8 @@ pub trait Watched: Sized + Send + Sync + 'static {
     fn read(store: &Store, filter: &AnomalyFilter, page: Page) -> impl Future<Output = Result<VecDeque<Self>>> + Send;
     /// Its id.
     fn id(&self) -> i64;
+    /// Notes when it was heard of.
+    fn heard(&mut self, at: Instant);
 }
 
 /// An anomaly and its machine, read with it: a thousand that come back at once must not ask for each.
@@ -46,6 +48,8 @@ pub trait Watched: Sized + Send + Sync + 'static {
 pub struct Found {
     pub anomaly: anomaly::Model,
     pub machine: Option<machine::Model>,
+    /// When it was heard of, if it was waited for.
+    pub heard: Option<Instant>,
 }
 
 /// A change and its anomaly as it is now.
@@ -54,6 +58,8 @@ pub struct Found {
 pub struct Changed {
     pub change: anomaly_change::Model,
     pub anomaly: Option<anomaly::Model>,
+    /// When it was heard of, if it was waited for.
+    pub heard: Option<Instant>,
 }
 
 /// Gives each watcher the rows it wants. Clones share.
@@ -68,11 +74,14 @@ pub struct Feed<Row> {
 struct Watcher<Row> {
     store: Store,
     turns: Arc<Semaphore>,
-    signals: watch::Receiver<i64>,
+    signals: watch::Receiver<Heard>,
     filter: AnomalyFilter,
     cursor: i64,
     read: VecDeque<Row>,
     failed: bool,
+    /// When the rows that are read now were heard of; none while it catches up.
+    heard: Option<Instant>,
+    has_caught_up: bool,
 }
 
 impl<Row: Watched> Feed<Row> {
@@ -107,7 +116,8 @@ impl<Row: Watched> Feed<Row> {
             None => Row::last_id(&self.store).await?,
         };
         let (store, turns) = (self.store.clone(), self.turns.clone());
-        let watcher = Watcher { store, turns, signals, filter, cursor, read: VecDeque::new(), failed: false };
+        let (read, failed, heard, has_caught_up) = (VecDeque::new(), false, None, false);
+        let watcher = Watcher { store, turns, signals, filter, cursor, read, failed, heard, has_caught_up };
         Ok(stream::unfold(watcher, |mut watcher| async { watcher.next().await.map(|item| (item, watcher)) }))
     }
 
@@ -132,16 +142,20 @@ impl<Row: Watched> Watcher<Row> {
     /// None when the process shuts down.
     async fn next(&mut self) -> Option<Result<Row>> {
         loop {
-            if let Some(row) = self.read.pop_front() {
+            if let Some(mut row) = self.read.pop_front() {
                 self.cursor = row.id();
+                if let Some(at) = self.heard {
+                    row.heard(at);
+                }
                 return Some(Ok(row));
             }
             // What is heard of now is committed, ids being in commit order: it need not be looked at twice.
             let heard_of = *self.signals.borrow_and_update();
+            self.heard = self.has_caught_up.then_some(heard_of.at);
             match self.read_page().await {
                 Ok(rows) if rows.is_empty() => {
-                    self.failed = false;
-                    self.cursor = self.cursor.max(heard_of);
+                    (self.failed, self.has_caught_up) = (false, true);
+                    self.cursor = self.cursor.max(heard_of.id);
                     self.signals.changed().await.ok()?;
                 }
                 Ok(rows) => self.read = rows,
@@ -180,11 +194,15 @@ impl Watched for Found {
         ids.dedup();
         let machines = if ids.is_empty() { Vec::new() } else { store.machines_by_id(&ids).await? };
         let machine_of = |row: &anomaly::Model| machines.iter().find(|machine| machine.id == row.machine_id).cloned();
-        Ok(rows.into_iter().map(|anomaly| Self { machine: machine_of(&anomaly), anomaly }).collect())
+        Ok(rows.into_iter().map(|anomaly| Self { machine: machine_of(&anomaly), anomaly, heard: None }).collect())
     }
 
     fn id(&self) -> i64 {
         self.anomaly.id.0
+    }
+
+    fn heard(&mut self, at: Instant) {
+        self.heard = Some(at);
     }
 }
 
@@ -203,10 +221,14 @@ impl Watched for Changed {
         let anomalies = if ids.is_empty() { Vec::new() } else { store.anomalies_by_id(&ids).await? };
         let anomaly_of =
             |row: &anomaly_change::Model| anomalies.iter().find(|known| known.id == row.anomaly_id).cloned();
-        Ok(rows.into_iter().map(|change| Self { anomaly: anomaly_of(&change), change }).collect())
+        Ok(rows.into_iter().map(|change| Self { anomaly: anomaly_of(&change), change, heard: None }).collect())
     }
 
     fn id(&self) -> i64 {
         self.change.id.0
+    }
+
+    fn heard(&mut self, at: Instant) {
+        self.heard = Some(at);
     }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::sockets::{Offered, Socket};
 use crate::codes::Code;
 
@@ -21,7 +23,13 @@ pub enum Loss {
 /// What an execution has for its members.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Next { number: u64, payload: Payload, cursor: Option<i64> },
+    Next {
+        number: u64,
+        payload: Payload,
+        cursor: Option<i64>,
+        /// Since when it is on its way.
+        since: Option<Instant>,
+    },
     End(End),
 }
 
@@ -123,7 +131,7 @@ impl Member {
     /// Offers an event to the socket; how it ends if that is the end.
     fn take(&mut self, loss: Loss, event: &Event, frame: &mut Vec<u8>) -> Option<End> {
         let (number, payload, cursor) = match event {
-            Event::Next { number, payload, cursor } => (*number, payload, *cursor),
+            Event::Next { number, payload, cursor, .. } => (*number, payload, *cursor),
             Event::End(end) => return Some(end.clone()),
         };
         if number <= self.seen {

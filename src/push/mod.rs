@@ -9,12 +9,13 @@ mod members;
 mod shared;
 mod sockets;
 mod stats;
+mod tls;
 mod wire;
 
 pub use feed::{Changed, Feed, Found};
 pub use format::{BOUNDARY, Format};
 pub use frames::{Message, Reader, write_close, write_pong, write_text};
 pub use members::Loss;
-pub use shared::{Hub, Progress};
+pub use shared::{Hub, Progress, measure_push};
 pub use sockets::{GOING_AWAY, Operation, Socket, Sockets};
 pub use stats::{Snapshot, StatsHub};

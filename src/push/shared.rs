@@ -16,6 +16,7 @@ use futures_util::{FutureExt, StreamExt};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::members::{End, Event, Loss, Member, Members, Payload, json};
@@ -29,25 +30,38 @@ const AT_ONCE: usize = 64;
 
 /// What a resolver tells of its subscription. Clones tell of the same.
 #[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<(CancellationToken, AtomicI64)>);
+pub struct Progress(Arc<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    started: CancellationToken,
+    cursor: AtomicI64,
+    since: Mutex<Option<Instant>>,
+}
 
 impl Progress {
     /// It listens: from here on it misses nothing.
     pub fn started(&self) {
-        self.0.0.cancel();
+        self.0.started.cancel();
     }
 
-    /// The event that comes next is of the anomaly with this cursor.
-    pub fn at_cursor(&self, cursor: i64) {
-        self.0.1.store(cursor, Ordering::Relaxed);
+    /// The event that comes next is of the anomaly with this cursor, heard of then.
+    pub fn at_cursor(&self, cursor: i64, heard: Option<Instant>) {
+        self.0.cursor.store(cursor, Ordering::Relaxed);
+        *self.0.since.lock() = heard;
+    }
+
+    /// The event that comes next is of statistics whose computation began then.
+    pub fn computed(&self, begun: Instant) {
+        *self.0.since.lock() = Some(begun);
     }
 
     async fn has_started(&self) {
-        self.0.0.cancelled().await;
+        self.0.started.cancelled().await;
     }
 
     fn cursor(&self) -> Option<i64> {
-        Some(self.0.1.load(Ordering::Relaxed)).filter(|cursor| *cursor > 0)
+        Some(self.0.cursor.load(Ordering::Relaxed)).filter(|cursor| *cursor > 0)
     }
 }
 
@@ -83,6 +97,14 @@ pub struct Place {
 }
 
 impl Hub {
+    /// How many executions there are, and how many members these have.
+    #[must_use]
+    pub fn sizes(&self) -> (usize, usize) {
+        let executions = self.0.lock();
+        let members = executions.values().map(|execution| execution.members.load(Ordering::Relaxed));
+        (executions.len(), members.sum())
+    }
+
     /// Whether somebody has the same subscription.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
@@ -209,7 +231,8 @@ impl Execution {
             let payload = json(&response);
             *self.latest.lock() = (number, (self.loss == Loss::ButTheLatest).then(|| payload.clone()));
             self.progress.started();
-            self.tell(&Event::Next { number, payload, cursor }).await;
+            let since = self.progress.0.since.lock().take();
+            self.tell(&Event::Next { number, payload, cursor, since }).await;
         }
         Event::End(End(None))
     }
@@ -263,6 +286,11 @@ async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut even
             }
             from += AT_ONCE;
             if from >= places {
+                if let Event::Next { since: Some(since), .. } = &event
+                    && places > 0
+                {
+                    measure_push(execution.loss, *since);
+                }
                 break;
             }
             yield_now().await;
@@ -271,6 +299,15 @@ async fn serve_shard(hub: Hub, execution: Arc<Execution>, shard: usize, mut even
             return;
         }
     }
+}
+
+/// Measures how long something was on its way until the last one had it.
+pub fn measure_push(loss: Loss, since: Instant) {
+    let what = match loss {
+        Loss::ButTheLatest => "statistics",
+        Loss::Nothing => "anomalies",
+    };
+    metrics::histogram!("wattline_push_seconds", "what" => what).record(since.elapsed());
 }
 
 /// How an execution ends that panicked; the log has the reason.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use parking_lot::{Mutex, MutexGuard};
+use rustls::ServerConnection;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
@@ -22,6 +23,7 @@ use super::format::Format;
 use super::frames::write_close;
 use super::members::Payload;
 use super::shared::Place;
+use super::tls::Tls;
 use super::wire::Wire;
 
 /// A client that takes nothing for so long is cut off.
@@ -32,6 +34,8 @@ const WAITING_BYTES: usize = 256 * 1024;
 const PING_S: usize = 12;
 /// Pings without any sign of life after which a client counts as gone.
 const PINGS_UNHEARD: u8 = 2;
+/// The code for an end without one, which is never sent: RFC 6455, section 7.1.5.
+const ABNORMAL: u16 = 1006;
 /// With what sockets are closed when the service ends.
 pub const GOING_AWAY: (u16, &str) = (1001, "the server goes away");
 /// Sockets that are served before others of the process get their turn.
@@ -64,7 +68,7 @@ struct Out {
     unsent: Vec<u8>,
     /// The latest value of each operation that has one waiting.
     latest: Vec<(Arc<[u8]>, Payload)>,
-    /// Since when the client has taken nothing.
+    /// Since when the client has taken nothing, while something waits.
     stalled_since: Option<Instant>,
     /// What waits is the last to be written.
     is_ending: bool,
@@ -88,6 +92,12 @@ impl Socket {
     #[must_use]
     pub fn new(stream: TcpStream, format: Format) -> Arc<Self> {
         Self::over(Wire::Tcp(stream), format)
+    }
+
+    /// The same under TLS.
+    #[must_use]
+    pub fn under_tls(stream: TcpStream, state: ServerConnection, format: Format) -> Arc<Self> {
+        Self::over(Wire::Tls(Box::new(Tls::new(stream, state))), format)
     }
 
     /// A socket that is a response, and the pieces of its body.
@@ -152,10 +162,10 @@ impl Socket {
             frame.clear();
             self.format.write_next(frame, head, payload);
             match self.wire.try_write(frame) {
-                Ok(written) if written == frame.len() => return Offered::Taken,
+                Ok(written) if written == frame.len() && !self.wire.is_behind() => return Offered::Taken,
                 Ok(written) => out.unsent.extend_from_slice(&frame[written..]),
                 Err(e) if e.kind() == ErrorKind::WouldBlock => out.latest.push((head.clone(), payload.clone())),
-                Err(_) => return self.lost(&mut out),
+                Err(_) => return self.lost(&mut out, ABNORMAL),
             }
             out.stalled_since = Some(Instant::now());
             self.wake.notify_one();
@@ -180,7 +190,7 @@ impl Socket {
         if out.is_closing {
             return Offered::Gone;
         }
-        if !out.unsent.is_empty() {
+        if !out.is_idle() {
             if out.unsent.len() + frames.len() > greatest_bytes {
                 return Offered::Behind;
             }
@@ -190,9 +200,9 @@ impl Socket {
         let written = match self.wire.try_write(frames) {
             Ok(written) => written,
             Err(e) if e.kind() == ErrorKind::WouldBlock => 0,
-            Err(_) => return self.lost(&mut out),
+            Err(_) => return self.lost(&mut out, ABNORMAL),
         };
-        if written < frames.len() {
+        if written < frames.len() || self.wire.is_behind() {
             out.unsent.extend_from_slice(&frames[written..]);
             out.stalled_since.get_or_insert_with(Instant::now);
             self.wake.notify_one();
@@ -215,17 +225,22 @@ impl Socket {
         if !out.is_closing {
             if out.unsent.is_empty() && self.format.is_socket() {
                 let _ = self.wire.try_write(&frame);
+                self.wire.say_end();
             }
-            self.lost(&mut out);
+            self.lost(&mut out, code);
         }
     }
 
     /// Ends the socket without a word.
     pub fn cut(&self) {
-        self.lost(&mut self.out.lock());
+        self.lost(&mut self.out.lock(), ABNORMAL);
     }
 
-    fn lost(&self, out: &mut Out) -> Offered {
+    /// Notes that nothing more is to be written, and counts with which code it ended, once.
+    fn lost(&self, out: &mut Out, code: u16) -> Offered {
+        if !out.is_closing && self.format.is_socket() {
+            metrics::counter!("wattline_sockets_closed_total", "code" => code_label(code)).increment(1);
+        }
         out.is_closing = true;
         self.wake.notify_one();
         Offered::Gone
@@ -283,6 +298,13 @@ impl Socket {
     fn flush(&self) -> bool {
         let mut out = self.out.lock();
         loop {
+            let Ok(flushed) = self.wire.flush() else { return false };
+            if flushed.has_moved {
+                out.stalled_since = Some(Instant::now());
+            }
+            if !flushed.is_all {
+                return true;
+            }
             if out.unsent.is_empty() {
                 let Some((head, payload)) = out.latest.pop() else {
                     (out.unsent, out.stalled_since) = (Vec::new(), None);
@@ -313,9 +335,17 @@ impl Socket {
     }
 }
 
+/// A client chooses the code that it closes with; only known ones get a counter of their own.
+fn code_label(code: u16) -> String {
+    match code {
+        1000..=1015 | 4400 | 4401 | 4403 | 4406 | 4408 | 4409 | 4429 | 4500 => code.to_string(),
+        _ => "other".to_owned(),
+    }
+}
+
 impl Out {
     fn is_idle(&self) -> bool {
-        self.unsent.is_empty() && self.latest.is_empty()
+        self.stalled_since.is_none()
     }
 }
 
@@ -344,6 +374,12 @@ impl Sockets {
             sockets.retain(|socket| socket.strong_count() > 0);
         }
         sockets.push(Arc::downgrade(socket));
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.lock().sockets.iter().filter(|socket| socket.strong_count() > 0).count()
     }
 
     /// Pings every socket every twelve seconds, a twelfth of them each second, and closes all at the end.

@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub stats: SystemStats,
     /// The site.
     pub site: site::Model,
+    /// When their computation began.
+    pub begun: Instant,
     demand: OnceCell<Demand>,
     frame: OnceLock<Arc<str>>,
 }
@@ -78,13 +80,13 @@ impl StatsHub {
 
     /// The statistics at the whole second of an instant, as [`StatsHub::whole_second`] takes it.
     pub async fn at(&self, site: SiteId, as_of_ms: i64) -> Shared {
-        let as_of_ms = self.whole_second(as_of_ms)?;
+        let (as_of_ms, begun) = (self.whole_second(as_of_ms)?, Instant::now());
         let site = self.store.site(site).await?;
         metrics::counter!("wattline_statistics_computed_total").increment(1);
         let facts =
             self.store.in_time(self.store.statistics(site.id, (Carrier::Electricity, Unit::Kwh), as_of_ms)).await?;
         let stats = system_stats(&facts, self.rates);
-        Ok(Arc::new(Snapshot { stats, site, demand: OnceCell::new(), frame: OnceLock::new() }))
+        Ok(Arc::new(Snapshot { stats, site, begun, demand: OnceCell::new(), frame: OnceLock::new() }))
     }
 
     /// The site's demand at the snapshot's instant, computed when somebody asks for it, once for all who do.

@@ -8,6 +8,8 @@ use futures_util::Stream;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+use super::tls::{Flushed, Tls};
+
 /// Writes that a response takes before the client has to read.
 const PIECES: usize = 8;
 
@@ -16,6 +18,8 @@ const PIECES: usize = 8;
 pub(super) enum Wire {
     /// A connection, in both directions.
     Tcp(TcpStream),
+    /// The same under TLS.
+    Tls(Box<Tls>),
     /// The body of a response: only outwards, piece by piece.
     Body(Body),
 }
@@ -51,10 +55,31 @@ impl Wire {
         }
     }
 
+    /// Says, where that can be said, that nothing more comes.
+    pub(super) fn say_end(&self) {
+        if let Self::Tls(tls) = self {
+            tls.say_end();
+        }
+    }
+
+    /// Whether something that was taken has not been written yet.
+    pub(super) fn is_behind(&self) -> bool {
+        matches!(self, Self::Tls(tls) if tls.is_behind())
+    }
+
+    /// Writes what was taken and not written yet, as far as there is room.
+    pub(super) fn flush(&self) -> io::Result<Flushed> {
+        match self {
+            Self::Tls(tls) => tls.flush(),
+            _ => Ok(Flushed { is_all: true, has_moved: false }),
+        }
+    }
+
     /// Writes as much as there is room for, or says `WouldBlock`.
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Tls(tls) => tls.try_write(bytes),
             Self::Body(body) => match body.pieces.try_reserve() {
                 Ok(permit) => {
                     permit.send(bytes.to_vec());
@@ -70,6 +95,7 @@ impl Wire {
     pub(super) async fn writable(&self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.writable().await,
+            Self::Tls(tls) => tls.stream().writable().await,
             Self::Body(body) => body.pieces.reserve().await.map(drop).map_err(|_| ErrorKind::BrokenPipe.into()),
         }
     }
@@ -78,6 +104,8 @@ impl Wire {
     pub(super) async fn readable(&self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.readable().await,
+            Self::Tls(tls) if tls.has_unread() => Ok(()),
+            Self::Tls(tls) => tls.stream().readable().await,
             Self::Body(body) => {
                 body.pieces.closed().await;
                 Err(ErrorKind::BrokenPipe.into())
@@ -89,6 +117,7 @@ impl Wire {
     pub(super) fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.try_read(into),
+            Self::Tls(tls) => tls.try_read(into),
             Self::Body(_) => Err(ErrorKind::WouldBlock.into()),
         }
     }

@@ -1,6 +1,6 @@
 //! Opening a database: the right settings, the right version, the right schema.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::failure::database_error;
 use super::{Store, StoreSettings};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 /// Older ones can corrupt a database whose write-ahead log is reset while it is read: <https://www.sqlite.org/wal.html>.
@@ -60,10 +61,17 @@ impl SqliteFile {
         }
         Ok(())
     }
+
+    /// What is left of the disk it is on, for who is not root.
+    pub(super) fn free_bytes(&self) -> Option<u64> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
 }
 
 #[cfg(unix)]
-fn identity_of(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
+fn identity_of(path: &Path) -> std::io::Result<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).map(|m| (m.dev(), m.ino()))
 }
@@ -113,7 +121,13 @@ impl Store {
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
         let mut store = Self::connect(settings, true).await?;
         migrate(&store.write).await?;
-        store.read.set_metric_callback(|_| metrics::counter!("wattline_sql_statements_total").increment(1));
+        store.read.set_metric_callback(|statement| {
+            metrics::counter!("wattline_sql_statements_total").increment(1);
+            metrics::histogram!("wattline_database_seconds", "what" => "read").record(statement.elapsed);
+        });
+        store.write.set_metric_callback(|statement| {
+            metrics::histogram!("wattline_database_seconds", "what" => "write").record(statement.elapsed);
+        });
         Ok(store)
     }
 
@@ -140,6 +154,17 @@ impl Store {
     /// How far its schema is this program's.
     pub async fn schema_state(&self) -> Result<SchemaState> {
         Ok(SchemaState::of(&applied(&self.write).await?))
+    }
+
+    /// Whether the schema is the one of this version (`NOT_MIGRATED`).
+    pub async fn check_migrated(&self) -> Result<()> {
+        let message = match is_up_to_date(&self.read).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => "the database's schema is older than this Wattline: restart it".to_owned(),
+            Err(Error::Config(message)) => message,
+            Err(error) => return Err(error),
+        };
+        Err(Error::invalid(Code::NotMigrated, message))
     }
 
     async fn connect(settings: &StoreSettings, create: bool) -> Result<Self> {

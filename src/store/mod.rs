@@ -58,6 +58,7 @@ pub use statistics::Measured;
 pub use view::Author;
 
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use connect::SqliteFile;
@@ -148,6 +149,20 @@ impl Store {
         self.read.ping().await.map_err(database_error)
     }
 
+    /// Whether a row can be written and made durable; the error says what is wrong.
+    pub async fn check_writable(&self, now_ms: i64) -> Result<()> {
+        let transaction = self.begin_write().await?;
+        // Nobody's work: a row that every process may write.
+        transaction.take_work("readiness", "anybody", now_ms, now_ms).await?;
+        transaction.commit().await
+    }
+
+    /// Bytes that the disk of the `SQLite` file has left; none where that is not known.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.file.as_ref().and_then(SqliteFile::free_bytes)
+    }
+
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -182,7 +197,10 @@ impl WriteTransaction {
     /// Makes it durable: when this returns, the rows survive a power cut.
     pub async fn commit(self) -> Result<()> {
         self.note_author().await?;
-        self.0.commit().await.map_err(database_error)
+        let begun = Instant::now();
+        self.0.commit().await.map_err(database_error)?;
+        metrics::histogram!("wattline_database_seconds", "what" => "commit").record(begun.elapsed());
+        Ok(())
     }
 }
 

@@ -56,6 +56,22 @@ fn each_room_keeps_to_its_own_tools() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// What is not in the list of measures is not in the README either.
+#[test]
+fn each_measure_is_one_of_the_list() {
+    let list = include_str!("../../src/measures.rs");
+    let mut found = 0;
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("src/") && path != "src/measures.rs") {
+        for name in code(text).flat_map(|line| line.split('"')).filter(|word| word.starts_with("wattline_")) {
+            if name != "wattline_session" {
+                assert!(list.contains(&format!("\"{name}\"")), "{path} has {name}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 20, "{found}");
+}
+
 #[test]
 fn every_file_says_what_it_is_and_can_be_read() {
     for (path, text) in sources() {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { KEPT_ANOMALIES } from '../src/api/operations';
-import { lastCursor, withChanged, withHistory, withNewest } from '../src/live/anomaly-list';
+import { lastCursor, latestFirst, withChanged, withHistory, withNewest } from '../src/live/anomaly-list';
 import type { AnomalyList } from '../src/live/anomaly-list';
 import { edge } from './plant';
 
@@ -40,6 +40,19 @@ test('history goes before what has come since, and brings nothing twice', () => 
 test('only what came while the page was open is new', () => {
   const list = withNewest(withHistory([], [edge('a')]), edge('b'));
   expect(list.map(({ isNew }) => isNew)).toEqual([false, true]);
+});
+
+test('the latest are those that began last, whenever they were found', () => {
+  const began = (cursor: string, startedAt: string) => edge(cursor, { startedAt });
+  const found = [
+    began('a', '2026-10-25T02:30:00+01:00'),
+    began('b', '2026-10-25T02:40:00+02:00'),
+    began('c', '2026-10-20T08:00:00+02:00'),
+    began('d', '2026-10-25T02:30:00+01:00'),
+  ];
+  const list = withHistory([], found);
+  expect(cursors(latestFirst(list, 3))).toBe('dab');
+  expect(cursors(list)).toBe('abcd');
 });
 
 test('with nothing found, everything is to come', () => {

@@ -13,9 +13,7 @@ pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
     let Finding { value, expected, started_ms, at_ms, .. } = *finding;
     // A level may be usual and the way there not.
     let is_usual_level = (expected.low..=expected.high).contains(&value);
-    // What never draws less than nothing is not said to do so.
-    let low = if value >= 0.0 && expected.mid >= 0.0 { expected.low.max(0.0) } else { expected.low };
-    let (value, low, high) = (power(value), power(low), power(expected.high));
+    let (value, low, high) = (power(value), power(expected.low), power(expected.high));
     let lasted = duration(at_ms - started_ms);
     let during = if lasted.is_empty() { String::new() } else { format!(" for {lasted}") };
     let usual = if when.is_empty() { "usual now".to_owned() } else { format!("usual for {when}") };
@@ -89,7 +87,7 @@ mod tests {
             started_ms: 0,
             at_ms: 720_000,
             value: 22.0,
-            expected: Band { low: -3.0, mid: 21.0, high: 24.0 },
+            expected: Band { low: 0.0, mid: 21.0, high: 24.0 },
             score: 0.6,
         };
         let told = "drew 22.0 kW for 12 min in another rhythm than is usual now";

@@ -113,11 +113,13 @@ impl Streams {
         [above.max(over).max(outlying), below.max(under).max(inlying), shift, pattern, day]
     }
 
-    /// What would be usual now, kW: the best guess and the usual residuals; None in the first steps.
+    /// What would be usual now, kW: the best guess and the usual residuals; None in the first steps. What hardly ever
+    /// draws less than nothing is not expected to.
     pub(super) fn expected(&self, minute_of_week: u16) -> Option<Band> {
         let mid = self.rhythm.expected(minute_of_week, self.means.recent);
         let (low, high) = self.tails.residual.usual();
-        let [low, mid, high] = [mid + low.min(0.0), mid, mid + high.max(0.0)].map(f64::from);
+        let least = if self.tails.value.usual().0 >= 0.0 { 0.0 } else { f32::NEG_INFINITY };
+        let [low, mid, high] = [mid + low.min(0.0), mid, mid + high.max(0.0)].map(|kw| f64::from(kw.max(least)));
         (self.steps >= WARM_UP).then_some(Band { low, mid, high })
     }
 

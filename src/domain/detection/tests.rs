@@ -147,6 +147,26 @@ fn the_hour_of_a_clock_change_is_no_disaster() {
 }
 
 #[test]
+fn what_never_draws_less_than_nothing_is_not_expected_to() {
+    // It works for some minutes and stands for some, at random.
+    let fitful_kw = |ms: i64| if noise(ms / (7 * MINUTE_MS)) > 0.2 { 40.0 + 8.0 * noise(ms) } else { 0.0 };
+    let least_expected = |power_kw: &dyn Fn(i64) -> f64| {
+        let changes = feed(&mut Detector::new(), MINUTE_MS, (MONDAY_MS, MONDAY_MS + 7 * DAY_MS), |ms| {
+            // Something to be told about, now and then.
+            if (ms - MONDAY_MS) % (9 * HOUR_MS) < 5 * MINUTE_MS { 200.0 } else { power_kw(ms) }
+        });
+        let findings = changes.iter().filter_map(|change| match change {
+            Change::Opened(finding) | Change::Grew(finding) => Some(finding.expected.low),
+            Change::Closed { .. } => None,
+        });
+        findings.fold(f64::INFINITY, f64::min)
+    };
+    assert!(least_expected(&fitful_kw).abs() < 1e-9, "{}", least_expected(&fitful_kw));
+    let feeding_back = |ms| fitful_kw(ms) - 5.0;
+    assert!(least_expected(&feeding_back) < -5.0, "{}", least_expected(&feeding_back));
+}
+
+#[test]
 fn storing_it_after_any_reading_changes_nothing() {
     for (interval_ms, every) in [(10 * SECOND_MS, 1), (10 * SECOND_MS, 7), (MINUTE_MS, 3), (15 * MINUTE_MS, 1)] {
         let fault = |ms: i64| match (ms - MONDAY_MS) / HOUR_MS {

@@ -99,7 +99,7 @@ impl From<Model> for Anomaly {
 }
 
 impl From<Found> for Anomaly {
-    fn from(Found { anomaly, machine }: Found) -> Self {
+    fn from(Found { anomaly, machine, .. }: Found) -> Self {
         Self { row: anomaly, machine }
     }
 }

@@ -44,7 +44,7 @@ impl From<Model> for AnomalyChange {
 }
 
 impl From<Changed> for AnomalyChange {
-    fn from(Changed { change, anomaly }: Changed) -> Self {
+    fn from(Changed { change, anomaly, .. }: Changed) -> Self {
         Self { row: change, anomaly }
     }
 }

@@ -7,7 +7,7 @@ use crate::push::Format;
 
 /// What an answer is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Media {
+pub(in crate::http) enum Media {
     /// Older: every request that could be read is answered with 200.
     Json,
     /// Newer: the status says whether anything was executed.

@@ -42,7 +42,17 @@ pub(super) async fn serve(State(doors): State<Doors>, request: Request) -> Respo
 
 /// Refuses a request before it is read.
 pub(super) fn refuse(headers: &HeaderMap, error: Error) -> Response {
-    Accepted::of(headers).media.unwrap_or(Media::Json).answer(Err(error))
+    refuse_in(media_for(headers), error)
+}
+
+/// What a refusal is written in for who sent these.
+pub(super) fn media_for(headers: &HeaderMap) -> Media {
+    Accepted::of(headers).media.unwrap_or(Media::Json)
+}
+
+/// The same, for who takes this.
+pub(super) fn refuse_in(media: Media, error: Error) -> Response {
+    media.answer(Err(error))
 }
 
 /// Answers a request of a client that takes this.

@@ -15,6 +15,8 @@ use crate::access::{Caller, Hold};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::graphql::{Asked, check_document};
+use crate::http::answer::in_time;
+use crate::http::pace::Who;
 use crate::http::{Doors, identity};
 use crate::push::{self, Loss, Progress, Socket};
 
@@ -64,6 +66,14 @@ impl Operation {
         doors.0.rooms.access.hold(&self.asked.caller)
     }
 
+    /// Counts it as a request of somebody's (`TOO_MANY_REQUESTS`), unless somebody watches the same already.
+    pub(super) fn in_pace(self, doors: &Doors, who: Who) -> Result<Self> {
+        if !doors.0.hub.has(&self.key) {
+            doors.0.pace.check(who)?;
+        }
+        Ok(self)
+    }
+
     /// Its type. What somebody watches already need not be parsed again to know what it is.
     pub(super) fn kind(&mut self, doors: &Doors) -> Result<OperationType> {
         if doors.0.hub.has(&self.key) {
@@ -77,7 +87,8 @@ impl Operation {
 
     /// Runs a query or a mutation, if its caller may.
     pub(super) async fn execute(self, doors: &Doors) -> Result<Response> {
-        let mut response = doors.0.schema.execute(&self.asked, self.request).await?;
+        let executed = doors.0.schema.execute(&self.asked, self.request);
+        let mut response = in_time(&doors.0.config, executed).await?;
         sign(&mut response.errors);
         Ok(response)
     }

@@ -3,6 +3,7 @@
 //!
 //! A socket's messages are taken one after the other.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tungstenite::handshake::derive_accept_key;
 
@@ -23,7 +23,9 @@ use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::http::answer::check_origin;
 use crate::http::callers::key_in;
-use crate::http::{Doors, identity};
+use crate::http::front::{Client, Stream};
+use crate::http::pace::Who;
+use crate::http::{Doors, callers, identity};
 use crate::push::{self, Format, Message, Reader, Socket};
 
 /// The subprotocol, and the one it replaced, which is spoken only where the operator says so.
@@ -75,20 +77,30 @@ pub(in crate::http) async fn open(State(doors): State<Doors>, mut request: Reque
         return wrong("the connection cannot be upgraded");
     };
     let caller = request.extensions_mut().remove::<Caller>().unwrap_or_else(Caller::nobody);
+    let peer = callers::peer_in(request.extensions());
     let serve = async move {
         let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) else {
-            tracing::error!("an upgraded connection is no TCP stream");
+        let Ok(parts) = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<Client>>(upgraded) else {
+            tracing::error!("an upgraded connection is not one of ours");
             return;
         };
-        let socket = Socket::new(parts.io.into_inner(), speaks.map_or(Format::Socket, |(_, format)| format));
+        // The seat is kept until the socket has ended.
+        let (stream, _seat) = parts.io.into_inner().into_parts();
+        let format = speaks.map_or(Format::Socket, |(_, format)| format);
+        let socket = match stream {
+            Stream::Plain(stream) => Socket::new(stream, format),
+            Stream::Tls(stream) => {
+                let (stream, state) = stream.into_inner();
+                Socket::under_tls(stream, state, format)
+            }
+        };
         doors.0.sockets.add(&socket);
         let mut reader = Reader::new(doors.0.config.max_message_bytes);
         // Copied, because it holds on to the whole buffer of the server, and sockets are many and live long.
         reader.feed(&parts.read_buf);
         drop(parts.read_buf);
         let hold = doors.0.rooms.access.hold(&caller);
-        let mut connection = Connection { doors, socket, reader, caller, hold, is_introduced: false };
+        let mut connection = Connection { doors, socket, reader, caller, peer, hold, is_introduced: false };
         if speaks.is_none() {
             return connection.socket.close(4406, "Subprotocol not acceptable");
         }
@@ -117,6 +129,7 @@ struct Connection {
     socket: Arc<Socket>,
     reader: Reader,
     caller: Caller,
+    peer: Option<IpAddr>,
     hold: Hold,
     is_introduced: bool,
 }
@@ -229,7 +242,10 @@ impl Connection {
                 if self.socket.operations().contains_key(&*id) {
                     return Err((4409, format!("Subscriber for {id} already exists")));
                 }
-                operations::begin(&self.doors, &self.socket, &id, wanted.operation(&self.doors, &self.caller)).await;
+                let operation = wanted.operation(&self.doors, &self.caller);
+                let who = Who::of(Some(&self.caller), self.peer);
+                let operation = operation.and_then(|operation| operation.in_pace(&self.doors, who));
+                operations::begin(&self.doors, &self.socket, &id, operation).await;
                 Ok(())
             }
             "complete" => {

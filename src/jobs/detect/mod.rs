@@ -66,6 +66,8 @@ pub struct Detection {
     /// Machines with readings to judge, and those with so many that they are read one by one.
     waiting: BTreeSet<MachineId>,
     behind: BTreeSet<MachineId>,
+    /// Since when there are such.
+    waiting_since: Option<Instant>,
     /// Where the last step's reading ended: the next one begins after it.
     turn: MachineId,
     maintenance: Vec<maintenance::Model>,
@@ -92,6 +94,7 @@ impl Detection {
             watched: BTreeMap::new(),
             waiting: BTreeSet::new(),
             behind: BTreeSet::new(),
+            waiting_since: None,
             turn: MachineId(0),
             maintenance: Vec::new(),
             rules: Vec::new(),
@@ -147,20 +150,35 @@ impl Detection {
         if !all_known || new_rules || self.looked_around.is_none_or(|at| at.elapsed() >= LOOK_AROUND) {
             self.look_around(now_ms).await?;
         }
+        if self.has_more() {
+            self.waiting_since.get_or_insert_with(Instant::now);
+        }
         self.judge_waiting().await?;
         self.judge_one_behind().await?;
-        let more = !self.waiting.is_empty() || !self.behind.is_empty();
+        let more = self.has_more();
         metrics::gauge!("wattline_machines_to_judge")
             .set(u32::try_from(self.waiting.len() + self.behind.len()).map_or(f64::INFINITY, f64::from));
         self.hear_silence(now_ms);
         self.keep(now_ms).await?;
+        let lag = self.waiting_since.map(|since| since.elapsed());
+        metrics::gauge!("wattline_detection_lag_seconds").set(lag.unwrap_or_default());
+        if let Some(lag) = lag.filter(|_| !more) {
+            metrics::histogram!("wattline_detection_seconds").record(lag);
+            self.waiting_since = None;
+        }
         Ok(more)
+    }
+
+    fn has_more(&self) -> bool {
+        !self.waiting.is_empty() || !self.behind.is_empty()
     }
 
     fn forget(&mut self) {
         self.watched.clear();
         self.waiting.clear();
         self.behind.clear();
+        self.waiting_since = None;
+        metrics::gauge!("wattline_detection_lag_seconds").set(0.0);
         self.found.clear();
         self.caught_up.clear();
         self.lease.forget();

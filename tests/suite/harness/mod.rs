@@ -5,6 +5,7 @@ pub(crate) mod mail;
 pub(crate) mod oracle;
 mod postgres;
 mod program;
+pub(crate) mod raw;
 pub(crate) mod socket;
 pub(crate) mod webhook;
 

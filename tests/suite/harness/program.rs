@@ -30,7 +30,7 @@ impl Program {
         command.envs(variables.iter().copied());
         let mut process = command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().expect("runs");
         let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
-        let address = lines.find_map(|line| Some(line.split_once("http://")?.1.to_owned())).expect("the address");
+        let address = lines.find_map(|line| Some(line.split_once("://")?.1.to_owned())).expect("the address");
         // Somebody must go on reading, or the program stands still when the pipe is full.
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let kept = log.clone();
@@ -63,6 +63,16 @@ impl Program {
         self.process.id()
     }
 
+    /// The time of processors that it has used.
+    pub(crate) fn cpu(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("its threads");
+        let used = threads.filter_map(|thread| {
+            let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(used.sum())
+    }
+
     /// Asks it to end, as a service manager does.
     pub(crate) fn ask_to_end(&self) {
         let pid = self.process.id().to_string();
@@ -81,10 +91,15 @@ impl Program {
         self.process.wait().expect("an end");
     }
 
-    /// Asks it to end and sees that it ends well.
-    pub(crate) fn stop(mut self) {
-        self.ask_to_end();
+    /// Sees that it ends well.
+    pub(crate) fn has_ended(mut self) {
         assert!(self.process.wait().expect("an end").success(), "an orderly end");
+    }
+
+    /// Asks it to end, and sees that it ends well.
+    pub(crate) fn stop(self) {
+        self.ask_to_end();
+        self.has_ended();
     }
 }
 

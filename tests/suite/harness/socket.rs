@@ -2,35 +2,42 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// How long a message may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open socket.
-pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<Box<dyn Wire>>);
+
+/// What it goes over.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
 impl Socket {
     /// Opens `/ws`.
     pub(crate) async fn plain(address: impl Display) -> Self {
-        let (socket, _) = connect_async(format!("ws://{address}/ws")).await.expect("a socket");
-        Self(socket)
+        Self::opened_with(address, "/ws", &[]).await
     }
 
     /// Opens a GraphQL socket at a path and waits for the acknowledgement.
     pub(crate) async fn graphql(address: impl Display, path: &str) -> Self {
-        let mut request = format!("ws://{address}{path}").into_client_request().expect("a request");
-        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a header"));
-        let (socket, response) = connect_async(request).await.expect("a socket");
-        assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");
-        let mut socket = Self(socket);
+        let headers = [("sec-websocket-protocol", "graphql-transport-ws")];
+        let mut socket = Self::opened_with(address, path, &headers).await;
         socket.send(json!({"type": "connection_init"})).await;
         assert_eq!(socket.next().await["type"], "connection_ack");
         socket
@@ -51,19 +58,36 @@ impl Socket {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().expect("a header"));
         }
-        let (socket, _) = connect_async(request).await.expect("a socket");
+        let stream = TcpStream::connect(address.to_string()).await.expect("a connection");
+        Self::over(Box::new(stream), request).await
+    }
+
+    async fn over(wire: Box<dyn Wire>, request: Request) -> Self {
+        let (socket, _) = client_async(request, wire).await.expect("a socket");
         Self(socket)
     }
 
-    /// Opens a GraphQL socket that says it speaks something, and says nothing yet.
-    pub(crate) async fn silent(address: impl Display, protocol: Option<&str>) -> Self {
-        let mut request = format!("ws://{address}/graphql/ws").into_client_request().expect("a request");
+    /// Opens a socket at a path over TLS, and says nothing yet.
+    pub(crate) async fn over_tls(
+        address: impl Display,
+        path: &str,
+        protocol: Option<&str>,
+        trusting: Arc<ClientConfig>,
+    ) -> Self {
+        let mut request = format!("wss://{address}{path}").into_client_request().expect("a request");
         if let Some(protocol) = protocol {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
         }
         let stream = TcpStream::connect(address.to_string()).await.expect("a connection");
-        let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.expect("a socket");
-        Self(socket)
+        let name = ServerName::try_from("localhost").expect("a name");
+        let stream = TlsConnector::from(trusting).connect(name, stream).await.expect("TLS");
+        Self::over(Box::new(stream), request).await
+    }
+
+    /// Opens a GraphQL socket that says it speaks something, and says nothing yet.
+    pub(crate) async fn silent(address: impl Display, protocol: Option<&str>) -> Self {
+        let headers: Vec<_> = protocol.map(|protocol| ("sec-websocket-protocol", protocol)).into_iter().collect();
+        Self::opened_with(address, "/graphql/ws", &headers).await
     }
 
     /// Opens a GraphQL socket for which the system keeps hardly anything that is not read yet, and waits for the
@@ -74,8 +98,7 @@ impl Socket {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a size that the system takes");
         let stream = socket.connect(address).await.expect("a connection");
-        let (socket, _) = client_async(request, MaybeTlsStream::Plain(stream)).await.expect("a socket");
-        let mut socket = Self(socket);
+        let mut socket = Self::over(Box::new(stream), request).await;
         socket.send(json!({"type": "connection_init"})).await;
         assert_eq!(socket.next().await["type"], "connection_ack");
         socket

@@ -1,4 +1,4 @@
-// The latest anomalies, newest first. Why beside the pop-ups: what appears and vanishes is missed by whoever looked away;
+// The latest anomalies, by their begin, the latest first. Why beside the pop-ups: what appears and vanishes is missed by whoever looked away;
 // here a new one is marked, and stays.
 
 import { LitElement, css, html, nothing } from 'lit';
@@ -7,6 +7,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { zoneOf } from '../api/operations';
 import { measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
+import { latestFirst } from '../live/anomaly-list';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
 import { hashOf } from '../router';
 import { clockText } from '../site-time';
@@ -19,7 +20,7 @@ const SHOWN_ANOMALIES = 5;
 
 @customElement('wattline-anomalies')
 export class WattlineAnomalies extends LitElement {
-  /** Oldest first. */
+  /** Oldest first, as they were found. */
   @property({ attribute: false }) list: AnomalyList = [];
   @property({ type: Boolean }) isLoaded = false;
   /** A sentence; null while all is well. */
@@ -169,7 +170,7 @@ export class WattlineAnomalies extends LitElement {
   }
 
   private rows() {
-    return this.shown.draw(this.list.slice(-SHOWN_ANOMALIES).toReversed());
+    return this.shown.draw(latestFirst(this.list, SHOWN_ANOMALIES));
   }
 
   private row({ node, isNew }: ListedAnomaly) {

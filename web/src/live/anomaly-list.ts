@@ -10,7 +10,7 @@ export interface ListedAnomaly extends AnomalyEdge {
   readonly isNew: boolean;
 }
 
-/** Oldest first, as they were found; the page shows them the other way round. */
+/** Oldest first, as they were found. */
 export type AnomalyList = readonly ListedAnomaly[];
 
 /** The list with one more at its end; the same list if it was there. */
@@ -32,6 +32,16 @@ export function withChanged(list: AnomalyList, node: Anomaly): AnomalyList {
   const index = list.findIndex((listed) => listed.node.id === node.id);
   const listed = list[index];
   return listed ? list.with(index, { ...listed, node }) : list;
+}
+
+/** Those that began last, the latest first: history that comes late is found last. */
+export function latestFirst(list: AnomalyList, count: number): AnomalyList {
+  const byBegin = list.map((listed) => ({ listed, beganMs: Date.parse(listed.node.startedAt) }));
+  return byBegin
+    .toReversed()
+    .toSorted((a, b) => b.beganMs - a.beganMs)
+    .slice(0, count)
+    .map(({ listed }) => listed);
 }
 
 /** Where a subscription goes on. */

@@ -1,0 +1,81 @@
+//! How far a document's fragments unfold. Whoever walks a document walks a fragment as often as it is named, so thirty
+//! fragments that each name the next one twice are a thousand million of the last: they are counted, each once, before.
+
+use std::collections::HashMap;
+
+use async_graphql::Name;
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+
+/// The selections of a document with each fragment in the place of its name, of the operation or fragment that has most;
+/// none if a fragment contains itself.
+pub(super) fn selections(document: &ExecutableDocument) -> Option<usize> {
+    let mut walk = Walk { document, known: HashMap::new() };
+    let mut most = 0;
+    for (_, operation) in document.operations.iter() {
+        most = most.max(walk.set(&operation.node.selection_set.node)?);
+    }
+    for name in document.fragments.keys() {
+        most = most.max(walk.fragment(name)?);
+    }
+    Some(most)
+}
+
+struct Walk<'a> {
+    document: &'a ExecutableDocument,
+    /// What fragments have; none of those that are being looked at.
+    known: HashMap<&'a Name, Option<usize>>,
+}
+
+impl<'a> Walk<'a> {
+    fn set(&mut self, set: &'a SelectionSet) -> Option<usize> {
+        let mut sum = 0_usize;
+        for item in &set.items {
+            let within = match &item.node {
+                Selection::Field(field) => self.set(&field.node.selection_set.node)?,
+                Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node)?,
+                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
+            };
+            sum = sum.saturating_add(1).saturating_add(within);
+        }
+        Some(sum)
+    }
+
+    fn fragment(&mut self, name: &'a Name) -> Option<usize> {
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        // One that is not there is refused later.
+        let Some(fragment) = self.document.fragments.get(name) else { return Some(0) };
+        self.known.insert(name, None);
+        let size = self.set(&fragment.node.selection_set.node)?;
+        self.known.insert(name, Some(size));
+        Some(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn fragments_are_counted_as_often_as_they_are_named() {
+        let mut doubling = "{ ...F0 }".to_owned();
+        for level in 0..100 {
+            let _ = write!(doubling, "fragment F{level} on Q {{ ...F{0} ...F{0} }}", level + 1);
+        }
+        doubling += "fragment F100 on Q { a }";
+        for (text, count) in [
+            ("{ a { b } ... { c } }", Some(4)),
+            ("{ ...A ...A } fragment A on Q { a b } ", Some(6)),
+            ("{ a ...Gone }", Some(2)),
+            ("{ ...A } fragment A on Q { ...A ...A }", None),
+            ("{ a } fragment A on Q { ...B } fragment B on Q { b { ...A } }", None),
+            (doubling.as_str(), Some(usize::MAX)),
+        ] {
+            let document = async_graphql::parser::parse_query(text).expect("a document");
+            assert_eq!(selections(&document), count, "{text}");
+        }
+    }
+}
