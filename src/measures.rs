@@ -66,7 +66,7 @@ const ALL: &[Measure] = &[
     measure(
         "wattline_exports_broken_off_total",
         Counter,
-        Some(("code", &[])),
+        Some(("code", &["DATABASE_BUSY", "DATABASE_UNAVAILABLE", "INTERNAL"])),
         "exports that failed after their answer had begun",
     ),
     measure("wattline_sql_statements_total", Counter, None, "statements that read"),

@@ -11,8 +11,9 @@ use crate::harness::socket::Socket;
 use crate::harness::webhook::Receiver;
 use crate::harness::{Database, Program, client, until};
 
-/// What no client can bring about: a fault of ours, and a machine too slow for its ticks.
-const NOT_AT_WILL: [&str; 2] = ["wattline_panics_total", "wattline_ticks_skipped_total"];
+/// What no client can bring about: faults of ours or of the database midway, and a machine too slow for its ticks.
+const NOT_AT_WILL: [&str; 3] =
+    ["wattline_exports_broken_off_total", "wattline_panics_total", "wattline_ticks_skipped_total"];
 
 /// The names in the README's table.
 fn listed() -> BTreeSet<String> {
