@@ -13,7 +13,7 @@
 //! | [`access`] | who may do what: keys, tokens, people, sessions, and what each of them allows |
 //! | [`clock`] | the only place that asks what time it is |
 //! | [`error`] [`codes`] | what can go wrong, and the stable codes of it |
-//! | [`measures`] | what is counted and timed, for Prometheus |
+//! | [`measures`] [`traces`] | what is counted and timed, for Prometheus; what took how long, for OpenTelemetry |
 //! | [`domain`] | pure rules: readings, buckets, statistics; no I/O |
 //! | [`store`] | the database; the only place that knows the ORM |
 //! | [`events`] | signals inside the process: where to look, never what is there |
@@ -64,3 +64,4 @@ pub mod measures;
 pub mod messenger;
 pub mod push;
 pub mod store;
+pub mod traces;

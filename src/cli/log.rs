@@ -5,24 +5,25 @@ use std::fmt::{self, Write as _};
 use std::io::IsTerminal;
 
 use tracing::field::Field;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::config::LogFormat;
+use crate::traces::Traces;
 
-/// Starts it; `WATTLINE_LOG` says what is logged, as in `info,wattline=debug`.
-pub(super) fn start(format: LogFormat) {
+/// Starts it, and the traces beside it; `WATTLINE_LOG` says what is logged, as in `info,wattline=debug`.
+pub(super) fn start(format: LogFormat, traces: Option<&Traces>) {
     let filter = EnvFilter::try_from_env("WATTLINE_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => log.fmt_fields(debug_fn(write_field).delimited(" ")).init(),
-        LogFormat::Json => log.json().init(),
-    }
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let log = match format {
+        LogFormat::Text => log.fmt_fields(debug_fn(write_field).delimited(" ")).boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(traces.map(Traces::layer)).init();
 }
 
 fn write_field(to: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {

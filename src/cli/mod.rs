@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::graphql;
 use crate::measures;
 use crate::store::Store;
+use crate::traces::Traces;
 
 /// Live energy statistics for factories
 #[derive(Debug, Parser)]
@@ -82,9 +83,18 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
         options.rejudge_after.get_or_insert(20.0);
     }
     let config = options.resolve()?;
-    log::start(config.log_format);
+    let traces = Traces::open(&config.otlp_endpoint)?;
+    log::start(config.log_format, traces.as_ref());
     measures::count_panics();
-    match cli.command {
+    let outcome = carry_out(cli.command, config).await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    outcome
+}
+
+async fn carry_out(command: Command, config: Config) -> Result<ExitCode> {
+    match command {
         Command::Serve => serve::serve(config).await?,
         Command::Demo(arguments) => serve::demo(config, arguments).await?,
         Command::Import(arguments) => return import::import(&config, arguments).await,

@@ -107,6 +107,8 @@ settings! {
     max_header_bytes: usize = 65_536, "WATTLINE_MAX_HEADER_BYTES", "BYTES";
     /// Whether the schema can be asked for what it has; without, errors suggest no names either [default: true]
     introspection: bool = true, "WATTLINE_INTROSPECTION", "BOOL";
+    /// OpenTelemetry collector that is sent traces by OTLP over HTTP, such as http://127.0.0.1:4318 [default: none]
+    otlp_endpoint: String = String::new(), "WATTLINE_OTLP_ENDPOINT", "URL";
     /// How log lines look [default: text]
     log_format: LogFormat = LogFormat::Text, "WATTLINE_LOG_FORMAT", "FORMAT";
     /// Seconds between two pushes of the statistics [default: 5]

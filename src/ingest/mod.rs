@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use batch::{Again, Batch, MachineRef, Receipt, Rejected, Sent};
 pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
 pub use resubmit::resubmit;
+use tracing::{Instrument, Span, debug_span};
 pub use transaction::{Replaced, replace_meter};
 
 use crate::clock::Clock;
@@ -61,6 +62,8 @@ pub struct Ingest {
 struct Job {
     batch: Batch,
     reply: oneshot::Sender<Result<Receipt>>,
+    /// Whose it is.
+    span: Span,
 }
 
 impl Ingest {
@@ -89,7 +92,12 @@ impl Ingest {
     pub async fn record(&self, mut batch: Batch) -> Result<Receipt> {
         batch.only = self.only.or(batch.only);
         let (reply, receipt) = oneshot::channel();
-        let job = Job { batch, reply };
+        let span = debug_span!("record", rows = batch.len());
+        let job = Job { batch, reply, span: span.clone() };
+        self.enqueue(job, receipt).instrument(span).await
+    }
+
+    async fn enqueue(&self, job: Job, receipt: oneshot::Receiver<Result<Receipt>>) -> Result<Receipt> {
         self.queue.send_timeout(job, self.queue_timeout).await.map_err(|e| match e {
             mpsc::error::SendTimeoutError::Timeout(_) => Error::Busy("too many readings wait to be written".to_owned()),
             mpsc::error::SendTimeoutError::Closed(_) => Error::Unavailable("Wattline is shutting down".to_owned()),
@@ -135,9 +143,14 @@ impl Writer {
     }
 
     async fn write(&self, group: Vec<Job>) {
+        // For all of them, so that it is part of none: it follows from each.
+        let span = debug_span!(parent: None, "write", batches = group.len());
+        for job in &group {
+            span.follows_from(&job.span);
+        }
         let (batches, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|job| (job.batch, job.reply)).unzip();
         let now_ms = self.clock.now_ms();
-        match self.write_together(now_ms, &batches).await {
+        match self.write_together(now_ms, &batches).instrument(span.clone()).await {
             // Nothing to count: nothing became of it.
             Ok(receipts) if batches[0].is_trial => {
                 replies.into_iter().zip(receipts).for_each(|(reply, receipt)| drop(reply.send(Ok(receipt))));
@@ -145,7 +158,8 @@ impl Writer {
             // Something in one batch that the database will not take must not fail the others.
             Err(Error::Internal(_)) if batches.len() > 1 => {
                 for (batch, reply) in batches.iter().zip(replies) {
-                    let result = self.write_together(now_ms, std::slice::from_ref(batch)).await;
+                    let alone = self.write_together(now_ms, std::slice::from_ref(batch));
+                    let result = alone.instrument(span.clone()).await;
                     answer(reply, result.map(|mut receipts| receipts.pop().unwrap_or_default()));
                 }
             }

@@ -13,6 +13,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{Mutex, OnceCell, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_stream::wrappers::WatchStream;
+use tracing::{Instrument, debug_span};
 
 use crate::clock::Clock;
 use crate::codes::Code;
@@ -83,8 +84,8 @@ impl StatsHub {
         let (as_of_ms, begun) = (self.whole_second(as_of_ms)?, Instant::now());
         let site = self.store.site(site).await?;
         metrics::counter!("wattline_statistics_computed_total").increment(1);
-        let facts =
-            self.store.in_time(self.store.statistics(site.id, (Carrier::Electricity, Unit::Kwh), as_of_ms)).await?;
+        let facts = self.store.statistics(site.id, (Carrier::Electricity, Unit::Kwh), as_of_ms);
+        let facts = self.store.in_time(facts).instrument(debug_span!("statistics", site = %site.id)).await?;
         let stats = system_stats(&facts, self.rates);
         Ok(Arc::new(Snapshot { stats, site, begun, demand: OnceCell::new(), frame: OnceLock::new() }))
     }

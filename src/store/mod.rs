@@ -59,6 +59,7 @@ pub use view::Author;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tracing::{Instrument, debug_span};
 
 use crate::error::{Error, Result};
 use connect::SqliteFile;
@@ -198,7 +199,7 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<()> {
         self.note_author().await?;
         let begun = Instant::now();
-        self.0.commit().await.map_err(database_error)?;
+        self.0.commit().instrument(debug_span!("commit")).await.map_err(database_error)?;
         metrics::histogram!("wattline_database_seconds", "what" => "commit").record(begun.elapsed());
         Ok(())
     }

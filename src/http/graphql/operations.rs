@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::is_refused;
+use tracing::{Instrument, debug_span};
+
 use crate::access::{Caller, Hold};
 use crate::codes::Code;
 use crate::error::{Error, Result};
@@ -87,7 +89,8 @@ impl Operation {
 
     /// Runs a query or a mutation, if its caller may.
     pub(super) async fn execute(self, doors: &Doors) -> Result<Response> {
-        let executed = doors.0.schema.execute(&self.asked, self.request);
+        let span = debug_span!("graphql", graphql.operation.name = self.request.operation_name);
+        let executed = doors.0.schema.execute(&self.asked, self.request).instrument(span);
         let mut response = in_time(&doors.0.config, executed).await?;
         sign(&mut response.errors);
         Ok(response)

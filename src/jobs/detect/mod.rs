@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 pub use watched::{News, Watched};
 
 use super::lease::Lease;
+use tracing::{Instrument, debug_span};
+
 use crate::anomalies::is_left_alone;
 use crate::clock::Clock;
 use crate::domain::detection::Change;
@@ -109,7 +111,7 @@ impl Detection {
     pub async fn run(mut self, stop: CancellationToken) {
         let store = self.store.clone();
         while !stop.is_cancelled() {
-            match store.in_time(self.step()).await {
+            match store.in_time(self.step()).instrument(debug_span!("judge")).await {
                 Ok(true) => {}
                 Ok(false) => {
                     // Whatever is heard of meanwhile is looked at once it has gathered.

@@ -6,6 +6,8 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::Notification;
+use tracing::{Instrument, debug_span};
+
 use crate::domain::message::Message;
 use crate::error::Result;
 use crate::messenger::Failure;
@@ -43,7 +45,8 @@ impl Notification {
             Some(to) => {
                 let message =
                     Message { subject: row.subject.clone(), text: row.text.clone(), payload: row.payload.clone() };
-                self.messenger.send(to, &row.message_id, &message, self.clock.now_ms()).await
+                let sent = self.messenger.send(to, &row.message_id, &message, self.clock.now_ms());
+                sent.instrument(debug_span!("deliver", delivery = %row.id, attempt = row.attempts)).await
             }
             None => Err(Failure::Permanent("the contact point is no longer there, or switched off".to_owned())),
         };
