@@ -3,20 +3,16 @@
 //!
 //! The spans are on the level `debug`, so that the log stays as it is.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry::{KeyValue, global};
-use opentelemetry_http::HeaderExtractor;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Metadata, Span, Subscriber, debug_span, field};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
@@ -36,6 +32,8 @@ impl Traces {
         if collector.is_empty() {
             return Ok(None);
         }
+        // For a collector behind TLS; an error only says that it is chosen already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
@@ -52,7 +50,8 @@ impl Traces {
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
         let tracer = self.0.tracer("wattline");
         let filter = filter_fn(is_of_traces).with_max_level_hint(LevelFilter::DEBUG);
-        tracing_opentelemetry::layer().with_tracer(tracer).with_filter(filter)
+        let layer = tracing_opentelemetry::layer().with_tracer(tracer).with_location(false).with_threads(false);
+        layer.with_filter(filter)
     }
 
     /// Sends what is left.
@@ -68,37 +67,4 @@ impl Traces {
 fn is_of_traces(it: &Metadata<'_>) -> bool {
     it.target().starts_with("wattline")
         && if it.is_span() { it.name() != "request" } else { *it.level() <= Level::WARN }
-}
-
-/// The span of a request, which goes on with the trace of whoever sent it (`traceparent`). Names as OpenTelemetry has them
-/// for servers: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>.
-pub fn of_request(request: &Request, id: &str) -> Span {
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let method = request.method();
-    let name = || route.map_or_else(|| Cow::from(method.as_str()), |route| format!("{method} {route}").into());
-    let span = debug_span!(
-        "http",
-        otel.name = &*name(),
-        otel.kind = "server",
-        http.request.method = %method,
-        http.route = route,
-        url.path = request.uri().path(),
-        request.id = id,
-        http.response.status_code = field::Empty,
-        otel.status_code = field::Empty,
-    );
-    if !span.is_disabled() {
-        let sender = global::get_text_map_propagator(|it| it.extract(&HeaderExtractor(request.headers())));
-        // Refused only for a span that is not new.
-        let _ = span.set_parent(sender);
-    }
-    span
-}
-
-/// With what the request of a span was answered.
-pub fn answered(span: &Span, status: u16) {
-    span.record("http.response.status_code", status);
-    if status >= 500 {
-        span.record("otel.status_code", "ERROR");
-    }
 }

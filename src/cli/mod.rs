@@ -86,7 +86,7 @@ async fn run_command(cli: Cli) -> Result<ExitCode> {
     let traces = Traces::open(&config.otlp_endpoint)?;
     log::start(config.log_format, traces.as_ref());
     measures::count_panics();
-    let outcome = carry_out(cli.command, config).await;
+    let outcome = Box::pin(carry_out(cli.command, config)).await;
     if let Some(traces) = traces {
         traces.end().await;
     }

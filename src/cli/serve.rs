@@ -1,7 +1,9 @@
 //! `wattline serve` and `wattline demo`.
 
+use std::net::SocketAddr;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +18,10 @@ use crate::store::Store;
 /// Seconds of the demo's plant in one of ours, at least and at most.
 const SLOWEST: f64 = 0.01;
 const FASTEST: f64 = 3600.0;
+
+/// Connections that may wait to be taken: after a restart all clients come at once, and whom the system turns away waits a
+/// second and longer. The usual 128 are too few for that.
+const BACKLOG: u32 = 4096;
 
 /// Files that are open beside connections, at most: the database, the log.
 const OWN_FILES: usize = 100;
@@ -64,9 +70,15 @@ async fn listen(config: &Config) -> Result<TcpListener> {
         }
     }
     open_files(config.max_clients);
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.map_err(|e| Error::Config(format!("cannot listen on {address}: {e}")))?;
-    Ok(listener)
+    bind(address).map_err(|e| Error::Config(format!("cannot listen on {address}: {e}")))
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Else a restart would wait until the system has forgotten the connections of before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Each connection is an open file, and systems let a process have few unless it asks for more.

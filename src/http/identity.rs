@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
 
-use crate::traces;
+use super::traced;
 
 /// The header.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,10 +27,10 @@ tokio::task_local! {
 pub(super) async fn identify(request: Request, next: Next) -> Response {
     let id: Arc<str> = brought(request.headers()).unwrap_or_else(|| uuid::Uuid::new_v4().to_string().into());
     let span = tracing::info_span!("request", id = &*id, method = %request.method(), path = request.uri().path());
-    let (trace, begun) = (traces::of_request(&request, &id), Instant::now());
+    let (trace, begun) = (traced::of_request(&request, &id), Instant::now());
     let run = REQUEST_ID.scope(id.clone(), next.run(request)).instrument(span);
     let mut response = run.instrument(trace.clone()).await;
-    traces::answered(&trace, response.status().as_u16());
+    traced::answered(&trace, response.status().as_u16());
     let class = ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(response.status().as_u16() / 100).clamp(1, 5) - 1];
     metrics::histogram!("wattline_request_seconds", "status" => class).record(begun.elapsed());
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -14,6 +14,7 @@ mod readings;
 mod session;
 mod socket;
 mod status;
+mod traced;
 
 use std::sync::Arc;
 

@@ -14,13 +14,23 @@ use crate::harness::raw::{Raw, get, post};
 use crate::harness::socket::Socket;
 use crate::harness::{Database, Program, client};
 
-/// What one attack may cost of a processor; what the compiler does not optimise takes many times as long.
-const GREATEST_COST: Duration = if cfg!(debug_assertions) { Duration::from_secs(3) } else { Duration::from_millis(50) };
+/// What one attack may cost of a processor; what the compiler does not optimise takes many times as long. The bars of the
+/// program as it is shipped: `WATTLINE_BINARY=$PWD/target/release/wattline cargo test --test suite attacks -- --nocapture`.
+fn greatest_cost() -> Duration {
+    if is_shipped() { Duration::from_millis(50) } else { Duration::from_secs(3) }
+}
+
+fn is_shipped() -> bool {
+    std::env::var_os("WATTLINE_BINARY").is_some()
+}
+
 /// Within which one is cut off that just waits.
 const GREATEST_WAIT: Duration = Duration::from_secs(12);
-/// How long a healthy client may have to wait, at the 99th percentile. A quarter of a second is what is aimed at; machines
-/// that run tests do other things, too.
-const GREATEST_DELAY: Duration = Duration::from_secs(3);
+/// How long a healthy client may have to wait, at the 99th percentile; machines that run all tests do other things, too.
+fn greatest_delay() -> Duration {
+    if is_shipped() { Duration::from_millis(250) } else { Duration::from_secs(3) }
+}
+
 /// How often each is made, so that its cost can be measured.
 const TIMES: u32 = 5;
 
@@ -136,7 +146,7 @@ async fn what_is_refused_costs_little() {
         let attack = async || drop(Raw::say(&program.address, &request).await.rest().await);
         let cost = cost(&program, attack).await;
         eprintln!("{name}: {cost:?}");
-        dear.extend((cost > GREATEST_COST).then_some((name, cost)));
+        dear.extend((cost > greatest_cost()).then_some((name, cost)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     let headers = format!("GET / HTTP/1.1\r\nhost: localhost\r\n{}\r\n", "x-flood: y\r\n".repeat(50_000));
@@ -149,7 +159,7 @@ async fn what_is_refused_costs_little() {
         [("a flood of headers", cost(&program, flood).await), ("giant frames", cost(&program, frames).await)]
     {
         eprintln!("{name}: {cost:?}");
-        dear.extend((cost > GREATEST_COST).then_some((name, cost)));
+        dear.extend((cost > greatest_cost()).then_some((name, cost)));
     }
     assert!(dear.is_empty(), "{dear:?}");
     program.stop();
@@ -239,7 +249,7 @@ async fn others_are_answered_meanwhile() {
         delays.len(),
         delays[delays.len() / 2]
     );
-    assert!(p99 < GREATEST_DELAY, "{p99:?}");
+    assert!(p99 < greatest_delay(), "{p99:?}");
     drop(idle);
     assert!(Raw::say(&program.address, get("/healthz")).await.up_to("ok").await.contains("200"));
     program.stop();

@@ -63,12 +63,13 @@ async fn tell_a_collector_what_took_how_long() {
     assert!(registered.send().await.expect("an answer").status().is_success());
     let reading = json!([{"machine": "press", "time": 1_760_000_000, "power_kw": 12.5}]).to_string();
     let sent = client()
-        .post(url("/api/v1/readings?secret=plain"))
+        .post(url("/api/v1/readings"))
         .header("content-type", "application/json")
         .header("traceparent", format!("00-{TRACE_ID}-{SPAN_ID}-01"))
         .header("x-request-id", "of-a-test")
         .body(reading);
     assert!(sent.send().await.expect("an answer").status().is_success());
+    program.get("/healthz?secret=plain").await;
     program.stop();
 
     let spans = collector.spans();
@@ -88,6 +89,7 @@ async fn tell_a_collector_what_took_how_long() {
     for span in &spans {
         assert!(span.end_time_unix_nano >= span.start_time_unix_nano, "{span:?}");
     }
+    assert_eq!(named("GET /healthz").len(), 1);
     assert!(!format!("{spans:?}").contains("plain"), "what stands in an address after its path is nobody's");
 }
 
