@@ -88,7 +88,7 @@ impl Ingest {
     }
 
     /// Stores a batch. Rows that cannot be stored are in the receipt and keep no other row out; an error means that
-    /// no row of the batch was stored.
+    /// no row of the batch was stored, or that nobody knows (`Unavailable`): the same batch again is stored once.
     pub async fn record(&self, mut batch: Batch) -> Result<Receipt> {
         batch.only = self.only.or(batch.only);
         let (reply, receipt) = oneshot::channel();

@@ -60,6 +60,11 @@ impl Progress {
         self.0.started.cancelled().await;
     }
 
+    /// Whether it listens.
+    fn has_begun(&self) -> bool {
+        self.0.started.is_cancelled()
+    }
+
     fn cursor(&self) -> Option<i64> {
         Some(self.0.cursor.load(Ordering::Relaxed)).filter(|cursor| *cursor > 0)
     }
@@ -219,8 +224,8 @@ impl Execution {
         let mut number = 0;
         while let Some(response) = responses.next().await {
             number += 1;
-            // A failure before the first event is one of the operation as a whole.
-            if number == 1 && response.data == Value::Null && !response.errors.is_empty() {
+            // A failure before it listens is one of the operation as a whole; later ones pass.
+            if !self.progress.has_begun() && response.data == Value::Null && !response.errors.is_empty() {
                 return Event::End(End::with(&response.errors));
             }
             let cursor = self.progress.cursor();
@@ -318,6 +323,8 @@ fn internal() -> Event {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::ServerError;
+
     use super::*;
     use crate::push::Format;
 
@@ -333,5 +340,27 @@ mod tests {
         assert!(told.contains("\"data\":null") && told.contains("INTERNAL"), "{told}");
         assert!(told.ends_with("event: complete\ndata: {\"id\":\"1\"}\n\n"), "{told}");
         assert!(!hub.has("key"), "the next one begins anew");
+    }
+
+    #[tokio::test]
+    async fn who_listens_outlives_a_read_that_fails() {
+        // A first event that is an error, and another one, to somebody who listens by then or does not.
+        let told = async |listens: bool, pieces: usize| {
+            let (socket, all) = Socket::response(Format::SharedEventStream);
+            let failed = Response::from_errors(vec![ServerError::new("it is away", None)]);
+            let events = futures_util::stream::iter([failed, Response::new(Value::Boolean(true))]);
+            let execute = |progress: Progress| {
+                if listens {
+                    progress.started();
+                }
+                events.boxed()
+            };
+            Hub::default().subscribe(&socket, "1", "key", Loss::Nothing, execute).await;
+            let told = all.filter_map(async |piece| String::from_utf8(piece.ok()?).ok()).take(pieces);
+            told.collect::<Vec<_>>().await.concat()
+        };
+        let (goes_on, ends) = (told(true, 3).await, told(false, 2).await);
+        assert!(goes_on.contains("it is away") && goes_on.contains("true"), "{goes_on}");
+        assert!(ends.contains("it is away") && ends.contains("event: complete"), "{ends}");
     }
 }

@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 
 use tokio::sync::Semaphore;
 
 use super::failure::database_error;
+use super::pulse::{Live, Pulse};
 use super::{Store, StoreSettings};
 use crate::codes::Code;
 use crate::error::{Error, Result};
@@ -121,11 +123,11 @@ impl Store {
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
         let mut store = Self::connect(settings, true).await?;
         migrate(&store.write).await?;
-        store.read.set_metric_callback(|statement| {
+        store.read.inner.set_metric_callback(|statement| {
             metrics::counter!("wattline_sql_statements_total").increment(1);
             metrics::histogram!("wattline_database_seconds", "what" => "read").record(statement.elapsed);
         });
-        store.write.set_metric_callback(|statement| {
+        store.write.inner.set_metric_callback(|statement| {
             metrics::histogram!("wattline_database_seconds", "what" => "write").record(statement.elapsed);
         });
         Ok(store)
@@ -222,8 +224,8 @@ async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
     check_sqlite_version(&write).await?;
     let read = connect(settings.max_connections, true).await.map_err(explain)?;
     Ok(Store {
-        read,
-        write,
+        read: Live::new(read, Pulse::default()),
+        write: Live::new(write, Pulse::default()),
         file: Some(SqliteFile::remember(path)?),
         timeout: settings.timeout,
         series_turns: Arc::new(Semaphore::new(SERIES_AT_ONCE)),
@@ -256,46 +258,71 @@ async fn check_sqlite_version(db: &DatabaseConnection) -> Result<()> {
 
 async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
     // Looked at before, because the library says the whole address, with its password, where it cannot read it.
-    PgConnectOptions::from_str(&settings.url)
+    let server = PgConnectOptions::from_str(&settings.url)
         .map_err(|e| Error::Config(format!("the database's address is none of PostgreSQL: {e}")))?;
-    let mut options = ConnectOptions::new(settings.url.clone());
-    let timeout_ms = settings.busy_timeout.as_millis().to_string();
-    options
-        .max_connections(settings.max_connections)
-        .acquire_timeout(settings.busy_timeout)
-        .connect_timeout(settings.busy_timeout)
-        .sqlx_logging(false)
-        .map_sqlx_postgres_opts(move |options| {
-            options.application_name("wattline").options([
-                ("synchronous_commit", "on"),
-                ("lock_timeout", timeout_ms.as_str()),
-                ("jit", "off"),
-            ])
+    let lock_timeout = settings.busy_timeout;
+    let pulse = Pulse::of(of_wattline(server, lock_timeout));
+    let connect = |connections: u32, patience: Duration| {
+        let mut options = ConnectOptions::new(settings.url.clone());
+        options
+            .max_connections(connections)
+            .acquire_timeout(settings.busy_timeout)
+            .connect_timeout(settings.busy_timeout)
+            // Asked by the pulse instead, which does not wait for ever.
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .map_sqlx_postgres_opts(move |server| of_wattline(server, lock_timeout));
+        let pulse = pulse.clone();
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            let (before, after) = (pulse.clone(), pulse.clone());
+            pool.before_acquire(move |connection, meta| {
+                let pulse = before.clone();
+                Box::pin(async move { Ok(pulse.vouches_for(connection, meta.age).await) })
+            })
+            .after_release(move |connection, _| {
+                let pulse = after.clone();
+                Box::pin(async move { Ok(pulse.lets_keep(connection, patience).await) })
+            })
         });
-    let mut of_writers = options.clone();
-    of_writers.max_connections(WRITERS);
+        Database::connect(options)
+    };
     let explain = |e| match database_error(e) {
         Error::Busy(_) => {
             Error::Unavailable("no server answered in time: is PostgreSQL running at this address?".to_owned())
         }
         other => other,
     };
-    let db = Database::connect(options).await.map_err(explain)?;
+    // A question that was given up may keep the server busy for as long as one may take; what writes only waits for locks.
+    let read = connect(settings.max_connections, settings.timeout).await.map_err(explain)?;
     // Of their own, so that no number of readers keeps a writer out.
-    let write = Database::connect(of_writers).await.map_err(explain)?;
-    let version: String = scalar(&db, "SHOW server_version_num").await?;
+    let write = connect(WRITERS, settings.busy_timeout).await.map_err(explain)?;
+    let version: String = scalar(&read, "SHOW server_version_num").await?;
     if version.parse::<i32>().unwrap_or_default() < OLDEST_POSTGRES {
         return Err(Error::Config(format!("PostgreSQL 15 or newer is needed; the server says {version}")));
     }
     Ok(Store {
-        read: db,
-        write,
+        read: Live::new(read, pulse.clone()),
+        write: Live::new(write, pulse),
         file: None,
         timeout: settings.timeout,
         series_turns: Arc::new(Semaphore::new(SERIES_AT_ONCE)),
         months: Arc::default(),
         view: super::view::View::default(),
     })
+}
+
+/// What each session on `PostgreSQL` is told.
+fn of_wattline(server: PgConnectOptions, lock_timeout: Duration) -> PgConnectOptions {
+    server.application_name("wattline").options([
+        ("synchronous_commit", "on"),
+        ("lock_timeout", lock_timeout.as_millis().to_string().as_str()),
+        ("jit", "off"),
+        // When it is Wattline that has vanished, its sessions must not keep their locks until the network says so.
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("tcp_keepalives_idle", "10s"),
+        ("tcp_keepalives_interval", "5s"),
+        ("tcp_user_timeout", "30s"),
+    ])
 }
 
 pub(super) async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<String> {
@@ -306,7 +333,7 @@ pub(super) async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<Strin
 
 /// Brings the schema up to date inside one transaction that only one process at a time can hold; where it is up to
 /// date, nothing is locked.
-async fn migrate(db: &DatabaseConnection) -> Result<()> {
+async fn migrate(db: &Live<DatabaseConnection>) -> Result<()> {
     if is_up_to_date(db).await? {
         return Ok(());
     }
@@ -314,16 +341,17 @@ async fn migrate(db: &DatabaseConnection) -> Result<()> {
         sqlite_transaction_mode: Some(sea_orm::SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    let transaction = db.begin_with_options(options).await.map_err(database_error)?;
+    let transaction = db.begin(options).await.map_err(database_error)?;
     if transaction.get_database_backend() == DbBackend::Postgres {
         let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         transaction.execute_unprepared(&lock).await.map_err(database_error)?;
     }
     if !is_up_to_date(&transaction).await? {
         refuse_foreign_tables(&transaction).await?;
-        Migrator::up(&transaction, None).await.map_err(database_error)?;
+        Migrator::up(&transaction.inner, None).await.map_err(database_error)?;
     }
-    transaction.commit().await.map_err(database_error)
+    // However long it takes.
+    transaction.inner.commit().await.map_err(database_error)
 }
 
 /// Whether every migration was applied; a database with one that this program does not know is refused.

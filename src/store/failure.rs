@@ -75,7 +75,11 @@ fn postgres_error(state: &str, message: String) -> Error {
         "55P03" | "57014" | "40001" | "40P01" | "53300" => Error::Busy(message),
         "25006" => Error::ReadOnly(message),
         "53100" => Error::Full(message),
-        _ if state.starts_with("08") || state.starts_with("57P") || state.starts_with("28") || state == "3D000" => {
+        _ if state.starts_with("08")
+            || state.starts_with("57P")
+            || state.starts_with("28")
+            || ["25P03", "3D000"].contains(&state) =>
+        {
             Error::Unavailable(message)
         }
         _ => Error::Internal(format!("PostgreSQL {state}: {message}")),

@@ -1,7 +1,7 @@
 //! The only room that speaks to the database. One file a subject; nothing above sees SQL, nothing here decides what a
 //! number means.
 //!
-//! Reading and writing have connections of their own on `SQLite`: one writer at a time, in turn, while readers go on.
+//! Reading and writing have connections of their own: on `SQLite` one writer at a time, in turn, while readers go on.
 
 mod access;
 mod alerts;
@@ -16,6 +16,7 @@ mod leases;
 mod machines;
 mod maintenance;
 mod meter_events;
+mod pulse;
 mod readings;
 mod refused;
 mod retention;
@@ -38,7 +39,7 @@ use sea_orm::sea_query::{Asterisk, Query, UnionType};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait,
     FromQueryResult, IsolationLevel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions,
 };
 
 pub use access::{IssuedPerson, NewKey, NewPerson};
@@ -64,6 +65,7 @@ use tracing::{Instrument, debug_span};
 use crate::error::{Error, Result};
 use connect::SqliteFile;
 use failure::database_error;
+use pulse::Live;
 use view::View;
 
 /// How to reach the database.
@@ -95,8 +97,8 @@ pub struct Page {
 /// An open database. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    read: DatabaseConnection,
-    write: DatabaseConnection,
+    read: Live<DatabaseConnection>,
+    write: Live<DatabaseConnection>,
     file: Option<SqliteFile>,
     timeout: Duration,
     /// Series that are read at the same time; others wait.
@@ -109,7 +111,7 @@ pub struct Store {
 
 /// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves nothing behind.
 #[derive(Debug)]
-pub struct WriteTransaction(DatabaseTransaction, View);
+pub struct WriteTransaction(Live<DatabaseTransaction>, View);
 
 impl Store {
     /// Begins a write: on `SQLite` it holds the only writer's place from here on.
@@ -121,19 +123,19 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = self.write.begin_with_options(options).await.map_err(database_error)?;
+        let transaction = self.write.begin(options).await.map_err(database_error)?;
         Ok(WriteTransaction(transaction, self.view.clone()))
     }
 
     /// Begins a read that sees one state of the database however many statements it takes.
-    async fn begin_read(&self) -> Result<DatabaseTransaction> {
+    async fn begin_read(&self) -> Result<Live<DatabaseTransaction>> {
         let postgres = self.backend() == DbBackend::Postgres;
         let options = TransactionOptions {
             isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
             access_mode: postgres.then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: None,
         };
-        let transaction = self.read.begin_with_options(options).await.map_err(database_error)?;
+        let transaction = self.read.begin(options).await.map_err(database_error)?;
         if postgres {
             // Before anything is seen: from here on no partition can go.
             let lock = transaction.execute_unprepared("LOCK TABLE reading IN ACCESS SHARE MODE").await;
@@ -174,7 +176,7 @@ impl Store {
         self.read.get_database_backend()
     }
 
-    /// Does some work, but does not wait for it for ever: a server that has vanished from the network never says so.
+    /// Does some work, but does not wait for it for ever, even if the database answers.
     pub async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout(self.timeout, work).await.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
@@ -187,8 +189,8 @@ impl Store {
     /// Waits for what is under way and lets go of the database.
     pub async fn close(self) -> Result<()> {
         self.in_time(async {
-            self.read.close_by_ref().await.map_err(database_error)?;
-            self.write.close_by_ref().await.map_err(database_error)
+            self.read.close().await.map_err(database_error)?;
+            self.write.close().await.map_err(database_error)
         })
         .await
     }
@@ -199,7 +201,12 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<()> {
         self.note_author().await?;
         let begun = Instant::now();
-        self.0.commit().instrument(debug_span!("commit")).await.map_err(database_error)?;
+        self.0.commit().instrument(debug_span!("commit")).await.map_err(|e| match database_error(e) {
+            Error::Unavailable(why) => {
+                Error::Unavailable(format!("{why}; what was being written may or may not be stored"))
+            }
+            other => other,
+        })?;
         metrics::histogram!("wattline_database_seconds", "what" => "commit").record(begun.elapsed());
         Ok(())
     }

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use super::failure::{database_error, is_unique_violation};
+use super::pulse::Live;
 use super::{Store, WriteTransaction, unknown};
 use crate::codes::Code;
 use crate::error::{Error, Result};
@@ -197,7 +198,7 @@ impl WriteTransaction {
         what: &str,
     ) -> Result<()>
     where
-        Select<E>: for<'db> PaginatorTrait<'db, DatabaseTransaction>,
+        Select<E>: for<'db> PaginatorTrait<'db, Live<DatabaseTransaction>>,
     {
         // One after the other, or two would both take the last place.
         if self.0.get_database_backend() == DbBackend::Postgres {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::machine::{self, Carrier, Unit};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement, Value};
 
 use super::Store;
 use super::connect::names;
@@ -303,7 +303,7 @@ impl Store {
 
 /// What the readings say of an owner's finest buckets.
 async fn raw_buckets(
-    db: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     owner: Owner,
     width_min: i64,
     (from_min, to_min): (i64, i64),

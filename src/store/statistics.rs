@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, 
 
 use super::Store;
 use super::failure::database_error;
+use super::pulse::Live;
 use super::retention::horizon_ms;
 use super::rollups::{carrier_scope, measured_in, sum_spans};
 use crate::domain::buckets::{DAY_MS, FAR_PAST_MIN, HOUR, MINUTE, MINUTE_MS, QUARTER, Span, cover, end_minute, end_of};
@@ -89,7 +90,12 @@ impl Store {
 }
 
 /// What is known where single readings are no longer kept, at the whole minute.
-async fn coarse_statistics(db: DatabaseTransaction, site: SiteId, measured: Measured, as_of_ms: i64) -> Result<Facts> {
+async fn coarse_statistics(
+    db: Live<DatabaseTransaction>,
+    site: SiteId,
+    measured: Measured,
+    as_of_ms: i64,
+) -> Result<Facts> {
     let minute = as_of_ms.div_euclid(MINUTE_MS);
     let as_of_ms = minute * MINUTE_MS;
     let sum = async |from_min: i64| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, Connection};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{cannot_write, folder_of, note, refuse_rows, sync_folder};
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::store::failure::database_error;
 use crate::store::{Author, Store, StoreSettings};
 
 /// Writes a copy into a file that is empty. It reads one state of the database from beginning to end.
-pub(super) async fn back_up(db: &DatabaseConnection, file: &Path) -> Result<()> {
+pub(super) async fn back_up(db: &impl ConnectionTrait, file: &Path) -> Result<()> {
     let name = file.to_str().ok_or_else(|| cannot_write(file, &"its name is not UTF-8"))?;
     let vacuum = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO $1", [name.into()]);
     let copied = db.execute_raw(vacuum).await.map_err(database_error);

@@ -5,6 +5,7 @@ pub(crate) mod mail;
 pub(crate) mod oracle;
 mod postgres;
 mod program;
+pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod socket;
 pub(crate) mod webhook;
@@ -22,7 +23,9 @@ use wattline::app::App;
 use wattline::clock::Clock;
 use wattline::config::Options;
 
+pub(crate) use postgres::Cluster;
 pub(crate) use program::Program;
+use proxy::Proxy;
 
 /// Runs a test on both databases: `on_both!(name)` for `async fn name(database: Database)`.
 macro_rules! on_both {
@@ -60,6 +63,19 @@ impl Database {
     /// A new database on the test run's own server.
     pub(crate) async fn postgres() -> Self {
         Self { url: postgres::create_database().await, folder: None }
+    }
+
+    /// A new database on a server of the test's own.
+    pub(crate) async fn on(cluster: &Cluster) -> Self {
+        Self { url: postgres::new_database_on(&cluster.url()).await, folder: None }
+    }
+
+    /// The same database by way of a proxy.
+    pub(crate) async fn through_a_proxy(&self) -> (Self, Proxy) {
+        let (server, name) = self.url.rsplit_once('/').expect("an address of PostgreSQL");
+        let (host, port) = server.rsplit_once(':').expect("a port");
+        let proxy = Proxy::before(port.parse().expect("a port")).await;
+        (Self { url: format!("{host}:{}/{name}", proxy.port), folder: None }, proxy)
     }
 
     /// Its name on the server, on PostgreSQL.

@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, OnceLock};
 
 use sea_orm::{ConnectionTrait, Database};
 
@@ -14,6 +15,11 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 /// Makes a new database and returns its address.
 pub(crate) async fn create_database() -> String {
     let server = tokio::task::spawn_blocking(|| SERVER.get_or_init(|| start("off"))).await.expect("a server");
+    new_database_on(server).await
+}
+
+/// The same on some server.
+pub(crate) async fn new_database_on(server: &str) -> String {
     let admin = Database::connect(format!("{server}/postgres")).await.expect("a connection");
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a new database");
@@ -30,32 +36,69 @@ fn programs() -> PathBuf {
 }
 
 /// Starts a server and returns its address; `fsync` is `on` or `off`.
-pub(crate) fn start(fsync: &str) -> String {
-    let folder = tempfile::Builder::new().prefix("wattline-postgres-").tempdir().expect("a folder").keep();
-    let root = std::fs::read_to_string("/proc/self/status").expect("status").contains("\nUid:\t0");
-    if root {
-        run(Command::new("chown").arg("postgres").arg(&folder));
-    }
-    let as_owner = |program: &str| {
-        let mut command = Command::new("setpriv");
-        if root {
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+pub(crate) fn start(fsync: &'static str) -> String {
+    Cluster::start(fsync).url()
+}
+
+/// A server that can be restarted.
+pub(crate) struct Cluster {
+    folder: PathBuf,
+    port: u16,
+    fsync: &'static str,
+    /// Says when it has ended.
+    ended: Mutex<Receiver<()>>,
+}
+
+impl Cluster {
+    /// Starts a new one.
+    pub(crate) fn start(fsync: &'static str) -> Self {
+        let folder = tempfile::Builder::new().prefix("wattline-postgres-").tempdir().expect("a folder").keep();
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(&folder));
         }
-        // PostgreSQL takes SIGINT as an order to stop at once and in order.
-        command.args(["--pdeathsig", "INT"]).arg(programs().join(program)).current_dir(&folder);
-        command
-    };
-    let data = folder.join("data");
-    run(as_owner("initdb")
-        .args(["-A", "trust", "-U", "wattline", "-E", "UTF8", "--no-sync", "--locale=C", "-D"])
-        .arg(&data));
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
-    let mut server = as_owner("postgres");
+        run(as_owner("initdb", &folder)
+            .args(["-A", "trust", "-U", "wattline", "-E", "UTF8", "--no-sync", "--locale=C", "-D"])
+            .arg(folder.join("data")));
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let ended = Mutex::new(run_until_ready(server(&folder, port, fsync)));
+        Self { folder, port, fsync, ended }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://wattline@127.0.0.1:{}", self.port)
+    }
+
+    /// Ends it by a signal, and starts it again over what is there: `INT` ends it in order, `QUIT` at once.
+    pub(crate) fn restart(&self, signal: &str) {
+        let noted = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("its process id");
+        run(Command::new("kill").args(["-s", signal, noted.lines().next().expect("a process id")]));
+        let mut ended = self.ended.lock().expect("no panic");
+        ended.recv().expect("its end");
+        *ended = run_until_ready(server(&self.folder, self.port, self.fsync));
+    }
+}
+
+fn is_root() -> bool {
+    std::fs::read_to_string("/proc/self/status").expect("status").contains("\nUid:\t0")
+}
+
+/// One of PostgreSQL's programs, which do not run as root.
+fn as_owner(program: &str, folder: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    if is_root() {
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+    }
+    // PostgreSQL takes SIGINT as an order to stop at once and in order.
+    command.args(["--pdeathsig", "INT"]).arg(programs().join(program)).current_dir(folder);
+    command
+}
+
+fn server(folder: &Path, port: u16, fsync: &str) -> Command {
+    let mut server = as_owner("postgres", folder);
     server.args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c"]);
-    server.arg(format!("fsync={fsync}")).arg("-p");
-    server.arg(port.to_string()).arg("-k").arg(&folder).arg("-D").arg(&data).stderr(Stdio::piped());
-    run_until_ready(server, &folder);
-    format!("postgres://wattline@127.0.0.1:{port}")
+    server.arg(format!("fsync={fsync}")).arg("-p").arg(port.to_string());
+    server.arg("-k").arg(folder).arg("-D").arg(folder.join("data")).stderr(Stdio::piped());
+    server
 }
 
 fn run(command: &mut Command) {
@@ -63,10 +106,11 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The thread that starts a process with a death signal is the one whose end sends it, so it lives as long as the run.
-fn run_until_ready(mut command: Command, folder: &Path) {
-    let (ready, is_ready) = std::sync::mpsc::channel();
-    let folder = folder.to_owned();
+/// Starts a server; what is given back says when it has ended. The thread that starts a process with a death signal is
+/// the one whose end sends it, so it lives as long as the run.
+fn run_until_ready(mut command: Command) -> Receiver<()> {
+    let (ready, is_ready) = channel();
+    let (end, ended) = channel();
     std::thread::spawn(move || {
         let mut server: Child = command.spawn().expect("PostgreSQL starts");
         let log = BufReader::new(server.stderr.take().expect("its log"));
@@ -79,7 +123,8 @@ fn run_until_ready(mut command: Command, folder: &Path) {
         }
         let _ = ready.send(Err(lines.join("\n")));
         let _ = server.wait();
-        let _ = std::fs::remove_dir_all(folder);
+        let _ = end.send(());
     });
     is_ready.recv().expect("a thread that lives").unwrap_or_else(|log| panic!("PostgreSQL did not start: {log}"));
+    ended
 }

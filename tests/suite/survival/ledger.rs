@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use wattline::domain::instant::format_ms;
 
 use crate::harness::oracle::truth;
@@ -24,6 +26,12 @@ pub(super) struct Ledger {
     pub(super) acknowledged: BTreeSet<Key>,
     /// Batches without an answer: they are sent again.
     unanswered: Vec<Vec<Key>>,
+    /// Readings that were there already when they were sent again.
+    pub(super) duplicates: u64,
+    /// Batches that were refused, and with which codes.
+    pub(super) refused: BTreeMap<String, usize>,
+    /// The longest that a sender has waited to be refused.
+    pub(super) slowest_refusal: Duration,
 }
 
 impl Ledger {
@@ -52,6 +60,11 @@ impl Ledger {
         batch
     }
 
+    /// Whether a batch of this machine's is still to be taken.
+    fn owes(&self, machine: &str) -> bool {
+        self.unanswered.iter().any(|batch| batch[0].0 == machine)
+    }
+
     /// One more acknowledged reading that was never stored: what the check must find.
     pub(super) fn lie(&mut self) {
         self.acknowledged.insert(("press".to_owned(), 0));
@@ -76,32 +89,59 @@ pub(super) async fn send_until_it_ends(address: &str, ledger: &Arc<Mutex<Ledger>
     }
 }
 
+/// Sends batch after batch for each machine, whatever the program answers, until it is told to stop and all is taken.
+pub(super) async fn send_until_all_is_taken(address: &str, ledger: &Arc<Mutex<Ledger>>, stop: &CancellationToken) {
+    let keep_on = |machine| async move {
+        let client = client();
+        while !stop.is_cancelled() || ledger.lock().expect("no panic").owes(machine) {
+            if !send_one(&client, address, machine, ledger).await {
+                // As a client does that was told to try again later.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    futures_util::future::join_all(MACHINES.map(keep_on)).await;
+}
+
 async fn send(address: String, machine: &'static str, ledger: Arc<Mutex<Ledger>>) {
     let client = client();
-    loop {
-        let (batch, rows) = {
-            let mut ledger = ledger.lock().expect("no panic");
-            let batch = ledger.next(machine);
-            let row = |key: &Key| json!({"machine": key.0, "time": key.1, "energy_kwh": ledger.attempted[key]});
-            let rows: Vec<Value> = batch.iter().map(row).collect();
-            (batch, rows)
-        };
-        let sent = client.post(format!("http://{address}/api/v1/readings")).json(&rows).send().await;
-        let answer = match sent {
-            Ok(answer) => {
-                let is_good = answer.status().is_success();
-                answer.json::<Value>().await.ok().filter(|_| is_good)
-            }
-            Err(_) => None,
-        };
+    while send_one(&client, &address, machine, &ledger).await {}
+}
+
+/// Sends one batch; whether it was taken.
+async fn send_one(client: &reqwest::Client, address: &str, machine: &str, ledger: &Arc<Mutex<Ledger>>) -> bool {
+    let (batch, rows) = {
         let mut ledger = ledger.lock().expect("no panic");
-        let Some(answer) = answer else {
+        let batch = ledger.next(machine);
+        let row = |key: &Key| json!({"machine": key.0, "time": key.1, "energy_kwh": ledger.attempted[key]});
+        let rows: Vec<Value> = batch.iter().map(row).collect();
+        (batch, rows)
+    };
+    let begun = Instant::now();
+    let sent = client.post(format!("http://{address}/api/v1/readings")).json(&rows).send().await;
+    let answer = match sent {
+        Ok(answer) => {
+            let is_good = answer.status().is_success();
+            answer.json::<Value>().await.map(|answer| (is_good, answer)).ok()
+        }
+        Err(_) => None,
+    };
+    let mut ledger = ledger.lock().expect("no panic");
+    match answer {
+        Some((true, answer)) => {
+            let counted = |what: &str| answer[what].as_u64().unwrap_or(0);
+            assert_eq!(counted("accepted") + counted("duplicates"), batch.len() as u64, "{answer}");
+            ledger.duplicates += counted("duplicates");
+            ledger.acknowledged.extend(batch);
+            true
+        }
+        refused => {
+            let code = refused.map_or(Value::Null, |(_, answer)| answer["error"]["code"].clone());
+            *ledger.refused.entry(code.to_string()).or_default() += 1;
+            ledger.slowest_refusal = ledger.slowest_refusal.max(begun.elapsed());
             ledger.unanswered.push(batch);
-            return;
-        };
-        let taken = answer["accepted"].as_u64().unwrap_or(0) + answer["duplicates"].as_u64().unwrap_or(0);
-        assert_eq!(taken, batch.len() as u64, "{answer}");
-        ledger.acknowledged.extend(batch);
+            false
+        }
     }
 }
 

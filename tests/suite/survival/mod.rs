@@ -1,4 +1,4 @@
-//! What survives: the program as a process of its own, ended at moments that nobody chose, under load, with a ledger kept
+//! What survives: the program as a process of its own, ended or cut off at moments that nobody chose, under load, with a ledger kept
 //! outside of it: acknowledged is in stored, stored is in attempted, each once, and the statistics equal the raw rows.
 //!
 //! A few rounds in every run of the tests; as many as wanted, with the release binary, by
@@ -7,6 +7,7 @@
 mod clocks;
 mod kill;
 mod ledger;
+mod postgres;
 mod sync;
 mod terminate;
 
