@@ -16,6 +16,7 @@ mod reading_inputs;
 mod requests;
 mod root_fragments;
 mod scalars;
+mod scan;
 mod subscription;
 mod telling;
 mod telling_inputs;

@@ -11,6 +11,7 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::parser::types::{BaseType, ExecutableDocument};
 use async_graphql::{Name, Request, ServerError, ServerResult, ValidationResult, Value};
 
+use super::scan::{DEEPEST, scan};
 use super::typenames::{self, Typenames};
 use super::{root_fragments, unfolded};
 use crate::codes::Code;
@@ -49,16 +50,22 @@ impl ExtensionFactory for Requests {
     }
 }
 
-/// Refuses a document that is too long (`DOCUMENT_TOO_LARGE`) or missing (`INVALID_BODY`).
+/// Refuses a document that is too long (`DOCUMENT_TOO_LARGE`), nests too deeply to be parsed (`DOCUMENT_TOO_COMPLEX`), or is
+/// missing (`INVALID_BODY`).
 pub fn check_document(document: &str, limits: DocumentLimits) -> Result<(), Error> {
     let DocumentLimits { bytes, tokens } = limits;
     if document.len() > bytes {
         let message = format!("the document is longer than {bytes} bytes: send values as variables");
         return Err(Error::invalid(Code::DocumentTooLarge, message));
     }
-    if count_tokens(document) > tokens {
+    let found = scan(document);
+    if found.tokens > tokens {
         let message = format!("the document has more than {tokens} tokens: ask for less at a time");
         return Err(Error::invalid(Code::DocumentTooLarge, message));
+    }
+    if found.levels > DEEPEST {
+        let message = format!("the document nests deeper than {DEEPEST} levels");
+        return Err(Error::invalid(Code::DocumentTooComplex, message));
     }
     if document.trim().is_empty() {
         return Err(Error::invalid(Code::InvalidBody, "there is no query: send a GraphQL document as \"query\""));
@@ -116,31 +123,6 @@ impl Extension for Treatment {
     }
 }
 
-/// About how many tokens a document has, without parsing it: a word or a string is one, and so is each mark.
-fn count_tokens(document: &str) -> usize {
-    let (mut count, mut in_word, mut rest) = (0, false, document.bytes().peekable());
-    while let Some(byte) = rest.next() {
-        let is_word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-        match byte {
-            b'#' => while rest.next_if(|byte| !matches!(byte, b'\n' | b'\r')).is_some() {},
-            b'"' => {
-                count += 1;
-                while let Some(byte) = rest.next_if(|byte| *byte != b'"') {
-                    if byte == b'\\' {
-                        rest.next();
-                    }
-                }
-                rest.next();
-            }
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {}
-            _ if is_word && in_word => {}
-            _ => count += 1,
-        }
-        in_word = is_word;
-    }
-    count
-}
-
 /// The variables of type `Int` that may be left out. Null means the same as nothing to every argument of this type.
 fn optional_numbers(document: &ExecutableDocument) -> Vec<Name> {
     let variables = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
@@ -150,21 +132,4 @@ fn optional_numbers(document: &ExecutableDocument) -> Vec<Name> {
         is_number && of_type.nullable && variable.node.default_value.is_none()
     });
     optional.map(|variable| variable.node.name.node.clone()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::count_tokens;
-
-    #[test]
-    fn words_strings_and_marks_are_counted() {
-        for (document, tokens) in [
-            ("", 0),
-            ("{ a }", 3),
-            ("query Q($a: [Int!] = [1, -2.5]) { b(c: $a, d: \"x { y \\\" } z\") ...F } # { { {\n", 29),
-        ] {
-            assert_eq!(count_tokens(document), tokens, "{document}");
-        }
-        assert_eq!(count_tokens(&"a:a ".repeat(1000)), 3000);
-    }
 }

@@ -6,10 +6,12 @@ use std::collections::HashMap;
 use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 
+use super::scan::DEEPEST;
+
 /// The selections of a document with each fragment in the place of its name, of the operation or fragment that has most;
-/// none if a fragment contains itself.
+/// none if a fragment contains itself. What nests deeper than a walk may go is more than any number.
 pub(super) fn selections(document: &ExecutableDocument) -> Option<usize> {
-    let mut walk = Walk { document, known: HashMap::new() };
+    let mut walk = Walk { document, known: HashMap::new(), level: 0 };
     let mut most = 0;
     for (_, operation) in document.operations.iter() {
         most = most.max(walk.set(&operation.node.selection_set.node)?);
@@ -24,10 +26,15 @@ struct Walk<'a> {
     document: &'a ExecutableDocument,
     /// What fragments have; none of those that are being looked at.
     known: HashMap<&'a Name, Option<usize>>,
+    level: usize,
 }
 
 impl<'a> Walk<'a> {
     fn set(&mut self, set: &'a SelectionSet) -> Option<usize> {
+        if self.level == DEEPEST {
+            return Some(usize::MAX);
+        }
+        self.level += 1;
         let mut sum = 0_usize;
         for item in &set.items {
             let within = match &item.node {
@@ -37,6 +44,7 @@ impl<'a> Walk<'a> {
             };
             sum = sum.saturating_add(1).saturating_add(within);
         }
+        self.level -= 1;
         Some(sum)
     }
 
@@ -66,6 +74,11 @@ mod tests {
             let _ = write!(doubling, "fragment F{level} on Q {{ ...F{0} ...F{0} }}", level + 1);
         }
         doubling += "fragment F100 on Q { a }";
+        let mut chain = "{ ...F0 }".to_owned();
+        for level in 0..700 {
+            let _ = write!(chain, "fragment F{level} on Q {{ ...F{} }}", level + 1);
+        }
+        chain += "fragment F700 on Q { a }";
         for (text, count) in [
             ("{ a { b } ... { c } }", Some(4)),
             ("{ ...A ...A } fragment A on Q { a b } ", Some(6)),
@@ -73,6 +86,7 @@ mod tests {
             ("{ ...A } fragment A on Q { ...A ...A }", None),
             ("{ a } fragment A on Q { ...B } fragment B on Q { b { ...A } }", None),
             (doubling.as_str(), Some(usize::MAX)),
+            (chain.as_str(), Some(usize::MAX)),
         ] {
             let document = async_graphql::parser::parse_query(text).expect("a document");
             assert_eq!(selections(&document), count, "{text}");

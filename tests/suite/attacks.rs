@@ -46,6 +46,11 @@ fn documents() -> Vec<(&'static str, String, &'static str)> {
         let _ = write!(laughs, "fragment F{level} on Query {{ ...F{0} ...F{0} }} ", level + 1);
     }
     laughs += "fragment F30 on Query { sites { name } }";
+    let mut chain = "query { ...F0 } ".to_owned();
+    for level in 0..600 {
+        let _ = write!(chain, "fragment F{level} on Query {{ ...F{} }} ", level + 1);
+    }
+    chain += "fragment F600 on Query { sites { name } }";
     let circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...C } fragment C on Query { ...A }";
     let aliases =
         |count: usize| format!("{{ {} }}", (0..count).map(|i| format!("a{i}:__typename ")).collect::<String>());
@@ -55,18 +60,29 @@ fn documents() -> Vec<(&'static str, String, &'static str)> {
     vec![
         ("50,000 aliases", aliases(50_000), "DOCUMENT_TOO_LARGE"),
         ("aliases up to the limit of tokens", aliases(1_600), "DOCUMENT_TOO_COMPLEX"),
-        ("deep nesting", nested("a {", "}", 1_600), "INVALID_DOCUMENT"),
-        ("deep nesting in fragments", nested("... {", "}", 1_600), "INVALID_DOCUMENT"),
+        ("deep nesting", nested("a {", "}", 1_600), "DOCUMENT_TOO_COMPLEX"),
+        ("deep nesting in fragments", nested("... {", "}", 1_600), "DOCUMENT_TOO_COMPLEX"),
         (
             "deep nesting in lists",
             format!("{{ sites(a: {}{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000)),
-            "INVALID_DOCUMENT",
+            "DOCUMENT_TOO_COMPLEX",
         ),
         (
             "deep nesting in objects",
             format!("{{ sites(a: {}1{}) {{ id }} }}", "{a:".repeat(1_200), "}".repeat(1_200)),
-            "INVALID_DOCUMENT",
+            "DOCUMENT_TOO_COMPLEX",
         ),
+        (
+            "deep nesting in types",
+            format!("query($v: {}Int{}) {{ sites {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000)),
+            "DOCUMENT_TOO_COMPLEX",
+        ),
+        (
+            "deep nesting behind a string",
+            format!("{{ sites(a: \"\"\" \" \"\"\", b: {}{}) {{ id }} }}", "[".repeat(2_000), "]".repeat(2_000)),
+            "DOCUMENT_TOO_COMPLEX",
+        ),
+        ("a long chain of fragments", chain, "DOCUMENT_TOO_COMPLEX"),
         ("fragments in a circle", circle.to_owned(), "INVALID_DOCUMENT"),
         ("a fragment in itself", "{ ...A } fragment A on Query { ...A ...A }".to_owned(), "INVALID_DOCUMENT"),
         ("fragments that double", laughs, "DOCUMENT_TOO_COMPLEX"),
