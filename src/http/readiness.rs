@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout};
 use super::{Doors, identity};
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use crate::store::{Disk, Store};
 
 /// How long a write may take before the database counts as not writable.
 const WRITE: Duration = Duration::from_secs(2);
@@ -76,7 +77,7 @@ async fn look(doors: &Doors) -> Vec<Error> {
     });
     let too_long = || Err(Error::Busy(format!("a row could not be written within {} s", WRITE.as_secs())));
     let database = in_time.await.unwrap_or_else(|_| too_long());
-    let outcomes = [database, check_room(store.free_bytes(), doors.0.config.min_free_bytes)];
+    let outcomes = [database, check_room(store, doors.0.config.min_free_bytes)];
     let reasons: Vec<Error> = outcomes.into_iter().filter_map(Result::err).collect();
     for reason in &reasons {
         tracing::warn!(code = %reason.code(), %reason, "not ready");
@@ -85,9 +86,9 @@ async fn look(doors: &Doors) -> Vec<Error> {
 }
 
 /// Whether the disk has room (`DISK_LOW`); what is not known counts as enough.
-fn check_room(free_bytes: Option<u64>, least_bytes: u64) -> Result<()> {
-    match free_bytes {
-        Some(free) if free < least_bytes => {
+fn check_room(store: &Store, least_bytes: u64) -> Result<()> {
+    match store.disk() {
+        Ok(Some(Disk { free, .. })) if free < least_bytes => {
             let message = format!("the disk of the database has {free} bytes left, and needs {least_bytes}");
             Err(Error::invalid(Code::DiskLow, message))
         }

@@ -1,6 +1,6 @@
 //! Opening a database: the right settings, the right version, the right schema.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,17 +63,10 @@ impl SqliteFile {
         }
         Ok(())
     }
-
-    /// What is left of the disk it is on, for who is not root.
-    pub(super) fn free_bytes(&self) -> Option<u64> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
-        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-    }
 }
 
 #[cfg(unix)]
-fn identity_of(path: &Path) -> std::io::Result<(u64, u64)> {
+fn identity_of(path: &std::path::Path) -> std::io::Result<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).map(|m| (m.dev(), m.ino()))
 }

@@ -160,12 +160,6 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Bytes that the disk of the `SQLite` file has left; none where that is not known.
-    #[must_use]
-    pub fn free_bytes(&self) -> Option<u64> {
-        self.file.as_ref().and_then(SqliteFile::free_bytes)
-    }
-
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

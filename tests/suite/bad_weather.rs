@@ -95,7 +95,13 @@ async fn give_back(database: &Database, way_back: WayBack) {
 /// Runs a shell script with a file system of its own, of so many KiB, in the folder `$DISK`.
 pub(crate) fn on_a_disk_of(kib: u32, script: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = format!("set -e; mount -t tmpfs -o size={kib}k none \"$DISK\"; {script}");
+    // `serve LOG` starts a server with its log there; its process is $SERVER, its address $URL.
+    let serve = r#"serve() {
+        "$WATTLINE" serve --listen 127.0.0.1:0 2> "$1" & SERVER=$!
+        until grep -q http: "$1"; do kill -0 $SERVER; done
+        URL=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$1")
+    }"#;
+    let script = format!("set -e; {serve}; mount -t tmpfs -o size={kib}k none \"$DISK\"; {script}");
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", &script]).env("DISK", folder.path());
     command.env("WATTLINE", env!("CARGO_BIN_EXE_wattline"));
@@ -144,9 +150,7 @@ fn a_disk_that_cannot_be_written_is_said() {
 #[test]
 fn a_server_survives_a_full_disk() {
     let script = r#"
-        "$WATTLINE" serve --listen 127.0.0.1:0 2> "$DISK/log" & SERVER=$!
-        until grep -q http: "$DISK/log"; do kill -0 $SERVER; done
-        URL=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$DISK/log")
+        serve "$DISK/log"
         send() { curl -s -o "$DISK.answer" -w '%{http_code}' -H 'content-type: application/json' "$URL/$1" -d "$2"; }
         send graphql '{"query":"mutation{registerMachine(input:{name:\"press\"}){machine{id}}}"}' > "$DISK.answer"
         head -c 100000000 /dev/zero > "$DISK/ballast" 2> /dev/null || true

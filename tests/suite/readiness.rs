@@ -75,9 +75,7 @@ async fn a_schema_of_another_version(database: Database) {
 #[test]
 fn a_disk_with_little_room() {
     let script = r#"
-        "$WATTLINE" serve --listen 127.0.0.1:0 2> "$DISK.log" & SERVER=$!
-        until grep -q http: "$DISK.log"; do kill -0 $SERVER; done
-        URL=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$DISK.log")
+        serve "$DISK.log"
         turns() { until curl -s -w '%{http_code}\n' "$URL/readyz" | tee "$DISK.answer" | grep -q "$1\$"; do kill -0 $SERVER; done; cat "$DISK.answer"; }
         turns 200
         head -c 40000000 /dev/zero > "$DISK/ballast"

@@ -1,5 +1,5 @@
-// The latest anomalies, by their begin, the latest first. Why beside the pop-ups: what appears and vanishes is missed by whoever looked away;
-// here a new one is marked, and stays.
+// The latest anomalies, by their begin, the latest first. Why beside the pop-ups: what appears and vanishes is missed by
+// whoever looked away; here a new one is marked, and stays.
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
