@@ -22,6 +22,15 @@ async function numberIn(page, statistic) {
   return Number(text.replace(/[^0-9.]/g, ''));
 }
 
+/** Waits until a figure, which glides to its number, shows more than `least`. */
+async function growsOver(page, statistic, least) {
+  const end = Date.now() + PATIENCE_MS;
+  while ((await numberIn(page, statistic)) <= least) {
+    assert.ok(Date.now() < end, `${statistic} shows more than ${least} in time`);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+}
+
 test('an empty database is greeted, and comes alive with its first reading', async (t) => {
   const server = await serverOf('serve');
   t.after(server.end);
@@ -51,7 +60,7 @@ test('an empty database begins with a simulated plant, and comes alive by itself
   await page.locator('wattline-first-reading').waitFor({ state: 'detached' });
   const { machines } = await graphql(server.url, '{ machines { totalCount } }');
   assert.equal(machines.totalCount, 8);
-  assert.ok((await numberIn(page, 'totalReadings')) > 0);
+  await growsOver(page, 'totalReadings', 0);
   assert.deepEqual(complaints, []);
   await page.close();
 });
@@ -96,21 +105,14 @@ test('the demo is live, loses its server, says so, and finds it again', async (t
   const { page, complaints } = await browser.pageOf(server.url, { mayComplain: true });
   await page.locator('wattline-connection').getByText(/live/i).first().waitFor();
   const before = await numberIn(page, 'totalReadings');
-  const grown = async (least) => {
-    const end = Date.now() + PATIENCE_MS;
-    while ((await numberIn(page, 'totalReadings')) <= least) {
-      assert.ok(Date.now() < end, `more than ${least} readings in time`);
-      await page.evaluate(() => new Promise(requestAnimationFrame));
-    }
-  };
-  await grown(before);
+  await growsOver(page, 'totalReadings', before);
   assert.deepEqual(complaints, [], 'no complaint while it is live');
   await server.stop();
   await page.locator('wattline-connection').getByText(/reconnecting/i).first().waitFor();
   const shown = await numberIn(page, 'totalReadings');
   assert.ok(shown > 0, 'the last figures stay, and are not made up');
   await server.start();
-  await grown(shown);
+  await growsOver(page, 'totalReadings', shown);
   await page.close();
 });
 
