@@ -205,6 +205,8 @@ settings! {
     max_query_tokens: usize = 5000, "WATTLINE_MAX_QUERY_TOKENS", "COUNT";
     /// Aliases in a GraphQL document at most [default: 100]
     max_aliases: usize = 100, "WATTLINE_MAX_ALIASES", "COUNT";
+    /// Fields at the root of a GraphQL operation at most, each as often as it is named [default: 100]
+    max_root_fields: usize = 100, "WATTLINE_MAX_ROOT_FIELDS", "COUNT";
     /// Directives on one field of a GraphQL document at most [default: 20]
     max_directives: usize = 20, "WATTLINE_MAX_DIRECTIVES", "COUNT";
     /// Nesting of a GraphQL document at most [default: 15]
@@ -304,6 +306,7 @@ impl Config {
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-tokens", self.max_query_tokens),
             ("max-aliases", self.max_aliases),
+            ("max-root-fields", self.max_root_fields),
             ("max-directives", self.max_directives),
             ("max-query-depth", self.max_query_depth),
             ("max-query-cost", self.max_query_cost),

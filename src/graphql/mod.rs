@@ -186,7 +186,11 @@ fn over<Root: ObjectType + 'static>(
         .data(config.notification())
         .data(Limits::of(config))
         .extension(errors::ErrorCodes)
-        .extension(requests::Requests { cost: config.max_query_cost, directives: config.max_directives })
+        .extension(requests::Requests {
+            cost: config.max_query_cost,
+            directives: config.max_directives,
+            root_fields: config.max_root_fields,
+        })
         .limit_depth(config.max_query_depth)
         .limit_complexity(config.max_query_cost)
         .limit_aliases(config.max_aliases)

@@ -27,6 +27,8 @@ pub(super) struct Requests {
     pub(super) cost: usize,
     /// Directives on one field.
     pub(super) directives: usize,
+    /// Fields at the root of an operation.
+    pub(super) root_fields: usize,
 }
 
 /// One request's treatment.
@@ -87,6 +89,9 @@ impl Extension for Treatment {
             None => return Err(ServerError::new("A fragment contains itself.", None)),
             Some(selections) if selections > self.limits.cost => return Err(ServerError::new(TOO_COMPLEX, None)),
             Some(_) => {}
+        }
+        if unfolded::root_fields(document) > self.limits.root_fields {
+            return Err(ServerError::new(TOO_COMPLEX, None));
         }
         let (optional, resolved) = (optional_numbers(document), root_fragments::resolved(document));
         if let Some(resolved) = resolved {

@@ -11,7 +11,7 @@ use super::scan::DEEPEST;
 /// The selections of a document with each fragment in the place of its name, of the operation or fragment that has most;
 /// none if a fragment contains itself. What nests deeper than a walk may go is more than any number.
 pub(super) fn selections(document: &ExecutableDocument) -> Option<usize> {
-    let mut walk = Walk { document, known: HashMap::new(), level: 0 };
+    let mut walk = Walk::over(document, true);
     let mut most = 0;
     for (_, operation) in document.operations.iter() {
         most = most.max(walk.set(&operation.node.selection_set.node)?);
@@ -22,14 +22,28 @@ pub(super) fn selections(document: &ExecutableDocument) -> Option<usize> {
     Some(most)
 }
 
+/// The fields at the root of its largest operation, each as often as it is named: so often is it executed, even where the
+/// answer has it once. For documents in which no fragment contains itself.
+pub(super) fn root_fields(document: &ExecutableDocument) -> usize {
+    let mut walk = Walk::over(document, false);
+    let operations = document.operations.iter();
+    operations.filter_map(|(_, operation)| walk.set(&operation.node.selection_set.node)).max().unwrap_or(0)
+}
+
 struct Walk<'a> {
     document: &'a ExecutableDocument,
+    /// Whether every selection counts, at any level; or only fields, and not those within them.
+    is_deep: bool,
     /// What fragments have; none of those that are being looked at.
     known: HashMap<&'a Name, Option<usize>>,
     level: usize,
 }
 
 impl<'a> Walk<'a> {
+    fn over(document: &'a ExecutableDocument, is_deep: bool) -> Self {
+        Self { document, is_deep, known: HashMap::new(), level: 0 }
+    }
+
     fn set(&mut self, set: &'a SelectionSet) -> Option<usize> {
         if self.level == DEEPEST {
             return Some(usize::MAX);
@@ -38,11 +52,12 @@ impl<'a> Walk<'a> {
         let mut sum = 0_usize;
         for item in &set.items {
             let within = match &item.node {
+                Selection::Field(_) if !self.is_deep => 1,
                 Selection::Field(field) => self.set(&field.node.selection_set.node)?,
                 Selection::InlineFragment(inline) => self.set(&inline.node.selection_set.node)?,
                 Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
             };
-            sum = sum.saturating_add(1).saturating_add(within);
+            sum = sum.saturating_add(usize::from(self.is_deep)).saturating_add(within);
         }
         self.level -= 1;
         Some(sum)
@@ -90,6 +105,18 @@ mod tests {
         ] {
             let document = async_graphql::parser::parse_query(text).expect("a document");
             assert_eq!(selections(&document), count, "{text}");
+        }
+    }
+    #[test]
+    fn fields_at_the_root_are_counted_as_often_as_they_are_named() {
+        for (text, count) in [
+            ("{ a { b c } a { d } ... { a } }", 3),
+            ("{ ...A ...A } fragment A on Q { a b { c } ...B } fragment B on Q { d }", 6),
+            ("query A { a } query B { a b }", 2),
+            ("{ a ...Gone }", 1),
+        ] {
+            let document = async_graphql::parser::parse_query(text).expect("a document");
+            assert_eq!(root_fields(&document), count, "{text}");
         }
     }
 }

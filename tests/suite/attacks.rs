@@ -92,7 +92,27 @@ fn documents() -> Vec<(&'static str, String, &'static str)> {
             "DOCUMENT_TOO_COMPLEX",
         ),
         ("unknown directives", format!("{{ __typename {} }}", "@a ".repeat(2_400)), "DOCUMENT_TOO_COMPLEX"),
-        ("the same field", format!("{{ {} }}", "sites{id}".repeat(1_200)), "{\"data\":{\"sites\":[{\"id\":"),
+        ("the same field", format!("{{ {} }}", "sites{id}".repeat(1_200)), "DOCUMENT_TOO_COMPLEX"),
+        (
+            "the same field up to the limit",
+            format!("{{ {} }}", "sites{id}".repeat(100)),
+            "{\"data\":{\"sites\":[{\"id\":",
+        ),
+        (
+            "the same field in fragments",
+            format!("{{ {} }} fragment F on Query {{ sites {{ id }} }}", "...F ".repeat(1_000)),
+            "DOCUMENT_TOO_COMPLEX",
+        ),
+        (
+            "the same field within one",
+            format!("{{ systemStats {{ {} }} }}", "totalReadings ".repeat(4_000)),
+            "{\"data\":{\"systemStats\":{\"totalReadings\":0",
+        ),
+        (
+            "the same connection within one",
+            format!("{{ machines {{ nodes {{ {} }} }} }}", "a:anomalies{totalCount}".repeat(99)),
+            "DOCUMENT_TOO_COMPLEX",
+        ),
         (
             "many variables",
             format!("query({}) {{ sites {{ id }} }}", (0..1_200).map(|i| format!("$v{i}:Int ")).collect::<String>()),
