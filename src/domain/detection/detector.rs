@@ -6,44 +6,41 @@
 use serde::{Deserialize, Serialize};
 
 use super::alarms::Alarms;
+use super::doubt::WEEK;
 use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
-use super::peaks::{THREE, TWO};
 use super::powers::Powers;
 use super::rates::{Rates, half_day};
-use super::rises::{Hours, Rises};
+use super::rises::{Edges, HalfHours, Levels};
 use super::rules::{Load, Runs, narrow};
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
 use super::watch::{LEVEL, RATED, RISES};
 
 /// Shorter intervals are gathered into steps of this length, ms.
-const STEP_MS: i64 = 60_000;
+pub(super) const STEP_MS: i64 = 60_000;
 /// Least surprise that the score shows in full.
 const NOTABLE: f32 = 2.6;
 /// Least surprise of a warning for steps of five minutes and more; shorter ones look more often and need more.
-const WARNING: f32 = 2.7;
+const WARNING: f32 = 2.9;
 const WARNING_STEP_MS: f32 = 300_000.0;
-const MORE_FOR_SHORT_STEPS: f32 = 1.4;
+const MORE_FOR_SHORT_STEPS: f32 = 1.1;
 /// Days resemble their neighbours, so what a whole day says is less of a surprise than it looks.
 const LESS_FOR_DRIFT: f32 = 0.7;
 /// More surprise needed for each thing shown, which fades in a week; and for each that was told, for its own direction
 /// and for all, which fades in a month.
 const SHOWN_HABIT: f32 = 0.1;
 const TOLD_HABIT: f32 = 0.4;
-const TOLD_ELSEWHERE: f32 = 0.4;
-/// Half days in a week; more surprise needed in the first one, with age less, and in the end less than none.
-const WEEK: f32 = 14.0;
-const YOUNG: f32 = 0.6;
-const GROWN: f32 = 0.3;
+const TOLD_ELSEWHERE: f32 = 0.65;
 /// More surprise needed while something of another kind was told lately.
 const AFTER_ANOTHER: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
 const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
 const CRITICAL: f32 = 2.7;
-/// So much, when such an hour has been seen twice only; never before, as nobody knows the rhythm.
+/// So much, when such an hour has been seen three or four times only; never before, as nobody knows the rhythm, nor for
+/// a power that is usual around the hour.
 const EXTREME: f32 = 6.0;
 /// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
 const SHOWS: f32 = 2.0;
@@ -52,9 +49,6 @@ const CALM_STEPS: i64 = 10;
 pub(super) const DISMISSED: f32 = 0.75;
 /// What has been told already scores at most this part of itself.
 const TOLD: f64 = 0.4;
-/// Half days until a drift may be told: before, nobody knows how far days lie apart.
-const DRIFT_KNOWN: f32 = 34.0;
-
 /// Learns one machine and judges its readings.
 ///
 /// It takes less than 4 KiB, stored or not, and no memory besides; a reading takes less than a microsecond.
@@ -76,10 +70,10 @@ pub struct Detector {
     pub(super) surprises: Surprises,
     /// Since when each kind has shown, ms since the epoch.
     pub(super) rising_ms: [i64; WATCHED.len()],
-    /// Rises of the steps, of the readings where steps gather several, and of the hour's mean.
-    pub(super) steps: Rises<THREE>,
-    pub(super) quick: Rises<TWO>,
-    pub(super) hours: Hours,
+    /// Edges of the readings, or of the steps where those are readings; levels of the steps, and means of half hours.
+    pub(super) edges: Edges,
+    pub(super) levels: Levels,
+    pub(super) half_hours: HalfHours,
     pub(super) powers: Powers,
     pub(super) rates: [Rates; RATED],
     /// By how much each of [`RISES`] surprises more than a warning takes.
@@ -113,9 +107,9 @@ impl Detector {
             streams: Streams::new(),
             surprises: [0.0; WATCHED.len()],
             rising_ms: [0; WATCHED.len()],
-            steps: Rises::default(),
-            quick: Rises::default(),
-            hours: Hours::default(),
+            edges: Edges::default(),
+            levels: Levels::default(),
+            half_hours: HalfHours::default(),
             powers: Powers::new(),
             rates: [Rates::new(); RATED],
             rises: [f32::NEG_INFINITY; RISES.len()],
@@ -213,20 +207,21 @@ impl Detector {
         let (index, surprise) =
             if rise.1 + warning > surprise { (rise.0, rise.1 + warning) } else { (index, surprise) };
         let kind = WATCHED[index];
-        if kind == Kind::Drift && self.rates[LEVEL].known() < DRIFT_KNOWN {
+        let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
             return shown;
-        }
+        };
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         // The edges of its first shifts must not make a new machine deaf.
         let grown = (self.rates[LEVEL].known() / WEEK).min(1.0);
-        let least = warning + self.caution() + if held { grown * AFTER_ANOTHER } else { 0.0 };
-        let gate = &mut self.alarming[GATES[index]];
-        let passes = |_: &Band| gate.passes(surprise, least, TOLD_HABIT, grown, sample.time_ms);
-        let Some(expected) = expected.filter(passes) else { return shown };
+        let doubt = self.doubt(traits, sample, expected) + if held { grown * AFTER_ANOTHER } else { 0.0 };
+        if !self.alarming[GATES[index]].passes(surprise, warning + doubt, TOLD_HABIT, grown, sample.time_ms) {
+            return shown;
+        }
         self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));
         let critical = match self.streams.visits(sample.local_minute_of_week) {
-            0 | 1 => f32::INFINITY,
-            2 => EXTREME,
+            _ if self.is_usual(sample) => f32::INFINITY,
+            0..=2 => f32::INFINITY,
+            3 | 4 => EXTREME,
             _ => CRITICAL,
         };
         let severity = if surprise >= warning + critical { Severity::Critical } else { Severity::Warning };
@@ -241,11 +236,6 @@ impl Detector {
             score: score_of_surprise(surprise),
         }));
         shown
-    }
-
-    /// How much more surprise it takes as long as the machine is young; less than none once it is grown.
-    fn caution(&self) -> f32 {
-        YOUNG * WEEK / self.rates[LEVEL].known().max(0.5 * WEEK) - GROWN
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.

@@ -6,6 +6,7 @@
 
 use super::codec::Codec;
 use super::half::Half;
+use super::peaks::around;
 
 const DAY_HOURS: usize = 24;
 /// Hours of a working day, of a Saturday, of a Sunday.
@@ -23,6 +24,9 @@ const LEAST: f32 = 0.25;
 /// after one visit of an hour, and less the more there were.
 const MARGIN: f32 = 0.05;
 const UNSURE: f32 = 0.7;
+/// What is as usual as the powers of an hour: so far beyond an edge, of that edge, and so much added after one visit.
+const NEAR: f32 = 0.05;
+const NEAR_UNSURE: f32 = 0.2;
 
 /// Lowest and highest usual power, kW.
 type Edges = (f32, f32);
@@ -77,6 +81,19 @@ impl Envelope {
         let margin = (MARGIN + UNSURE / f32::from(visits.max(1))) * (high - low);
         let least = if low >= 0.0 { 0.0 } else { f32::NEG_INFINITY };
         Some(((low - margin).max(least), high + margin))
+    }
+
+    /// Whether so much power, kW, is usual around this hour of such a day; while that is not known, at any hour.
+    /// `visits` of such hours are known.
+    pub(super) fn covers(&self, minute_of_week: u16, visits: u8, power_kw: f32) -> bool {
+        let known = self.at_hour(slot(minute_of_week)).is_some();
+        let near = around(minute_of_week, 60).map(slot);
+        let hours = (0..HOURS).filter(|hour| !known || near.contains(hour));
+        let widest = |a: Edges, b: Edges| (a.0.min(b.0), a.1.max(b.1));
+        hours.filter_map(|hour| self.at_hour(hour)).reduce(widest).is_some_and(|(low, high)| {
+            let margin = NEAR + NEAR_UNSURE / f32::from(visits.max(1));
+            low - margin * low.abs() <= power_kw && power_kw <= high + margin * high.abs()
+        })
     }
 
     fn at_hour(&self, hour: usize) -> Option<Edges> {

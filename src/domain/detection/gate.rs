@@ -16,7 +16,7 @@ const LOUDER: f32 = 12.0;
 const FADE_MS: f32 = 604_800_000.0;
 /// The same for a gate that goes by the alarms of its machine: four weeks. It ends this much below where it began.
 const SOFTEN_MS: f32 = 4.0 * FADE_MS;
-const SOFTER: f32 = 0.6;
+const SOFTER: f32 = 0.4;
 /// Habit at most, lest the edges of a machine's first week make it deaf.
 const MOST: f32 = 2.5;
 
@@ -54,6 +54,11 @@ impl Gate {
     /// Whether something was told so lately that people may still be at it.
     pub(super) fn holds(&self, time_ms: i64) -> bool {
         time_ms.saturating_sub(self.told_ms) < HOLD_OFF_MS
+    }
+
+    /// Whether something was told within so many ms.
+    pub(super) fn told_within(&self, span_ms: i64, time_ms: i64) -> bool {
+        time_ms.saturating_sub(self.told_ms) < span_ms
     }
 
     /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told, and

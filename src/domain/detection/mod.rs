@@ -3,18 +3,21 @@
 //! A reading passes four sorts of eyes, and each may open an anomaly of its own kinds:
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
-//! - `watch`, for alarms alone: `rises` compares steps and levels with the peaks of the hour, `powers` asks whether the
+//! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `powers` asks whether the
 //!   readings would be likelier if they were a third to a half too high; `rates` counts their surprise by half days;
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
-//! `gate` holds back what was told already, and the more so the more a machine alarms; `alarms` knows what is open;
-//! `envelope` keeps the range of each hour, and `usual` tells it for any instant; `store` packs it all for the database.
+//! `doubt` asks for more where little is known yet, and where a power is usual around the hour: so a start seen on one
+//! morning is expected on the next. `gate` holds back what was told already, and the more so the more a machine
+//! alarms; `alarms` knows what is open; `envelope` keeps the range of each hour, and `usual` tells it for any instant;
+//! `store` packs it all for the database.
 
 mod alarms;
 mod checks;
 mod codec;
 mod detector;
+mod doubt;
 mod envelope;
 mod finding;
 mod gate;

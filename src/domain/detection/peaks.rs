@@ -1,5 +1,5 @@
-//! How high a number gets at most, by hour of the day, on working days and at weekends: what is restless by day may be
-//! calm at night.
+//! How high a number gets at most, by hour or half hour of the day, on working days and at weekends: what is restless
+//! by day may be calm at night.
 //!
 //! A number is compared with the peaks of its hour and of the hours beside. How rare it is to get so far beyond them is
 //! for the tail to say, as everywhere: so a machine that breaks its peaks every day surprises nobody.
@@ -9,9 +9,13 @@ use super::half::Half;
 use super::tail::Tail;
 
 const DAY_HOURS: usize = 24;
+const DAY_MINUTES: usize = 24 * 60;
+const WEEK_MINUTES: u16 = 7 * 24 * 60;
 /// Hours of a working day, then those of both days of rest, or of Saturday and Sunday each.
 pub(super) const TWO: usize = 2 * DAY_HOURS;
 pub(super) const THREE: usize = 3 * DAY_HOURS;
+/// Half hours of a working day, then those of days of rest.
+pub(super) const TWO_HALVES: usize = 2 * TWO;
 /// First day of the week that belongs to the weekend.
 const SATURDAY: usize = 5;
 /// What is left of a peak at the next visit of its hour.
@@ -26,57 +30,65 @@ const FLOOR: f32 = 0.01;
 /// The peaks of one number that is not negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Peaks<const N: usize> {
-    by_hour: [Half; N],
+    by_slot: [Half; N],
     highest: f32,
     /// The peak of the hour that is running, and which one it is.
     running: f32,
-    hour: u8,
+    slot: u8,
     /// Of the number in multiples of the peaks.
     tail: Tail,
 }
 
 impl<const N: usize> Default for Peaks<N> {
     fn default() -> Self {
-        Self { by_hour: [Half::ZERO; N], highest: 0.0, running: 0.0, hour: 0, tail: Tail::default() }
+        Self { by_slot: [Half::ZERO; N], highest: 0.0, running: 0.0, slot: 0, tail: Tail::default() }
     }
 }
 
 impl<const N: usize> Peaks<N> {
-    /// Surprise of the number, which then is learned; 0 until the hours around are known. `floor` is the least peak.
+    /// Hours or half hours in a day, and their length.
+    const PER_DAY: usize = if N > THREE { 2 * DAY_HOURS } else { DAY_HOURS };
+    const MINUTES: u16 = if N > THREE { 30 } else { 60 };
+
+    /// Which slot this is: of a working day, or of a day of rest, where so many kinds of days are told apart.
+    fn slot(minute_of_week: u16) -> usize {
+        let day = usize::from(minute_of_week) / DAY_MINUTES;
+        let slot = usize::from(minute_of_week) % DAY_MINUTES * Self::PER_DAY / DAY_MINUTES;
+        slot + (day + 1).saturating_sub(SATURDAY).min(N / Self::PER_DAY - 1) * Self::PER_DAY
+    }
+
+    /// Surprise of the number, which then is learned; 0 until this hour is known. `floor` is the least peak.
     pub(super) fn judge(&mut self, minute_of_week: u16, number: f32, floor: f32) -> f32 {
-        let hour = slot(minute_of_week, N / DAY_HOURS);
-        if usize::from(self.hour) != hour {
-            self.finish_hour();
-            self.hour = u8::try_from(hour).unwrap_or(0);
+        let slot = Self::slot(minute_of_week);
+        if usize::from(self.slot) != slot {
+            self.finish_slot();
+            self.slot = u8::try_from(slot).unwrap_or(0);
         }
-        let day = hour / DAY_HOURS * DAY_HOURS;
-        let around = [DAY_HOURS - 1, 0, 1].map(|off| self.by_hour[day + (hour + off) % DAY_HOURS].get());
-        let known = around.into_iter().all(|peak| peak > 0.0);
-        let peak = around.into_iter().fold(floor.max(LEAST * self.highest).max(self.running), f32::max);
+        let [before, here, after] = around(minute_of_week, Self::MINUTES).map(|at| self.by_slot[Self::slot(at)].get());
+        let peak = [before, here, after, LEAST * self.highest, self.running].into_iter().fold(floor, f32::max);
+        let known = here > 0.0;
         let learned = if known { number.min(CLIP * peak) } else { number };
         self.running = self.running.max(learned).max(f32::MIN_POSITIVE);
         if known { self.tail.judge(number / peak.max(f32::MIN_POSITIVE), FLOOR) } else { 0.0 }
     }
 
-    fn finish_hour(&mut self) {
-        let peak = &mut self.by_hour[usize::from(self.hour).min(N - 1)];
+    fn finish_slot(&mut self) {
+        let peak = &mut self.by_slot[usize::from(self.slot).min(N - 1)];
         *peak = Half::of(self.running.max(peak.get() * FADE));
-        self.highest = self.by_hour.iter().map(|peak| peak.get()).fold(0.0, f32::max);
+        self.highest = self.by_slot.iter().map(|peak| peak.get()).fold(0.0, f32::max);
         self.running = 0.0;
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        self.by_hour.iter_mut().for_each(|peak| peak.field(codec));
+        self.by_slot.iter_mut().for_each(|peak| peak.field(codec));
         codec.number(&mut self.highest);
         codec.number(&mut self.running);
-        codec.byte(&mut self.hour);
+        codec.byte(&mut self.slot);
         self.tail.fields(codec);
     }
 }
 
-/// Which hour this is: of a working day, or of a day of rest, where so many kinds of days are told apart.
-fn slot(minute_of_week: u16, days: usize) -> usize {
-    let hour = usize::from(minute_of_week / 60);
-    let day = (hour / DAY_HOURS + 1).saturating_sub(SATURDAY).min(days - 1);
-    hour % DAY_HOURS + day * DAY_HOURS
+/// The minute of the week so long before, this one, and the one so long after.
+pub(super) fn around(minute_of_week: u16, minutes: u16) -> [u16; 3] {
+    [WEEK_MINUTES - minutes, 0, minutes].map(|off| (minute_of_week + off) % WEEK_MINUTES)
 }

@@ -1,98 +1,149 @@
 //! Rises that stay: what a leak or an overload adds, long before it is the highest power ever.
 //!
-//! Two numbers are watched by their [`Peaks`]: the step up, from the highest of some values to the lowest of as many
-//! after them, and the level, a mean over some minutes or the values themselves.
+//! Three numbers are watched by their [`Peaks`]: the edge, from the highest of some values up to the lowest of as many
+//! after them; the level that is held, the lowest of some values; and the mean of half an hour.
 
 use super::codec::Codec;
-use super::peaks::{Peaks, TWO};
+use super::peaks::{Peaks, THREE, TWO, TWO_HALVES};
 
-/// Values on each side of a step, at most.
-const SIDE: usize = 2;
-/// Shorter steps have two values on each side; the level is averaged over so long; ms.
+/// Values that are kept at most: on both sides of a rise, and of the level that is held.
+const LAST: usize = 4;
+/// Steps of a minute have two values on each side of a rise, and three hold a level; up to ten minutes two do; ms.
+const STEP_MS: f32 = 60_000.0;
 const SHORT_MS: f32 = 100_000.0;
-const LEVEL_MS: f32 = 600_000.0;
+const LONG_MS: f32 = 600_000.0;
 /// Of the highest power: lower peaks are of no interest to anybody.
 const FLOOR: f32 = 0.01;
 
-/// How a sequence of powers is watched.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Look {
-    /// Values on each side of a step.
-    side: usize,
-    /// Values that the level is averaged over; 1 and more.
-    over: f32,
+/// The last values, the youngest first, and how many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Last {
+    values: [f32; LAST],
+    known: u8,
 }
 
-impl Look {
-    /// For readings that steps gather.
-    pub(super) const AT_READINGS: Self = Self { side: 1, over: 1.0 };
+impl Last {
+    /// Takes one more; no while there are too few.
+    fn push(&mut self, value: f32) -> bool {
+        self.values.rotate_right(1);
+        self.values[0] = value;
+        self.known = (self.known + 1).min(4);
+        usize::from(self.known) >= LAST
+    }
 
-    /// For steps of this length.
-    pub(super) fn at_steps(length_ms: f32) -> Self {
-        Self { side: if length_ms > SHORT_MS { 1 } else { SIDE }, over: (LEVEL_MS / length_ms).max(1.0) }
+    fn fields(&mut self, codec: &mut impl Codec) {
+        self.values.iter_mut().for_each(|value| codec.number(value));
+        codec.byte(&mut self.known);
     }
 }
 
-/// Watches one sequence of powers, its level by the hours of `N / 24` kinds of days.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Rises<const N: usize> {
-    /// The last values, the youngest first, and how many there are.
-    last: [f32; 2 * SIDE],
-    known: u8,
-    mean: f32,
-    step: Peaks<TWO>,
-    level: Peaks<N>,
+fn lowest(values: &[f32]) -> f32 {
+    values.iter().copied().fold(f32::INFINITY, f32::min)
 }
 
-impl<const N: usize> Rises<N> {
-    /// Surprise of this power, kW, as the end of a rise, and of the level there; `high` is the highest seen.
-    pub(super) fn judge(&mut self, look: Look, minute_of_week: u16, power_kw: f32, high: f32) -> (f32, f32) {
-        let side = look.side;
-        self.last.rotate_right(1);
-        self.last[0] = power_kw;
-        self.mean = if self.known > 0 { self.mean + (power_kw - self.mean) / look.over } else { power_kw };
-        self.known = (self.known + 1).min(4);
-        if usize::from(self.known) < self.last.len() {
-            return (0.0, 0.0);
+/// Watches how much a power rises at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Edges {
+    last: Last,
+    peaks: Peaks<TWO>,
+}
+
+impl Edges {
+    /// Surprise of this power, kW, as the end of a rise; `high` is the highest seen, `length_ms` what one power is of.
+    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> f32 {
+        let side = if (STEP_MS..=SHORT_MS).contains(&length_ms) { 2 } else { 1 };
+        if !self.last.push(power_kw) {
+            return 0.0;
         }
-        let lowest = self.last[..side].iter().copied().fold(f32::INFINITY, f32::min);
-        let highest = self.last[side..2 * side].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let step = self.step.judge(minute_of_week, (lowest - highest).max(0.0), FLOOR * high);
-        (step, self.level.judge(minute_of_week, self.mean.max(0.0), FLOOR * high))
+        let (after, before) = self.last.values[..2 * side].split_at(side);
+        let highest = before.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        self.peaks.judge(minute_of_week, (lowest(after) - highest).max(0.0), FLOOR * high)
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        self.last.iter_mut().for_each(|value| codec.number(value));
-        codec.byte(&mut self.known);
-        codec.number(&mut self.mean);
-        self.step.fields(codec);
-        self.level.fields(codec);
+        self.last.fields(codec);
+        self.peaks.fields(codec);
     }
 }
 
-/// Watches the mean power over an hour: what was left running.
+/// Watches the level that is held for some steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Hours {
-    mean: f32,
-    steps: f32,
-    level: Peaks<TWO>,
+pub(super) struct Levels {
+    last: Last,
+    peaks: Peaks<THREE>,
 }
 
-/// Time over which it is averaged, ms.
-const HOUR_MS: f32 = 3_600_000.0;
+impl Levels {
+    /// Surprise of the level after this step, kW; `high` is the highest seen.
+    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> f32 {
+        let held = match length_ms {
+            ..=SHORT_MS => 3,
+            ..=LONG_MS => 2,
+            _ => 1,
+        };
+        if !self.last.push(power_kw) {
+            return 0.0;
+        }
+        self.peaks.judge(minute_of_week, lowest(&self.last.values[..held]).max(0.0), FLOOR * high)
+    }
 
-impl Hours {
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        self.last.fields(codec);
+        self.peaks.fields(codec);
+    }
+}
+
+/// Parts of half an hour, at most, and their least length, ms.
+const PARTS: usize = 6;
+const PART_MS: f32 = 300_000.0;
+const HALF_HOUR_MS: f32 = 1_800_000.0;
+
+/// Watches the mean power over half an hour, or over the steps that are longer: what was left running.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct HalfHours {
+    /// Means of the last parts, the youngest first, and how many there are.
+    parts: [f32; PARTS],
+    known: u8,
+    /// The part that is being gathered.
+    sum: f32,
+    steps: f32,
+    /// Of the last part.
+    surprise: f32,
+    level: Peaks<TWO_HALVES>,
+}
+
+impl HalfHours {
     /// Surprise of the mean after this step, kW; `high` is the highest seen.
     pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> f32 {
-        let over = (HOUR_MS / length_ms).max(1.0);
-        self.steps = (self.steps + 1.0).min(over);
-        self.mean += (power_kw - self.mean) / self.steps;
-        self.level.judge(minute_of_week, self.mean.max(0.0), FLOOR * high)
+        self.sum += power_kw;
+        self.steps += 1.0;
+        let part_ms = self.steps * length_ms;
+        if part_ms < PART_MS {
+            return self.surprise;
+        }
+        self.parts.rotate_right(1);
+        self.parts[0] = self.sum / self.steps;
+        (self.sum, self.steps) = (0.0, 0.0);
+        let count = (1..PARTS).take_while(|&count| part_ms * span(count) < HALF_HOUR_MS).count() + 1;
+        self.known = (self.known + 1).min(6);
+        if usize::from(self.known) >= count {
+            let mean = self.parts[..count].iter().sum::<f32>() / span(count);
+            self.surprise = self.level.judge(minute_of_week, mean.max(0.0), FLOOR * high);
+        }
+        self.surprise
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        codec.number(&mut self.mean);
-        codec.number(&mut self.steps);
+        self.parts.iter_mut().for_each(|part| codec.number(part));
+        codec.byte(&mut self.known);
+        for number in [&mut self.sum, &mut self.steps, &mut self.surprise] {
+            codec.number(number);
+        }
         self.level.fields(codec);
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few parts")]
+const fn span(parts: usize) -> f32 {
+    parts as f32
 }

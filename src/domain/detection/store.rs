@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 impl Detector {
     /// The state, to be stored.
@@ -42,9 +42,9 @@ impl Detector {
         self.streams.fields(codec);
         self.surprises.iter_mut().for_each(|surprise| codec.number(surprise));
         self.rising_ms.iter_mut().for_each(|time_ms| codec.time(time_ms));
-        self.steps.fields(codec);
-        self.quick.fields(codec);
-        self.hours.fields(codec);
+        self.edges.fields(codec);
+        self.levels.fields(codec);
+        self.half_hours.fields(codec);
         self.rises.iter_mut().for_each(|rise| codec.number(rise));
         self.powers.fields(codec);
         self.rates.iter_mut().for_each(|rates| rates.fields(codec));

@@ -1,34 +1,32 @@
-//! What is watched for alarms alone, beside the streams: rises, levels, the hour's mean, and which powers come.
+//! What is watched for alarms alone, beside the streams: edges, levels, means of half hours, and which powers come.
 //!
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
-use super::detector::{DISMISSED, Detector};
+use super::detector::{DISMISSED, Detector, STEP_MS, span};
 use super::finding::{Band, Sample};
-use super::rises::Look;
 use super::streams::{Step, WATCHED};
 
 /// What is watched; where it goes in [`Detector::rises`].
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rise {
-    Step,
-    Reading,
+    Edge,
     Level,
-    Hour,
+    HalfHour,
     Ratio,
     Rarity,
 }
 
-pub(super) const RISES: [Rise; 6] = [Rise::Step, Rise::Reading, Rise::Level, Rise::Hour, Rise::Ratio, Rise::Rarity];
+pub(super) const RISES: [Rise; 5] = [Rise::Edge, Rise::Level, Rise::HalfHour, Rise::Ratio, Rise::Rarity];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
 pub(super) const RATED: usize = 5;
-const READING: usize = 0;
+const EDGE: usize = 0;
 pub(super) const LEVEL: usize = 1;
 const RATIO: usize = 2;
 const RARITY: usize = 3;
-const HOUR: usize = 4;
+const HALF_HOUR: usize = 4;
 const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15];
 /// Surprise by half days that is worth a warning.
-const RARE: f32 = 1.8;
+const RARE: f32 = 1.6;
 /// How rare powers are says less where few readings come.
 const LESS_FOR_FEW: f32 = 0.6;
 /// Neighbouring values rise together, so a rise is less of a surprise than it looks.
@@ -51,11 +49,11 @@ impl Detector {
     /// Watches a reading, where a step gathers `per_step` of them; `warning` is the surprise of a warning.
     pub(super) fn watch_readings(&mut self, sample: Sample, power_kw: f32, per_step: u16, warning: f32) {
         let minute_of_week = sample.local_minute_of_week;
-        let (step, level) = self.quick.judge(Look::AT_READINGS, minute_of_week, power_kw, self.streams.high());
-        let rise = step.max(level);
+        let length_ms = span(STEP_MS) / f32::from(per_step);
+        let edge = self.edges.judge(length_ms, minute_of_week, power_kw, self.streams.high());
         let is_busy = self.streams.is_busy(minute_of_week);
         let (rarity, ratio) = self.powers.judge(power_kw, is_busy, per_step);
-        self.rises[Rise::Reading as usize] = self.rate(READING, rise).unwrap_or(rise - LESS_FOR_RISES - warning);
+        self.rises[Rise::Edge as usize] = self.rate(EDGE, edge).unwrap_or(edge - LESS_FOR_RISES - warning);
         self.rises[Rise::Ratio as usize] = self.rate(RATIO, ratio).unwrap_or(f32::NEG_INFINITY);
         self.rises[Rise::Rarity as usize] = self.rate(RARITY, rarity).unwrap_or(f32::NEG_INFINITY);
     }
@@ -64,17 +62,17 @@ impl Detector {
     pub(super) fn watch_steps(&mut self, step: Step, per_step: u16, warning: f32) {
         let Step { value, length_ms, minute_of_week } = step;
         let high = self.streams.high();
-        let (rise, level) = self.steps.judge(Look::at_steps(length_ms), minute_of_week, value, high);
-        let hour = self.hours.judge(length_ms, minute_of_week, value, high);
+        let level = self.levels.judge(length_ms, minute_of_week, value, high);
+        let half_hour = self.half_hours.judge(length_ms, minute_of_week, value, high);
+        let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
         if per_step == 1 {
+            self.rises[Rise::Edge as usize] = plain(self.edges.judge(length_ms, minute_of_week, value, high));
             let (rarity, _) = self.powers.judge(value, self.streams.is_busy(minute_of_week), 1);
             self.rises[Rise::Rarity as usize] =
                 self.rate(RARITY, rarity).map_or(f32::NEG_INFINITY, |margin| margin - LESS_FOR_FEW);
         }
-        let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
-        self.rises[Rise::Step as usize] = plain(rise);
-        let rated = self.rate(HOUR, hour).unwrap_or(plain(hour));
-        self.rises[Rise::Hour as usize] = 0.5 * (rated + plain(hour));
+        let rated = self.rate(HALF_HOUR, half_hour).unwrap_or(plain(half_hour));
+        self.rises[Rise::HalfHour as usize] = 0.5 * (rated + plain(half_hour));
         let rated = self.rate(LEVEL, level).unwrap_or(plain(level));
         self.rises[Rise::Level as usize] = if per_step > 1 { rated } else { 0.5 * (rated + plain(level)) };
     }
@@ -82,7 +80,7 @@ impl Detector {
     /// Which of [`WATCHED`] speaks for the most surprising of it, and by how much more than a warning takes.
     pub(super) fn rise(&self, expected: Option<Band>, power_kw: f64) -> (usize, f32) {
         let place = |rise: Rise| match rise {
-            Rise::Hour => 3,
+            Rise::HalfHour => 3,
             Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
             Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
             _ => 0,

@@ -1,0 +1,66 @@
+//! How much more than a warning something has to surprise: whoever knows little of a machine yet, or sees it do at an
+//! hour what it has done around that hour before, had better be careful.
+//!
+//! So a start that was seen on one morning is expected on the next working morning, whatever the streams make of it.
+
+use super::detector::Detector;
+use super::finding::{Band, Kind, Sample, Traits};
+use super::rules::narrow;
+use super::watch::LEVEL;
+
+/// Half days in a week; more surprise needed in the first one, with age less, and in the end less than none.
+pub(super) const WEEK: f32 = 14.0;
+const YOUNG: f32 = 0.9;
+const GROWN: f32 = 1.1;
+/// More surprise needed for a power that is usual around this hour.
+const USUAL: f32 = 1.5;
+/// Before this hour has been seen so often on working days, or on days of rest, it is not told at all.
+const FEW: u8 = 6;
+const FEW_RESTS: u8 = 2;
+/// First minute of the weekend.
+const SATURDAY: u16 = 5 * 24 * 60;
+/// After something was told of a machine in its first week, nothing is for so long: its first start has many edges, ms.
+const START_MS: i64 = 3_600_000;
+/// Part of the highest power that must be missing or too much in the first week.
+const SLIGHT: f32 = 0.02;
+/// Half days until a drift may be told: before, nobody knows how far days lie apart.
+const DRIFT_KNOWN: f32 = 34.0;
+
+impl Detector {
+    /// Whether it may be told if nothing speaks against it: `margin` is what it surprises more than a warning.
+    pub(super) fn is_worth_a_thought(&self, kind: Kind, margin: f32) -> bool {
+        margin >= -GROWN && (kind != Kind::Drift || self.rates[LEVEL].known() >= DRIFT_KNOWN)
+    }
+
+    /// How much more surprise it takes than a warning does; less than none at best, and without end at worst.
+    pub(super) fn doubt(&self, traits: &Traits, sample: Sample, expected: Band) -> f32 {
+        let known = self.rates[LEVEL].known();
+        if known < WEEK && (self.has_just_told(sample.time_ms) || self.is_slight(traits, sample, expected)) {
+            return f32::INFINITY;
+        }
+        let few = if sample.local_minute_of_week < SATURDAY { FEW } else { FEW_RESTS };
+        let doubt = YOUNG * WEEK / known.max(0.5 * WEEK) - GROWN;
+        match self.is_usual(sample) {
+            true if self.streams.visits(sample.local_minute_of_week) < few => f32::INFINITY,
+            true => doubt + USUAL,
+            false => doubt,
+        }
+    }
+
+    /// Whether so much power is usual around this hour of such a day.
+    pub(super) fn is_usual(&self, sample: Sample) -> bool {
+        let minute_of_week = sample.local_minute_of_week;
+        self.envelope.covers(minute_of_week, self.streams.visits(minute_of_week), narrow(sample.power_kw))
+    }
+
+    fn has_just_told(&self, time_ms: i64) -> bool {
+        self.alarming.iter().any(|gate| gate.told_within(START_MS, time_ms))
+    }
+
+    /// Whether neither the reading nor the last ones are far from what is expected, as powers go on this machine.
+    fn is_slight(&self, traits: &Traits, sample: Sample, expected: Band) -> bool {
+        let high_kw = f64::from(self.streams.high()).max(traits.rated_power_kw.unwrap_or(0.0));
+        let off = |power_kw: f64| (power_kw - expected.mid).abs();
+        off(sample.power_kw).max(off(self.streams.recent().into())) < f64::from(SLIGHT) * high_kw
+    }
+}
