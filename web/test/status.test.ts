@@ -28,6 +28,11 @@ describe('with a socket', () => {
 });
 
 describe('without', () => {
+  test('connecting for the first time is no more than that, and later says how old the figures are', () => {
+    expect(status({ kind: 'connecting' }).text).toBe('connecting');
+    expect(status({ kind: 'connecting' }, 7_000).text).toBe('connecting · figures of 7 s ago');
+  });
+
   test('it counts down to the next attempt', () => {
     expect(status(WAITING).text).toBe('reconnecting, attempt 3, next try in 12 s · figures of 2 s ago');
     expect(status({ ...WAITING, retryAtMs: NOW_MS - 5 }).text).toContain('next try in 0 s');

@@ -26,6 +26,13 @@ export class WattlineConnection extends LitElement {
         background: var(--sunken);
       }
 
+      @media (max-width: 44rem) {
+        .pill {
+          gap: 0.375rem;
+          padding-inline: 0.5rem;
+        }
+      }
+
       .dot {
         flex: none;
         position: relative;

@@ -97,6 +97,10 @@ export class WattlineTrends extends LitElement {
     const { site, chosen } = this;
     return html`<section aria-labelledby="title">
       <h2 id="title">Trends</h2>
+      <p class="soft">
+        What was used, by the clock of the plant. Dashed lines are the period before, triangles mark anomalies, and where a
+        line is broken no readings came.
+      </p>
       ${
         this.error === null
           ? nothing

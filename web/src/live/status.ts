@@ -19,6 +19,8 @@ export interface Status {
 /** No server pushes so seldom unless its operator says so; then the gaps seen tell. */
 const LATE_AFTER_MS = 60_000;
 const LATE_AFTER_GAPS = 3;
+/** Figures that came just now, before the socket is there, need no age: on a phone it would push the page down and back. */
+const FRESH_MS = 5_000;
 /** Without a socket, figures older than this mean that nothing comes at all: a poll, and the time for its answer. */
 const NOTHING_AFTER_MS = POLL_EVERY_MS + 15_000;
 
@@ -40,7 +42,7 @@ export function statusOf(facts: StatusFacts): Status {
     case 'live':
       return liveStatus(ageMs, facts.longestGapMs);
     case 'connecting':
-      return { tone: 'starting', text: `connecting${figuresText(ageMs)}`, announcement: '', isOld: facts.isCutOff };
+      return { tone: 'starting', text: `connecting${oldFiguresText(ageMs)}`, announcement: '', isOld: facts.isCutOff };
     case 'waiting':
     case 'retrying':
       return lostStatus(facts.link, facts, ageMs);
@@ -81,4 +83,8 @@ function lostStatus(link: LostState, { isPolling, isCutOff, nowMs }: StatusFacts
 
 function figuresText(ageMs: number | null): string {
   return ageMs === null ? '' : ` · figures of ${ageText(ageMs)}`;
+}
+
+function oldFiguresText(ageMs: number | null): string {
+  return figuresText(ageMs !== null && ageMs < FRESH_MS ? null : ageMs);
 }
