@@ -1,7 +1,7 @@
 # The two commands: `make run` runs the demo, `make test` passes all tests. Each installs what is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web test-page lint lint-web audit release deps schema screenshots lighthouse
+.PHONY: help run build web test test-rust test-web test-page lint lint-web fuzz audit release deps schema screenshots lighthouse
 
 # The tests' servers (PostgreSQL, SMTP), their browser and tracer, and what the examples run with are Debian's.
 PACKAGES := postgresql chromium curl strace python3-venv python3-aiosmtpd
@@ -51,6 +51,19 @@ lint: lint-web ## Formatting and lints, as strict as the tests' gate
 
 lint-web: web/node_modules ## The schema alone: its form, and that nothing released breaks
 	cd web && npm run lint
+
+# What parses bytes from outside; ten minutes each, or make fuzz FUZZ_SECONDS=60.
+FUZZED := readings frames words detector server
+FUZZ_SECONDS := 600
+
+fuzz: ## Coverage-guided fuzzing of all that parses bytes from outside, with a nightly compiler
+	@cargo +nightly --version >/dev/null 2>&1 || { echo "a nightly compiler is missing: rustup toolchain install nightly"; exit 1; }
+	@command -v cargo-fuzz >/dev/null || { echo "installing cargo-fuzz"; cargo install --locked cargo-fuzz; }
+	for target in $(FUZZED); do \
+		mkdir -p fuzz/corpus/$$target fuzz/seeds/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -rss_limit_mb=4096 -timeout=30 -dict=fuzz/words.dict -print_final_stats=1 || exit 1; \
+	done
 
 # Installing takes a quarter of an hour of compiling, so it is asked for: make audit INSTALL=yes
 audit: ## Licences, bans, sources and advisories of the dependencies, with cargo-deny

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -131,11 +132,14 @@ impl App {
     }
 }
 
-/// Folds what was measured into its histograms, which otherwise only a scrape does.
+/// Folds what was measured into its histograms, which otherwise only a scrape does, and counts the tasks.
 async fn keep_up(metrics: PrometheusHandle) {
     loop {
         tokio::time::sleep(UPKEEP).await;
         metrics.run_upkeep();
+        #[expect(clippy::cast_precision_loss, reason = "they are far fewer")]
+        let tasks = Handle::current().metrics().num_alive_tasks() as f64;
+        metrics::gauge!("wattline_tasks").set(tasks);
     }
 }
 

@@ -124,6 +124,7 @@ const ALL: &[Measure] = &[
         Some(("outcome", &["delivered", "retried", "failed"])),
         "messages delivered, tried in vain, or given up",
     ),
+    measure("wattline_tasks", Gauge, None, "tasks of the runtime that have not ended"),
     measure("wattline_panics_total", Counter, None, "faults of Wattline that ended a task; the log says where"),
 ];
 
