@@ -205,6 +205,8 @@ settings! {
     max_query_tokens: usize = 5000, "WATTLINE_MAX_QUERY_TOKENS", "COUNT";
     /// Aliases in a GraphQL document at most [default: 100]
     max_aliases: usize = 100, "WATTLINE_MAX_ALIASES", "COUNT";
+    /// Fields and fragments of a GraphQL document at most, each as often as it is named [default: 1500]
+    max_query_selections: usize = 1500, "WATTLINE_MAX_QUERY_SELECTIONS", "COUNT";
     /// Fields at the root of a GraphQL operation at most, each as often as it is named [default: 100]
     max_root_fields: usize = 100, "WATTLINE_MAX_ROOT_FIELDS", "COUNT";
     /// Directives on one field of a GraphQL document at most [default: 20]
@@ -306,6 +308,7 @@ impl Config {
             ("max-query-bytes", self.max_query_bytes),
             ("max-query-tokens", self.max_query_tokens),
             ("max-aliases", self.max_aliases),
+            ("max-query-selections", self.max_query_selections),
             ("max-root-fields", self.max_root_fields),
             ("max-directives", self.max_directives),
             ("max-query-depth", self.max_query_depth),
@@ -355,7 +358,7 @@ mod tests {
         let issuer =
             || Options { issuer: text("https://id.example"), token_audience: text("plant"), ..Options::default() };
         assert!(issuer().resolve().is_ok());
-        for options in [
+        for options in vec![
             Options { interval: Some(0.0), ..Options::default() },
             Options { price: Some(f64::NAN), ..Options::default() },
             Options { max_rows: Some(0), ..Options::default() },

@@ -189,6 +189,7 @@ fn over<Root: ObjectType + 'static>(
         .extension(requests::Requests {
             cost: config.max_query_cost,
             directives: config.max_directives,
+            selections: config.max_query_selections,
             root_fields: config.max_root_fields,
         })
         .limit_depth(config.max_query_depth)

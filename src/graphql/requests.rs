@@ -27,6 +27,8 @@ pub(super) struct Requests {
     pub(super) cost: usize,
     /// Directives on one field.
     pub(super) directives: usize,
+    /// Fields and fragments, each as often as it is named.
+    pub(super) selections: usize,
     /// Fields at the root of an operation.
     pub(super) root_fields: usize,
 }
@@ -87,7 +89,7 @@ impl Extension for Treatment {
         let document = request.parsed_query()?;
         match unfolded::selections(document) {
             None => return Err(ServerError::new("A fragment contains itself.", None)),
-            Some(selections) if selections > self.limits.cost => return Err(ServerError::new(TOO_COMPLEX, None)),
+            Some(selections) if selections > self.limits.selections => return Err(ServerError::new(TOO_COMPLEX, None)),
             Some(_) => {}
         }
         if unfolded::root_fields(document) > self.limits.root_fields {

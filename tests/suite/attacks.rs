@@ -106,7 +106,21 @@ fn documents() -> Vec<(&'static str, String, &'static str)> {
         (
             "the same field within one",
             format!("{{ systemStats {{ {} }} }}", "totalReadings ".repeat(4_000)),
+            "DOCUMENT_TOO_COMPLEX",
+        ),
+        (
+            "the same field within one up to the limit",
+            format!("{{ systemStats {{ {} }} }}", "totalReadings ".repeat(1_499)),
             "{\"data\":{\"systemStats\":{\"totalReadings\":0",
+        ),
+        (
+            "the same field within one in fragments",
+            format!(
+                "{{ systemStats {{ {} }} }} fragment F on SystemStats {{ {} }}",
+                "...F ".repeat(100),
+                "totalReadings ".repeat(100)
+            ),
+            "DOCUMENT_TOO_COMPLEX",
         ),
         (
             "the same connection within one",
