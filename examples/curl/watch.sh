@@ -32,7 +32,7 @@ watch() {
   local line
   while true; do
     while IFS= read -r line; do
-      [[ $line == 'status: 401' ]] && kill -USR1 $$
+      [[ $line == 'status: 401' || $line == *'"code":"FORBIDDEN"'* ]] && kill -USR1 $$
       # The other lines say of which event these are the data, or are empty.
       [[ $line == 'data: {'* ]] || continue
       line=${line#data: }
@@ -52,7 +52,7 @@ end() {
   exit "$1"
 }
 refused() {
-  echo 'Wattline does not let us in: the key in WATTLINE_KEY is missing, wrong, expired or revoked' >&2
+  echo 'Wattline does not let us in: the key in WATTLINE_KEY is missing, wrong, expired, revoked or not to read by' >&2
   end 1
 }
 trap 'end 0' INT TERM
@@ -61,7 +61,7 @@ trap refused USR1
 # Before the first anomaly there is no cursor, and what is reported during a restart could be missed.
 until [[ $after ]]; do
   answer=$(send /graphql application/json "$newest")
-  [[ $answer == *'status: 401' ]] && refused
+  [[ $answer == *'status: 40'[13] ]] && refused
   if [[ $answer =~ \"endCursor\":(\"([0-9]+)\"|null) ]]; then after=${BASH_REMATCH[2]:-0}; else sleep 1; fi
 done
 

@@ -30,7 +30,7 @@ const CLIENTS = {
 };
 
 /** What they say of a key that is not taken. */
-const NOT_LET_IN = /WATTLINE_KEY is missing, wrong, expired or revoked/;
+const NOT_LET_IN = /WATTLINE_KEY is missing, wrong, expired|FORBIDDEN/;
 
 /** A server with one machine, and what reports anomalies of it: the message of each is its number. */
 async function plant(t) {
@@ -39,10 +39,10 @@ async function plant(t) {
   return { server, report: await reporterAt(server) };
 }
 
-/** The same where everybody is asked for a key, with one that may only read. */
+/** The same where everybody is asked for a key, with some. */
 async function guardedPlant(t) {
-  const { server, admin, reader, revoke } = await guardedServerOf(t);
-  return { server, report: await reporterAt(server, admin), reader, revoke };
+  const { server, admin, ...keys } = await guardedServerOf(t);
+  return { server, report: await reporterAt(server, admin), ...keys };
 }
 
 async function reporterAt(server, key) {
@@ -123,16 +123,14 @@ function run(t, [command, ...args], key) {
   const end = async (signal) => {
     child.kill('SIGCONT');
     child.kill(signal);
-    return await over();
-  };
-  /** Its status, once it has ended. */
-  const over = async () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     const status = await ended;
     clearTimeout(timer);
     return status;
   };
   t.after(() => end('SIGTERM'));
+  /** Its status, once it has ended by itself. */
+  const over = () => Promise.race([ended, sleep(PATIENCE_MS, 'it goes on', { ref: false })]);
   return { child, shown, complaints, end, over };
 }
 
@@ -198,15 +196,15 @@ for (const [name, client] of Object.entries(CLIENTS)) {
     assert.ok(!complaints.join('').includes(there.reader), 'it does not tell its key');
   });
 
-  test(`the client in ${name} ends without a key, and with a wrong one`, async (t) => {
-    const { server } = await guardedPlant(t);
-    for (const key of [undefined, WRONG_KEY]) {
+  test(`the client in ${name} ends without a key, with a wrong one, and with one that may not read`, async (t) => {
+    const { server, sender } = await guardedPlant(t);
+    for (const key of [undefined, WRONG_KEY, sender]) {
       // With a cursor and without one they begin by different requests.
       for (const cursor of [[], ['0']]) {
         const { complaints, over } = run(t, [...client, server.url, ...cursor], key);
         assert.equal(await over(), 1);
         assert.match(complaints.join(''), NOT_LET_IN);
-        assert.ok(!complaints.join('').includes(WRONG_KEY), 'it does not tell its key');
+        assert.ok(!complaints.join('').includes(key), 'it does not tell its key');
       }
     }
   });

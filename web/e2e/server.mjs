@@ -51,7 +51,7 @@ export async function serverOf(command, ...options) {
   };
 }
 
-/** A server with access set up, an admin's key, and one that may only read, with what revokes it. */
+/** A server with access set up, an admin's key, one that may only read and what revokes it, one that may only send. */
 export async function guardedServerOf(t) {
   const folder = mkdtempSync(join(tmpdir(), 'wattline-guarded-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -60,11 +60,12 @@ export async function guardedServerOf(t) {
     const printed = execFileSync(BINARY, [...database, 'key', ...command], { encoding: 'utf8', stdio: 'pipe' });
     return printed.trim();
   };
-  const [admin, reader] = ['admin', 'read'].map((scope) => key('create', '--scope', scope, '--name', scope));
+  const scopes = ['admin', 'read', 'ingest'];
+  const [admin, reader, sender] = scopes.map((scope) => key('create', '--scope', scope, '--name', scope));
   const server = await serverOf('serve', ...database);
   t.after(server.end);
   // A key is named by what it begins with.
-  return { server, admin, reader, revoke: () => key('revoke', reader.slice(0, 11)) };
+  return { server, admin, reader, sender, revoke: () => key('revoke', reader.slice(0, 11)) };
 }
 
 /** A key of the right form that no server knows. */
