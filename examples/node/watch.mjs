@@ -2,7 +2,8 @@
 //
 //     node watch.mjs http://127.0.0.1:8080 [CURSOR]
 //
-// Anomalies begin with the next one that is reported, or with the one after CURSOR: that of the last one printed.
+// Anomalies begin with the next one that is reported, or with the one after CURSOR: that of the last one printed. Where
+// Wattline asks who calls, it is told the key in the variable WATTLINE_KEY; one of scope read is enough.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
@@ -17,13 +18,18 @@ const NEWEST = '{ anomalies(last: 1) { pageInfo { endCursor } } }';
 /** Troubles that pass. Whatever else the server refuses, it would refuse again. */
 const PASSING = /^(TOO_FAR_BEHIND|DATABASE_\w+|INTERNAL)$/;
 
+/** With what the server closes when it lets nobody in without a key, or not with this one. */
+const FORBIDDEN = 4403;
+
 const [server = 'http://127.0.0.1:8080', cursor] = process.argv.slice(2);
+const key = process.env.WATTLINE_KEY;
 
 let overdue;
 const client = createClient({
   url: `${server.replace(/^http/, 'ws')}/graphql`,
   // Node has one of its own only since version 22.
   webSocketImpl: WebSocket,
+  connectionParams: key ? { Authorization: `Bearer ${key}` } : undefined,
   // A server that restarts closes with 1012 and then refuses connections until it is back. The refusal is an error and
   // no close, at which the client would give up if shouldRetry did not say otherwise.
   retryAttempts: Infinity,
@@ -38,7 +44,12 @@ const client = createClient({
       if (!received) overdue = setTimeout(() => client.terminate(), 5_000);
     },
     pong: () => clearTimeout(overdue),
-    closed: () => clearTimeout(overdue),
+    closed: ({ code }) => {
+      clearTimeout(overdue);
+      if (code !== FORBIDDEN) return;
+      console.error('Wattline does not let us in: the key in WATTLINE_KEY is missing, wrong, expired or revoked');
+      process.exit(1);
+    },
   },
 });
 

@@ -2,12 +2,14 @@
 
     python watch.py http://127.0.0.1:8080 [CURSOR]
 
-Anomalies begin with the next one that is reported, or with the one after CURSOR: that of the last one printed.
+Anomalies begin with the next one that is reported, or with the one after CURSOR: that of the last one printed. Where
+Wattline asks who calls, it is told the key in the variable WATTLINE_KEY; one of scope read is enough.
 Python 3.11 or newer.
 """
 
 import asyncio
 import json
+import os
 import random
 import re
 import signal
@@ -16,6 +18,7 @@ import sys
 from gql import Client, GraphQLRequest
 from gql.transport.exceptions import TransportClosed, TransportError, TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
+from websockets.exceptions import ConnectionClosed
 
 STATISTICS = "subscription { statsUpdates { asOf totalReadings totalEnergy peakPower estimatedCost } }"
 ANOMALIES = """subscription ($after: String) {
@@ -25,11 +28,22 @@ NEWEST = "{ anomalies(last: 1) { pageInfo { endCursor } } }"
 
 # Troubles that pass. Whatever else the server refuses, it would refuse again.
 PASSING = re.compile(r"TOO_FAR_BEHIND|DATABASE_\w+|INTERNAL")
+# With what the server closes when it lets nobody in without a key, or not with this one.
+FORBIDDEN = 4403
+
+
+def close_code(trouble):
+    """With what the server closed the connection, if it did: gql names only its own error, caused by that."""
+    while trouble and not isinstance(trouble, ConnectionClosed):
+        trouble = trouble.__cause__
+    return trouble and trouble.rcvd and trouble.rcvd.code
 
 
 class Watcher:
     def __init__(self, server="http://127.0.0.1:8080", after=None):
         self.url = re.sub("^http", "ws", server) + "/graphql"
+        key = os.environ.get("WATTLINE_KEY")
+        self.introduction = {"Authorization": f"Bearer {key}"} if key else {}
         self.after = after  # The cursor of the last anomaly seen.
         self.failures = 0
 
@@ -37,7 +51,9 @@ class Watcher:
         """Connects again and again: a server that restarts closes with 1012, and refuses until it is back."""
         while True:
             try:
-                transport = WebsocketsTransport(self.url, subprotocols=["graphql-transport-ws"])
+                transport = WebsocketsTransport(
+                    self.url, init_payload=self.introduction, subprotocols=["graphql-transport-ws"]
+                )
                 # If one of the two ends, so does the other, before both begin anew.
                 async with Client(transport=transport) as session, asyncio.TaskGroup() as both:
                     self.after = self.after or await self.newest(session)
@@ -66,6 +82,8 @@ class Watcher:
         raise TransportClosed("the server has ended the subscription")
 
     def outlive(self, trouble):
+        if close_code(trouble) == FORBIDDEN:
+            sys.exit("Wattline does not let us in: the key in WATTLINE_KEY is missing, wrong, expired or revoked")
         print(trouble, file=sys.stderr)
         if isinstance(trouble, TransportQueryError):
             extensions = trouble.errors[0].get("extensions", {})

@@ -1,15 +1,16 @@
 // The clients in `examples`, run as a reader would run them, against the real binary: each comes through restarts of
-// the server and shows every anomaly once.
+// the server and shows every anomaly once, and with a key where one is asked for. Without it, it says so and ends.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
-import { CHROMIUM, CHROMIUM_ARGS, PYTHON, graphql, serverOf } from './server.mjs';
+import { CHROMIUM, CHROMIUM_ARGS, PYTHON, WRONG_KEY, graphql, guardedServerOf, serverOf } from './server.mjs';
 
 const PATIENCE_MS = 30_000;
 /** Anomalies in one request, and characters in the message of each; a message may have no more. */
@@ -17,6 +18,8 @@ const MANY = 50;
 const LONG = 2000;
 /** As many long messages as no system's buffers hold. */
 const ENOUGH = 20_000;
+/** For so long a page is watched that has given up; by then one that has not would have tried again. */
+const GIVEN_UP_MS = 3000;
 
 const example = (path) => new URL(`../../examples/${path}`, import.meta.url).pathname;
 const CLIENTS = {
@@ -26,23 +29,36 @@ const CLIENTS = {
   curl: ['bash', example('curl/watch.sh')],
 };
 
+/** What they say of a key that is not taken. */
+const NOT_LET_IN = /WATTLINE_KEY is missing, wrong, expired|FORBIDDEN/;
+
 /** A server with one machine, and what reports anomalies of it: the message of each is its number. */
 async function plant(t) {
   const server = await serverOf('serve');
   t.after(server.end);
-  await graphql(server.url, 'mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
+  return { server, report: await reporterAt(server) };
+}
+
+/** The same where everybody is asked for a key, with some. */
+async function guardedPlant(t) {
+  const { server, admin, ...keys } = await guardedServerOf(t);
+  return { server, report: await reporterAt(server, admin), ...keys };
+}
+
+async function reporterAt(server, key) {
+  const ask = (query, variables) => graphql(server.url, query, variables, key);
+  await ask('mutation { registerMachine(input: {name: "press"}) { machine { id } } }');
   let last = 0;
-  const report = async (count = 1, length = 1) => {
+  return async (count = 1, length = 1) => {
     const numbers = Array.from({ length: count }, (_, i) => last + i + 1);
     const input = (n) => `{machine: "press", kind: "SPIKE", startedAt: "2026-11-01T08:00:00Z", message: $m${n}}`;
     const mutations = numbers.map((n) => `m${n}: reportAnomaly(input: ${input(n)}) { anomaly { id } }`);
     const declared = numbers.map((n) => `$m${n}: String`);
     const messages = numbers.map((n) => [`m${n}`, String(n).padEnd(length)]);
-    await graphql(server.url, `mutation(${declared}) { ${mutations.join(' ')} }`, Object.fromEntries(messages));
+    await ask(`mutation(${declared}) { ${mutations.join(' ')} }`, Object.fromEntries(messages));
     last += count;
     return last;
   };
-  return { server, report };
 }
 
 /** What a client has shown so far. */
@@ -89,10 +105,16 @@ class Shown {
   }
 }
 
+/** The variables of a program that has this key, or none. */
+function variablesWith(key) {
+  const { WATTLINE_KEY: _, ...env } = process.env;
+  return key ? { ...env, WATTLINE_KEY: key } : env;
+}
+
 /** A running program: the lines it shows, and what it complains of. */
-function run(t, [command, ...args]) {
+function run(t, [command, ...args], key) {
   assert.ok(command === 'bash' || existsSync(command), `${command} is missing: run \`make test-page\``);
-  const child = spawn(command, args);
+  const child = spawn(command, args, { env: variablesWith(key) });
   const shown = new Shown();
   const complaints = [];
   createInterface({ input: child.stdout }).on('line', (line) => shown.add(line));
@@ -107,7 +129,9 @@ function run(t, [command, ...args]) {
     return status;
   };
   t.after(() => end('SIGTERM'));
-  return { child, shown, complaints, end };
+  /** Its status, once it has ended by itself. */
+  const over = () => Promise.race([ended, sleep(PATIENCE_MS, 'it goes on', { ref: false })]);
+  return { child, shown, complaints, end, over };
 }
 
 /** Stands in the place of a server that is away until a client has come so often and found nobody. */
@@ -146,11 +170,53 @@ for (const [name, client] of Object.entries(CLIENTS)) {
   });
 }
 
-test('the page comes through restarts and misses no anomaly', async (t) => {
+/** What all processes were called with, as everybody on the computer may read it. */
+function allArguments() {
+  const commandOf = (id) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+    } catch {
+      return ''; // It has ended.
+    }
+  };
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandOf).join('\n');
+}
+
+for (const [name, client] of Object.entries(CLIENTS)) {
+  test(`the client in ${name} shows all with a key, and ends when that is revoked`, async (t) => {
+    const there = await guardedPlant(t);
+    const { shown, complaints, over } = run(t, [...client, there.server.url], there.reader);
+    await comeThroughRestarts(there, shown);
+    const called = allArguments();
+    assert.ok(called.includes(client[1] ?? client[0]), 'it is among them');
+    assert.ok(!called.includes(there.reader), 'its key is not');
+    there.revoke();
+    assert.equal(await over(), 1);
+    assert.match(complaints.join(''), NOT_LET_IN);
+    assert.ok(!complaints.join('').includes(there.reader), 'it does not tell its key');
+  });
+
+  test(`the client in ${name} ends without a key, with a wrong one, and with one that may not read`, async (t) => {
+    const { server, sender } = await guardedPlant(t);
+    for (const key of [undefined, WRONG_KEY, sender]) {
+      // With a cursor and without one they begin by different requests.
+      for (const cursor of [[], ['0']]) {
+        const { complaints, over } = run(t, [...client, server.url, ...cursor], key);
+        assert.equal(await over(), 1);
+        assert.match(complaints.join(''), NOT_LET_IN);
+        assert.ok(!complaints.join('').includes(key), 'it does not tell its key');
+      }
+    }
+  });
+}
+
+/** The page in a browser: what it shows, and what went wrong in it. */
+async function open(t, { server }, key) {
   assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing: run \`make test-page\``);
-  const there = await plant(t);
-  const proxy = spawn(process.execPath, [example('browser/serve.mjs'), there.server.url]);
+  const proxy = spawn(process.execPath, [example('browser/serve.mjs'), server.url], { env: variablesWith(key) });
   t.after(() => proxy.kill());
+  const warnings = [];
+  proxy.stderr.on('data', (data) => warnings.push(data));
   const url = await new Promise((resolve) => createInterface({ input: proxy.stdout }).once('line', resolve));
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
   t.after(() => browser.close());
@@ -165,8 +231,48 @@ test('the page comes through restarts and misses no anomaly', async (t) => {
     new MutationObserver(tellAll).observe(document, { childList: true, subtree: true });
   });
   await page.goto(url);
+  return { page, shown, complaints, warnings };
+}
+
+test('the page comes through restarts and misses no anomaly', async (t) => {
+  const there = await plant(t);
+  const { shown, complaints } = await open(t, there);
   await comeThroughRestarts(there, shown);
   assert.deepEqual(complaints, []);
+});
+
+/** Waits until the page says that it is not let in, and sees that it then leaves it at that. */
+async function gaveUp({ page, complaints, warnings }) {
+  await page.getByRole('status').getByText('does not let this page in').waitFor({ timeout: PATIENCE_MS });
+  let tries = 0;
+  page.on('websocket', () => (tries += 1));
+  page.on('request', () => (tries += 1));
+  await sleep(GIVEN_UP_MS);
+  assert.equal(tries, 0);
+  assert.match(warnings.join(''), /Wattline does not let us in: see WATTLINE_KEY/);
+  assert.deepEqual(complaints, []);
+}
+
+test('the page shows all by a key that it does not have, and gives up when that is revoked', async (t) => {
+  const there = await guardedPlant(t);
+  const opened = await open(t, there, there.reader);
+  const told = [];
+  opened.page.on('response', async (response) => told.push(await response.text().catch(() => '')));
+  opened.page.on('websocket', (socket) => {
+    for (const way of ['framesent', 'framereceived']) socket.on(way, ({ payload }) => told.push(payload));
+  });
+  await opened.page.reload();
+  await comeThroughRestarts(there, opened.shown);
+  there.revoke();
+  await gaveUp(opened);
+  told.push(await opened.page.content());
+  assert.match(told.join(''), /connection_ack/);
+  assert.ok(!(told.join('') + opened.warnings.join('')).includes(there.reader));
+});
+
+test('the page gives up without a key, and with a wrong one', async (t) => {
+  const there = await guardedPlant(t);
+  for (const key of [undefined, WRONG_KEY]) await gaveUp(await open(t, there, key));
 });
 
 test('clients that fall too far behind are told where to go on, and go on there', async (t) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PYTHON, sendHistory, serverOf } from './server.mjs';
+import { PYTHON, WRONG_KEY, guardedServerOf, sendHistory, serverOf } from './server.mjs';
 
 const EXAMPLE = new URL('../../examples/grafana/', import.meta.url);
 const HOUR_MS = 3_600_000;
@@ -31,16 +31,33 @@ function replaced(text, every) {
   return done;
 }
 
-/** The root that a target selects in the answer to its query. */
-async function rootOf(target, serverUrl, every) {
+/** The header that Infinity adds to every query, where Grafana's server has this key in its variables, or none. */
+function authorizationBy(key = '') {
+  const { jsonData, secureJsonData } = source;
+  assert.deepEqual([jsonData.auth_method, jsonData.apiKeyType], ['apiKey', 'header']);
+  assert.deepEqual(jsonData.allowedHosts, [source.url]);
+  const value = secureJsonData.apiKeyValue.replaceAll('$WATTLINE_KEY', key);
+  assert.doesNotMatch(value, /\$/);
+  assert.notEqual(value, '', 'Infinity takes no empty one');
+  return { [jsonData.apiKeyKey]: value };
+}
+
+/** The answer to the query of a target. */
+async function answerTo(target, serverUrl, every, key) {
   const { method, body_type, body_graphql_query, body_graphql_variables } = target.url_options;
   assert.deepEqual([target.type, target.source, target.parser], ['graphql', 'url', 'backend']);
   assert.deepEqual([method, body_type, body_graphql_variables], ['POST', 'graphql', '']);
   // The address of the source and that of the query, one after the other.
   const url = (source.url + target.url).replace('http://127.0.0.1:8080', serverUrl);
-  const headers = { accept: 'application/json;q=0.9,text/plain', 'content-type': 'application/json' };
+  const accept = 'application/json;q=0.9,text/plain';
+  const headers = { accept, 'content-type': 'application/json', ...authorizationBy(key) };
   const body = JSON.stringify({ query: replaced(body_graphql_query, every), variables: null });
-  const response = await fetch(url, { method, headers: { ...headers, 'accept-encoding': 'gzip' }, body });
+  return await fetch(url, { method, headers: { ...headers, 'accept-encoding': 'gzip' }, body });
+}
+
+/** The root that a target selects in it. */
+async function rootOf(target, serverUrl, every, key) {
+  const response = await answerTo(target, serverUrl, every, key);
   assert.equal(response.status, 200);
   return selected(await response.json(), target.root_selector);
 }
@@ -86,6 +103,21 @@ test('each panel has its columns from Wattline', async (t) => {
   assert.ok(Math.abs(frames['Now PT1M'].Energy[0] - energyKwh) < 1e-9);
   assert.ok(Math.abs(frames['Power PT15M']['Mean power'].at(1) - powerKw) < 1e-9);
   assert.deepEqual(frames['Latest anomalies P1D'].Machine, ['press']);
+});
+
+test('where a key is asked for, the panels have their columns by it, and by no other', async (t) => {
+  const { server, admin, reader, revoke } = await guardedServerOf(t);
+  await sendHistory(server.url, admin);
+  for (const target of targets) {
+    const frame = framed(await rootOf(target, server.url, 'PT1H', reader), target.columns);
+    for (const [name, values] of Object.entries(frame)) {
+      assert.ok(values.some((value) => value !== null), `${target.panel}: ${name} has values`);
+    }
+  }
+  revoke();
+  for (const key of [undefined, WRONG_KEY, reader]) {
+    for (const target of targets) assert.equal((await answerTo(target, server.url, 'PT1H', key)).status, 401);
+  }
 });
 
 test('the dashboard asks the data source that is provisioned', () => {

@@ -2,14 +2,15 @@
 
     home_assistant.py CONFIGURATION SERVER
 
-Home Assistant itself is not needed: it takes YAML, sends the payload as it stands there, and renders with Jinja. What
-it would refuse or warn of is refused here.
+Home Assistant itself is not needed: it takes YAML, looks secrets up in secrets.yaml beside it, sends the payload as it
+stands there, and renders with Jinja. What it would refuse or warn of is refused here.
 """
 
 import json
 import re
 import sys
 from datetime import datetime
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import yaml
@@ -32,6 +33,18 @@ DEVICE_CLASSES = {
     None: (".*", ALL_STATES),
 }
 
+
+class Loader(yaml.SafeLoader):
+    """Knows where secrets are."""
+
+
+def secret(loader, node):
+    path = Path(loader.name).with_name("secrets.yaml")
+    return yaml.safe_load(path.read_text())[loader.construct_scalar(node)]
+
+
+Loader.add_constructor("!secret", secret)
+
 jinja = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 
 
@@ -53,7 +66,7 @@ def state_of(sensor, answer):
 
 def main(path, server):
     with open(path) as file:
-        configuration = yaml.safe_load(file)
+        configuration = yaml.load(file, Loader)
     states = {}
     for rest in configuration["rest"]:
         assert rest.keys() <= RESOURCE_KEYS, rest.keys()

@@ -1,7 +1,7 @@
 // The real binary, and what else the tests run, for the tests.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,30 +51,55 @@ export async function serverOf(command, ...options) {
   };
 }
 
-/** The data of an operation's answer, which may have no errors. */
-export async function graphql(url, query, variables) {
-  const headers = { 'content-type': 'application/json' };
+/** A server with access set up, an admin's key, one that may only read and what revokes it, one that may only send. */
+export async function guardedServerOf(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'wattline-guarded-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const database = ['--database', `sqlite://${join(folder, 'wattline.db')}`];
+  const key = (...command) => {
+    const printed = execFileSync(BINARY, [...database, 'key', ...command], { encoding: 'utf8', stdio: 'pipe' });
+    return printed.trim();
+  };
+  const scopes = ['admin', 'read', 'ingest'];
+  const [admin, reader, sender] = scopes.map((scope) => key('create', '--scope', scope, '--name', scope));
+  const server = await serverOf('serve', ...database);
+  t.after(server.end);
+  // A key is named by what it begins with.
+  return { server, admin, reader, sender, revoke: () => key('revoke', reader.slice(0, 11)) };
+}
+
+/** A key of the right form that no server knows. */
+export const WRONG_KEY = `wl_00000000_${'0'.repeat(43)}`;
+
+/** Of a request with JSON, by a key if there is one. */
+const headersBy = (key) => ({
+  'content-type': 'application/json',
+  ...(key && { authorization: `Bearer ${key}` }),
+});
+
+/** The data of an operation's answer, which may have no errors; where access is set up, by a key. */
+export async function graphql(url, query, variables, key) {
   const body = JSON.stringify({ query, variables });
-  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers: headersBy(key), body });
   const { data, errors } = await response.json();
   assert.equal(errors, undefined);
   return data;
 }
 
 /** Registers a machine and sends two hours of its readings, one a minute until this one, and an anomaly. */
-export async function sendHistory(url) {
+export async function sendHistory(url, key) {
   const powerKw = 12;
   const machine = '{name: "press", expectedIntervalSeconds: 60}';
-  await graphql(url, `mutation { registerMachine(input: ${machine}) { machine { id } } }`);
+  await graphql(url, `mutation { registerMachine(input: ${machine}) { machine { id } } }`, undefined, key);
   const lastAt = Math.floor(Date.now() / 60_000) * 60_000;
   const rows = Array.from({ length: 120 }, (_, i) => {
     const time = new Date(lastAt - i * 60_000).toISOString();
     return { machine: 'press', time, power_kw: powerKw, energy_kwh: powerKw / 60 };
   });
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify(rows) });
+  const body = JSON.stringify(rows);
+  const response = await fetch(`${url}/api/v1/readings`, { method: 'POST', headers: headersBy(key), body });
   assert.equal((await response.json()).accepted, rows.length);
   const input = `{machine: "press", kind: "SPIKE", startedAt: "${new Date(lastAt).toISOString()}", message: "hot"}`;
-  await graphql(url, `mutation { reportAnomaly(input: ${input}) { anomaly { id } } }`);
+  await graphql(url, `mutation { reportAnomaly(input: ${input}) { anomaly { id } } }`, undefined, key);
   return { powerKw, energyKwh: (powerKw / 60) * rows.length, lastAt };
 }

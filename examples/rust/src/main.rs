@@ -3,6 +3,7 @@
 //!     cargo run -- http://127.0.0.1:8080 [CURSOR]
 //!
 //! Anomalies begin with the next one that is reported, or with the one after CURSOR: that of the last one printed.
+//! Where Wattline asks who calls, it is told the key in the variable WATTLINE_KEY; one of scope read is enough.
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -21,6 +22,9 @@ const ANOMALIES: &str = "subscription ($after: String) {
   anomalyDetected(after: $after) { cursor node { kind severity startedAt message machine { name } } }
 }";
 const NEWEST: &str = "{ anomalies(last: 1) { pageInfo { endCursor } } }";
+
+/// With what the server closes when it lets nobody in without a key, or not with this one.
+const FORBIDDEN: u16 = 4403;
 
 /// Any operation; its answers stay JSON. With `cynic` or `graphql_client` they have types.
 #[derive(Serialize)]
@@ -44,19 +48,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = arguments.next().unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
     let url = format!("{}/graphql", server.replacen("http", "ws", 1));
     let mut after = arguments.next();
+    let key = std::env::var("WATTLINE_KEY").ok().filter(|key| !key.is_empty());
+    let introduction = key.map_or_else(|| json!({}), |key| json!({"Authorization": format!("Bearer {key}")}));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
-        never = watch_for_ever(&url, &mut after) => never,
+        never = watch_for_ever(&url, &introduction, &mut after) => never,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     }
 }
 
 /// Connects again and again: a server that restarts closes with 1012, and refuses until it is back.
-async fn watch_for_ever(url: &str, after: &mut Option<String>) -> Result<(), Box<dyn Error>> {
+async fn watch_for_ever(url: &str, introduction: &Value, after: &mut Option<String>) -> Result<(), Box<dyn Error>> {
     let mut failures = 0;
     loop {
-        match watch(url, after, &mut failures).await {
+        match watch(url, introduction, after, &mut failures).await {
             Ok(ControlFlow::Break(refusal)) => return Err(refusal.into()),
             Ok(ControlFlow::Continue(())) => {}
             Err(trouble) => eprintln!("{trouble}"),
@@ -72,6 +78,7 @@ async fn watch_for_ever(url: &str, after: &mut Option<String>) -> Result<(), Box
 /// Watches both over one connection until it ends; breaks at what the server would refuse again.
 async fn watch(
     url: &str,
+    introduction: &Value,
     after: &mut Option<String>,
     failures: &mut i32,
 ) -> Result<ControlFlow<String>, Box<dyn Error>> {
@@ -79,7 +86,14 @@ async fn watch(
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse()?);
     let (connection, _) = tokio_tungstenite::connect_async(request).await?;
     let builder = Client::build(connection).keep_alive_interval(Duration::from_secs(10));
-    let (client, actor) = builder.await?;
+    let (client, actor) = match builder.payload(introduction)?.await {
+        // A connection that is closed so later ends as any other does, and the next one is told.
+        Err(graphql_ws_client::Error::Close(FORBIDDEN, _)) => {
+            let refusal = "Wattline does not let us in: the key in WATTLINE_KEY is missing, wrong, expired or revoked";
+            return Ok(ControlFlow::Break(refusal.to_owned()));
+        }
+        built => built?,
+    };
     // Ends with the connection, and with this function.
     let mut actor = std::pin::pin!(actor.into_future());
     let events = async {
