@@ -55,7 +55,9 @@ fn main() {
 async fn soak(length: Duration) {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut process, address) = start(folder.path());
-    let plant = Plant { client: Client::new(), address: address.into(), done: Arc::default() };
+    // A connection that has been idle for as long as the server allows may be closed while a request is on its way.
+    let client = Client::builder().pool_idle_timeout(Duration::from_secs(2)).build().expect("a client");
+    let plant = Plant { client, address: address.into(), done: Arc::default() };
     let machines: Vec<String> = (0..MACHINES)
         .map(|i| {
             format!(

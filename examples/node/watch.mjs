@@ -30,7 +30,7 @@ const client = createClient({
   // Node has one of its own only since version 22.
   webSocketImpl: WebSocket,
   connectionParams: key ? { Authorization: `Bearer ${key}` } : undefined,
-  // A server that restarts closes with 1012 and then refuses connections until it is back. The refusal is an error and
+  // A server that restarts closes with 1001 and then refuses connections until it is back. The refusal is an error and
   // no close, at which the client would give up if shouldRetry did not say otherwise.
   retryAttempts: Infinity,
   shouldRetry: () => true,

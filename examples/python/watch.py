@@ -48,7 +48,7 @@ class Watcher:
         self.failures = 0
 
     async def run(self):
-        """Connects again and again: a server that restarts closes with 1012, and refuses until it is back."""
+        """Connects again and again: a server that restarts closes with 1001, and refuses until it is back."""
         while True:
             try:
                 transport = WebsocketsTransport(

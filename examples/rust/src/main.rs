@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Connects again and again: a server that restarts closes with 1012, and refuses until it is back.
+/// Connects again and again: a server that restarts closes with 1001, and refuses until it is back.
 async fn watch_for_ever(url: &str, introduction: &Value, after: &mut Option<String>) -> Result<(), Box<dyn Error>> {
     let mut failures = 0;
     loop {
