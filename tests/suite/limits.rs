@@ -223,6 +223,29 @@ async fn the_length_of_headers() {
 }
 
 /// The server ends: what is under way is finished, nothing more begins, and both are said.
+/// Else what a client sends next on it would be lost without a word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_is_not_read_ends_the_connection_and_that_is_said() {
+    let (_database, server) = server(Options { max_body_bytes: Some(50_000), ..Options::default() }).await;
+    for (path, bytes, status) in
+        [("/nowhere", 100_000, "404"), ("/nowhere", 10, "404"), ("/api/v1/readings", 100_000, "413")]
+    {
+        let answer = Raw::say(server.address, post(path, &"x".repeat(bytes))).await.rest().await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{path}, {bytes} bytes: {answer}");
+    }
+    // One that is read leaves it open, refused or not.
+    let mut raw = Raw::connect(server.address).await;
+    for (path, body) in [("/api/v1/readings", "no JSON"), ("/graphql", "{}"), ("/graphql", SITES)] {
+        raw.send(post(path, body)).await;
+        let head = raw.up_to("\r\n\r\n").await;
+        assert!(!head.contains("connection: close"), "{path}: {head}");
+    }
+    raw.send(get("/nowhere")).await;
+    assert!(raw.up_to("404").await.contains("404"), "without a body there is nothing to read");
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_of_the_server() {
     let database = Database::sqlite();

@@ -122,15 +122,19 @@ describe('the loader', () => {
   const shown = view('power', [10, 11, 12], [], 3);
   const { request } = shown.trend;
 
-  test('asks for both stretches, no further than now', async () => {
+  test('asks for both stretches, as far as the bucket that goes on, which ends for it now', async () => {
     const asked: Record<string, unknown>[] = [];
     const ask = (async (document: object, variables: Record<string, unknown>) => {
       if (document === SiteSeriesDocument) asked.push(variables);
-      return { statsHistory: [], anomalies: { nodes: [] } };
+      return { statsHistory: hours([10, 11, null], 24, 0.25), anomalies: { nodes: [] } };
     }) as Ask;
-    await loadTrend(ask, request, DAY_MS + HOUR_MS);
+    const trend = await loadTrend(ask, request, DAY_MS + 1.25 * HOUR_MS);
+    expect(trend.series[0]?.buckets.map(({ to, meanPowerKw }) => [to, meanPowerKw])).toEqual([
+      ['1970-01-02T01:00:00.000Z', 10],
+      ['1970-01-02T01:15:00.000Z', 11],
+    ]);
     expect(asked.map(({ from, to, every: text }) => [from, to, text])).toEqual([
-      ['1970-01-02T00:00:00.000Z', '1970-01-02T01:00:00.000Z', 'PT1H'],
+      ['1970-01-02T00:00:00.000Z', '1970-01-02T02:15:00.000Z', 'PT1H'],
       ['1970-01-01T00:00:00.000Z', '1970-01-02T00:00:00.000Z', 'PT1H'],
     ]);
   });

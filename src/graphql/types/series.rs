@@ -44,7 +44,8 @@ impl StatsBucket {
 
     /// Mean power over the bucket's time, kW: energy by hours. While it goes on, the sum of the means of its machines,
     /// each from its reading before the bucket to its last one, or to now once three intervals have passed since; of
-    /// one that is still to tell, its last power.
+    /// one that is still to tell, its last power. A range that ends now cuts it off, and it goes on no longer: ask for
+    /// more than that.
     async fn mean_power_kw(&self) -> Option<f64> {
         kwh(self.1, self.0.mean_power_kw)
     }

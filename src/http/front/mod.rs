@@ -6,6 +6,7 @@ mod activity;
 mod client;
 mod seats;
 mod tls;
+mod upload;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ use self::seats::Seats;
 pub(super) use self::seats::{Seat, network};
 use self::tls::Identity;
 pub use self::tls::TlsFiles;
+use self::upload::Upload;
 use crate::codes::Code;
 use crate::error::{Error, Result};
 
@@ -198,9 +200,13 @@ impl Front {
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             let busy = begun.begin();
             request.extensions_mut().insert(ConnectInfo(peer));
-            let answer = routes.call(request);
+            let version = request.version();
+            let (head, body) = request.into_parts();
+            let (upload, progress) = Upload::new(body);
+            let answer = routes.call(hyper::Request::from_parts(head, Body::new(upload)));
             async move {
-                let answer: hyper::Response<Body> = answer.await?;
+                let mut answer: hyper::Response<Body> = answer.await?;
+                progress.tell(version, &mut answer);
                 // Until its last piece is written, or the client has gone.
                 Ok::<_, Infallible>(answer.map(|body| {
                     body.map_frame(move |frame| {

@@ -41,6 +41,10 @@ export class WattlineTrends extends LitElement {
         margin-block-end: 0.5rem;
       }
 
+      .about {
+        margin-block-end: 0.75rem;
+      }
+
       details {
         margin-block-end: 0.75rem;
       }
@@ -97,7 +101,7 @@ export class WattlineTrends extends LitElement {
     const { site, chosen } = this;
     return html`<section aria-labelledby="title">
       <h2 id="title">Trends</h2>
-      <p class="soft">
+      <p class="small soft about">
         What was used, by the clock of the plant. Dashed lines are the period before, triangles mark anomalies, and where a
         line is broken no readings came.
       </p>

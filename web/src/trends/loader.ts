@@ -51,7 +51,7 @@ export async function loadTrend(ask: Ask, request: TrendRequest, nowMs: number):
   const { range, previous, zone } = request;
   const shift = previous ? shiftInto(range, previous, zone) : () => null;
   const [current, before, anomalies] = await Promise.all([
-    seriesOf(ask, request, range.fromMs, Math.min(range.toMs, nowMs), isOfOne(request)),
+    presentOf(ask, request, range.fromMs, nowMs),
     previous ? seriesOf(ask, request, previous.fromMs, Math.min(previous.toMs, nowMs)) : [],
     anomaliesOf(ask, request),
   ]);
@@ -66,10 +66,10 @@ export async function loadTrend(ask: Ask, request: TrendRequest, nowMs: number):
 
 /** The same with what has come since; `request` may have gone on with the time. */
 export async function refreshTrend(ask: Ask, known: Trend, request: TrendRequest, nowMs: number): Promise<Trend> {
-  const { fromMs, toMs } = request.range;
+  const { fromMs } = request.range;
   const sinceMs = Math.min(...known.series.map(({ buckets }) => refreshFrom(buckets, fromMs)));
   const [fresh, anomalies] = await Promise.all([
-    seriesOf(ask, request, sinceMs, Math.min(toMs, nowMs), isOfOne(request)),
+    presentOf(ask, request, sinceMs, nowMs),
     anomaliesOf(ask, request),
   ]);
   const series = known.series.map((one, index) => ({
@@ -82,6 +82,18 @@ export async function refreshTrend(ask: Ask, known: Trend, request: TrendRequest
 /** What is usual is told of one machine: bands of several would hide each other. */
 function isOfOne({ machineIds }: TrendRequest): boolean {
   return machineIds.length === 1;
+}
+
+/**
+ * Up to now. The bucket that goes on is asked for as a whole: only of that does the server say what its machines draw as
+ * far as they have told; cut off at now, its power would be near zero whenever it has just begun.
+ */
+async function presentOf(ask: Ask, request: TrendRequest, fromMs: number, nowMs: number): Promise<StatsBucket[][]> {
+  const toMs = Math.min(request.range.toMs, nowMs + request.every.ms);
+  const series = await seriesOf(ask, request, fromMs, toMs, isOfOne(request));
+  const untilNow = (bucket: StatsBucket) =>
+    Date.parse(bucket.to) > nowMs ? { ...bucket, to: new Date(nowMs).toISOString() } : bucket;
+  return series.map((buckets) => buckets.filter(({ from }) => Date.parse(from) < nowMs).map(untilNow));
 }
 
 async function seriesOf(
