@@ -32,7 +32,7 @@ fn server() -> &'static Server {
         let runtime = Runtime::new().expect("a runtime");
         let folder = tempfile::tempdir().expect("a folder");
         let database = format!("sqlite://{}", folder.path().join("fuzz.db").display());
-        let config = Options { database: Some(database), ..Options::default() }.with_defaults();
+        let config = Options { database: Some(database), ..Options::default() }.resolve().expect("settings");
         let address = runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = listener.local_addr().expect("its address");

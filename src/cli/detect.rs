@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::output::say;
 use crate::domain::detection::{Detector, Sample, Traits};
 use crate::domain::instant::{minute_of_week, parse_ms};
+use crate::domain::reading::GREATEST_VALUE;
 use crate::error::{Error, Result};
 
 /// Steps between rows from which the usual one is told.
@@ -90,8 +91,8 @@ impl Judge<'_> {
         };
         let time_ms = parse_ms(time, Some(&self.zone)).map_err(|e| e.to_string())?;
         let power_kw: f64 = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
-        if !power_kw.is_finite() {
-            return Err(format!("{value:?} is not a finite number"));
+        if power_kw.is_nan() || power_kw.abs() > GREATEST_VALUE {
+            return Err(format!("{value:?} is not a number of at most {GREATEST_VALUE:e}"));
         }
         let of_rows = || self.arguments.expected_interval.map(|seconds| i64::from(seconds) * 1000);
         let expected_interval_ms = of_rows().unwrap_or_else(|| self.steps.usual_ms(time_ms));

@@ -147,9 +147,11 @@ fn rows_are_judged_by_what_came_before() {
     // A row that cannot be read keeps no other one out.
     let mut odd = rows[..3].to_vec();
     odd.insert(1, "2026-01-05 00:01:00,much".to_owned());
+    odd.insert(2, "2026-01-05 00:01:01,1e300".to_owned());
     let output = detect(&odd, &[]);
     assert_eq!((output.status.code(), printed(&output).len()), (Some(1), 3));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "line 3: \"much\" is not a number\n");
+    let why = "line 3: \"much\" is not a number\nline 4: \"1e300\" is not a number of at most 1e12\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), why);
     let output = detect(&rows[..3], &["--timezone", "Mars"]);
     assert_eq!(output.status.code(), Some(2));
 }

@@ -42,6 +42,7 @@ function view(name: QuantityName, powers: (number | null)[], before: (number | n
   const previous = previousOf(range, 'UTC');
   const request: TrendRequest = { 
     ...{ siteId: 's', zone: 'UTC', ...ELECTRICITY, machineIds: [], markedIds: [], range, previous, every },
+    isAmount: name !== 'power',
   };
   const lastPart = hoursGone - (powers.length - 1);
   const yesterday = hours(before, 0);
@@ -137,6 +138,16 @@ describe('the loader', () => {
       ['1970-01-02T00:00:00.000Z', '1970-01-02T02:15:00.000Z', 'PT1H'],
       ['1970-01-01T00:00:00.000Z', '1970-01-02T00:00:00.000Z', 'PT1H'],
     ]);
+  });
+
+  test('asks of amounts no further than now', async () => {
+    let to: unknown;
+    const ask = (async (document: object, variables: Record<string, unknown>) => {
+      if (document === SiteSeriesDocument) to = variables['to'];
+      return { statsHistory: [], anomalies: { nodes: [] } };
+    }) as Ask;
+    await loadTrend(ask, { ...request, previous: null, isAmount: true }, DAY_MS + 1.25 * HOUR_MS);
+    expect(to).toBe('1970-01-02T01:15:00.000Z');
   });
 
   test('refreshes from the last bucket but one on', async () => {

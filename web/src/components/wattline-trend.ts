@@ -136,6 +136,7 @@ export class WattlineTrend extends LitElement {
   private requestAt(nowMs: number): TrendRequest {
     const range = this.rangeAt(nowMs);
     const machineIds = this.machines.map(({ id }) => id);
+    const { isAmount } = this.quantityOf(this.shown.quantity);
     return {
       siteId: this.site.id,
       zone: this.site.timeZone,
@@ -146,10 +147,11 @@ export class WattlineTrend extends LitElement {
       previous: this.shown.isCompared ? previousOf(range, this.site.timeZone) : null,
       every: everyOf(
         range,
-        this.quantityOf(this.shown.quantity).isAmount,
+        isAmount,
         this.intervalSeconds * 1000,
         this.clientWidth || innerWidth,
       ),
+      isAmount,
     };
   }
 

@@ -25,6 +25,8 @@ export interface TrendRequest {
   /** Null where nothing is compared. */
   readonly previous: Range | null;
   readonly every: Every;
+  /** Whether what is shown adds up, as energy does and a power does not. */
+  readonly isAmount: boolean;
 }
 
 /** The whole site or one machine. */
@@ -85,11 +87,12 @@ function isOfOne({ machineIds }: TrendRequest): boolean {
 }
 
 /**
- * Up to now. The bucket that goes on is asked for as a whole: only of that does the server say what its machines draw as
- * far as they have told; cut off at now, its power would be near zero whenever it has just begun.
+ * Up to now. Of a power, the bucket that goes on is asked for as a whole: only of that does the server say what its
+ * machines draw as far as they have told; cut off at now, it would be near zero whenever the bucket has just begun.
  */
 async function presentOf(ask: Ask, request: TrendRequest, fromMs: number, nowMs: number): Promise<StatsBucket[][]> {
-  const toMs = Math.min(request.range.toMs, nowMs + request.every.ms);
+  const aheadMs = request.isAmount ? 0 : request.every.ms;
+  const toMs = Math.min(request.range.toMs, nowMs + aheadMs);
   const series = await seriesOf(ask, request, fromMs, toMs, isOfOne(request));
   const untilNow = (bucket: StatsBucket) =>
     Date.parse(bucket.to) > nowMs ? { ...bucket, to: new Date(nowMs).toISOString() } : bucket;
