@@ -1,5 +1,5 @@
-//! Readings in every wire format: whatever is sent is rows, or refused rows, or an error. Nothing panics, no row is lost,
-//! and what came as a value is a finite number.
+//! Readings in every wire format: whatever is sent is rows, or refused rows, or an error. Nothing panics, no row is both, and
+//! each row has its machine.
 
 #![no_main]
 
@@ -38,6 +38,11 @@ fuzz_target!(|sent: Sent<'_>| {
     let mut batch = Batch::new(SiteId(1));
     if decode(format, sent.body, &decoding, &mut batch).is_ok() {
         assert!(batch.len() <= GREATEST_ROWS);
-        assert_eq!(batch.len(), batch.rows().len() + batch.unreadable().len());
+        assert!(batch.rows().iter().all(|row| row.machine < batch.machines().len()));
+        let refused = batch.unreadable().iter().map(|row| row.rejected.index);
+        let mut indices: Vec<u64> = batch.rows().iter().map(|row| row.index).chain(refused).collect();
+        indices.sort_unstable();
+        indices.dedup();
+        assert_eq!(indices.len(), batch.len(), "each row has an index of its own");
     }
 });

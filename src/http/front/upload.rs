@@ -19,7 +19,7 @@ pub(super) struct Upload {
 }
 
 /// What it has noted.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Progress(Arc<AtomicBool>);
 
 impl Upload {
