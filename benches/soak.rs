@@ -1,9 +1,9 @@
 //! What becomes of the server's memory, files and tasks in the long run: `cargo bench --bench soak -- [SECONDS]`, an hour
 //! unless said otherwise.
 //!
-//! The program as it is shipped serves a plant of 40 machines that send in every format, also again, wrong, and too much;
-//! sockets and streams that stay, and others that come and go, politely or not; questions, exports, anomalies, and requests
-//! that are refused. Every ten seconds its memory, open files and tasks are read from outside. After a sixth of the time,
+//! The program as it is shipped serves a plant of 40 machines with half a day of history, which send in every format, also
+//! again, wrong, and too much; sockets and streams that stay, and others that come and go, politely or not; questions,
+//! exports, anomalies, and requests that are refused. Every ten seconds its memory, open files and tasks are read from outside. After a sixth of the time,
 //! the warm-up, the slope of each is that of a straight line through all readings (least squares).
 
 use std::io::{BufRead, BufReader};
@@ -20,9 +20,14 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 const MACHINES: u64 = 40;
+/// What the machines have sent before: so much that the database's caches are full before anything is measured.
+const HISTORY: Duration = Duration::from_hours(12);
+/// Of the history in one request.
+const HISTORY_PART_S: u64 = 240;
 /// Sockets that stay.
 const WATCHERS: usize = 50;
 const EVERY: Duration = Duration::from_secs(10);
+const CSV_HEAD: &str = "machine,time,power_kw\n";
 /// Memory may grow by so much an hour, MiB.
 const GREATEST_SLOPE_MIB: f64 = 1.0;
 
@@ -66,6 +71,7 @@ async fn soak(length: Duration) {
         })
         .collect();
     plant.ask(&format!("mutation {{ {} }}", machines.join(" "))).await;
+    plant.tell_history().await;
     let mut load = tokio::task::JoinSet::new();
     for _ in 0..WATCHERS {
         load.spawn(plant.clone().watch());
@@ -169,6 +175,25 @@ impl Plant {
         }
     }
 
+    /// A reading a second of every machine, up to now.
+    async fn tell_history(&self) {
+        let (from_s, now_s) = (now_ms() / 1000 - HISTORY.as_secs(), now_ms() / 1000);
+        for part_s in (from_s..now_s).step_by(usize::try_from(HISTORY_PART_S).expect("not so many")) {
+            let times = part_s..now_s.min(part_s + HISTORY_PART_S);
+            let rows = times.flat_map(|second| {
+                (0..MACHINES).map(move |machine| format!("m-{machine},{second},{}\n", power_kw(machine, second)))
+            });
+            self.send_readings("/api/v1/readings", "text/csv", format!("{CSV_HEAD}{}", rows.collect::<String>())).await;
+        }
+    }
+
+    async fn send_readings(&self, path: &str, kind: &str, body: String) {
+        let request = self.client.post(self.url(path)).header("content-type", kind);
+        let answer = request.body(body).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{path} {kind}: {answer:?}");
+        self.count();
+    }
+
     /// Every machine once a second, in one format after the other; now and then what was sent before, what is refused, and
     /// what is late.
     async fn send(self) {
@@ -177,8 +202,7 @@ impl Plant {
             clock.tick().await;
             let now_ms = now_ms();
             let late_ms = if second.is_multiple_of(7) { 7_200_000 } else { 0 };
-            let power = |machine: u64| 20 + (machine * 7 + second / 600 * 3 + second * machine % 5) % 40;
-            let rows = (0..MACHINES).map(|machine| (machine, now_ms - late_ms, power(machine)));
+            let rows = (0..MACHINES).map(|machine| (machine, now_ms - late_ms, power_kw(machine, second)));
             let (path, kind, body) = match second % 4 {
                 0 => {
                     let rows: Vec<Value> = rows
@@ -188,7 +212,7 @@ impl Plant {
                 }
                 1 => {
                     let lines = rows.map(|(machine, time, kw)| format!("m-{machine},{time},{kw}\n"));
-                    ("/api/v1/readings", "text/csv", format!("machine,time,power_kw\n{}", lines.collect::<String>()))
+                    ("/api/v1/readings", "text/csv", format!("{CSV_HEAD}{}", lines.collect::<String>()))
                 }
                 2 => {
                     let lines = rows.map(|(machine, time, kw)| {
@@ -203,10 +227,7 @@ impl Plant {
                 }
             };
             for _ in 0..=u64::from(second.is_multiple_of(10)) {
-                let request = self.client.post(self.url(path)).header("content-type", kind);
-                let answer = request.body(body.clone()).send().await.expect("an answer");
-                assert!(answer.status().is_success(), "{path} {kind}: {answer:?}");
-                self.count();
+                self.send_readings(path, kind, body.clone()).await;
             }
         }
     }
@@ -285,11 +306,13 @@ impl Plant {
         }
     }
 
-    /// Exports, of which every other one is not read to its end.
+    /// Exports of what came since, of which every other one is not read to its end.
     async fn export(self) {
+        let from = jiff::Timestamp::now();
         for round in 0_u64.. {
-            let answer =
-                self.client.get(self.url("/api/v1/export/readings?format=csv")).send().await.expect("an answer");
+            let path = format!("/api/v1/export/readings?format=csv&from={from}");
+            let answer = self.client.get(self.url(&path)).send().await.expect("an answer");
+            assert!(answer.status().is_success(), "{answer:?}");
             if round.is_multiple_of(2) {
                 answer.bytes().await.expect("a body");
             }
@@ -315,6 +338,11 @@ impl Plant {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
+}
+
+/// What a machine draws, which goes up and down and now and then to another level.
+fn power_kw(machine: u64, second: u64) -> u64 {
+    20 + (machine * 7 + second / 600 * 3 + second * machine % 5) % 40
 }
 
 fn now_ms() -> u64 {

@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { runnerImport } from 'vite';
+import { type Plugin, runnerImport } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 import { listed } from './documents';
@@ -33,8 +33,19 @@ async function writeDocuments(folder: string) {
   writeFileSync(join(folder, 'documents.json'), `${JSON.stringify(listed(module), null, 2)}\n`);
 }
 
+/** Says that nothing is painted before the script has drawn it; what stands in the source is lost in the build. */
+const paintedByScript: Plugin = {
+  name: 'painted-by-script',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html, { path }) =>
+      path === '/index.html' ? html.replace('<script type="module"', '$& blocking="render"') : html,
+  },
+};
+
 export default defineConfig({
   plugins: [
+    paintedByScript,
     {
       name: 'packed',
       apply: 'build',

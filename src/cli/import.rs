@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
+use super::key::author;
 use super::output::{print, say};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -74,6 +75,7 @@ pub(super) async fn import(config: &Config, arguments: Arguments) -> Result<Exit
     let source = open(&arguments.file, &bar)?;
     let store = Store::open(&config.store()).await?;
     let mut batch = Batch::new(store.site_by_name(Some(&arguments.site)).await?.id);
+    batch.author = Some(author("import", Clock::system().now_ms()));
     batch.auto_register_interval_s = arguments.auto_register.then_some(arguments.expected_interval);
     let mut rows = CsvRows::new(source, zone, &config.map, arguments.machine.as_deref())?;
     let mut rejects = Rejects::new(arguments.rejects.as_deref(), &rows.header()?)?;

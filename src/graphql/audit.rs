@@ -26,7 +26,7 @@ impl AuditEntry {
         &self.0.by
     }
 
-    /// What: a mutation by its name, signing in and out, or a command.
+    /// What: a mutation by its name, `readings` that corrected others over HTTP, signing in and out, or a command.
     async fn field(&self) -> &str {
         &self.0.field
     }

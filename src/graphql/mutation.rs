@@ -153,6 +153,7 @@ impl Registration {
             return Err(Error::invalid(Code::TooManyRows, message).into());
         }
         let mut batch = Batch::new(site_or_default(ctx, input.site_id.as_ref()).await?);
+        batch.author = store_for(ctx).author();
         for (index, reading) in (0..).zip(input.readings) {
             reading.push_to(&mut batch, index);
         }
@@ -166,8 +167,8 @@ impl Registration {
         ctx: &Context<'_>,
         #[graphql(desc = "Which readings.")] input: ResubmitReadingsInput,
     ) -> Result<ResubmitReadingsPayload> {
-        let (store, ingest) = (ctx.data_unchecked::<Store>(), ctx.data_unchecked::<Ingest>());
-        Ok(resubmit(store, ingest, input.filter.unwrap_or_default().resolve()?).await?.into())
+        let (store, ingest) = (store_for(ctx), ctx.data_unchecked::<Ingest>());
+        Ok(resubmit(&store, ingest, input.filter.unwrap_or_default().resolve()?).await?.into())
     }
 }
 

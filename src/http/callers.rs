@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::check_origin;
 use super::pace::Who;
-use super::{Doors, graphql};
+use super::{Doors, graphql, identity};
 use crate::access::{Caller, Hold, Need};
 use crate::error::{Error, Result};
 use crate::graphql::Rooms;
+use crate::store::Author;
 
 /// The cookie of a session.
 pub(super) const COOKIE: &str = "wattline_session";
@@ -131,6 +132,14 @@ pub(super) struct Visitor {
     pub(super) rooms: Rooms,
     /// To be kept as long as something goes on for the caller.
     pub(super) hold: Hold,
+}
+
+impl Visitor {
+    /// In whose name something is changed by this request, whatever `field` calls it in the audit.
+    pub(super) fn author(&self, field: &str) -> Result<Author> {
+        let (by, at_ms) = (self.caller.granted()?.by.clone(), self.rooms.clock.now_ms());
+        Ok(Author { by, field: field.into(), request_id: identity::request_id(), at_ms })
+    }
 }
 
 impl FromRequestParts<Doors> for Visitor {

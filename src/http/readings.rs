@@ -15,7 +15,6 @@ use super::answer::{media_type, read_body};
 use super::callers::Visitor;
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::graphql::Rooms;
 use crate::ingest::{Batch, Decoding, Format, Precision, Receipt, decode};
 
 /// `?site=…&timezone=…&precision=…&dry_run=true`
@@ -51,7 +50,7 @@ struct Rejected {
 /// `POST /api/v1/readings`. Stores what can be stored: 200 and what became of each row, or 422 if every row was refused.
 pub(super) async fn record(
     State(doors): State<Doors>,
-    Visitor { rooms, .. }: Visitor,
+    visitor: Visitor,
     parameters: Result<Query<Parameters>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
@@ -65,7 +64,7 @@ pub(super) async fn record(
     let zone = parameters.timezone.as_deref().map(time_zone).transpose()?;
     let Parameters { site, precision, dry_run, .. } = parameters;
     let place = Place { site, precision, is_trial: dry_run };
-    Ok(answer(store(&doors, &rooms, (format, zone.as_ref()), &place, body).await?))
+    Ok(answer(store(&doors, &visitor, (format, zone.as_ref()), &place, body).await?))
 }
 
 /// What a sender for InfluxDB says; what else it says is passed over.
@@ -82,13 +81,13 @@ pub(super) struct InfluxParameters {
 /// could be stored is.
 pub(super) async fn write(
     State(doors): State<Doors>,
-    Visitor { rooms, .. }: Visitor,
+    visitor: Visitor,
     parameters: Result<Query<InfluxParameters>, QueryRejection>,
     body: Body,
 ) -> Result<Response> {
     let Query(parameters) = parameters.map_err(|e| Error::invalid(Code::InvalidParameter, e.body_text()))?;
     let place = Place { site: parameters.bucket.or(parameters.db), precision: parameters.precision, is_trial: false };
-    let receipt = store(&doors, &rooms, (Format::Influx, None), &place, body).await?;
+    let receipt = store(&doors, &visitor, (Format::Influx, None), &place, body).await?;
     let Some(first) = receipt.rejected.first() else { return Ok(StatusCode::NO_CONTENT.into_response()) };
     let message = format!("partial write: {}: {} dropped={}", first.code, first.message, receipt.rejected.len());
     let error = serde_json::json!({"code": "invalid", "message": message, "error": message});
@@ -109,7 +108,7 @@ struct Place {
 
 async fn store(
     doors: &Doors,
-    rooms: &Rooms,
+    visitor: &Visitor,
     (format, zone): (Format, Option<&TimeZone>),
     place: &Place,
     body: Body,
@@ -118,10 +117,11 @@ async fn store(
     let precision = precision.ok_or_else(|| {
         Error::invalid(Code::InvalidParameter, "precision is ns, us, ms or s: the unit of the lines' timestamps")
     })?;
-    let config = &doors.0.config;
+    let (config, rooms) = (&doors.0.config, &visitor.rooms);
     let body = read_body(body, config.max_body_bytes).await?;
     let mut batch = Batch::new(rooms.store.site_by_name(place.site.as_deref()).await?.id);
     batch.is_trial = place.is_trial;
+    batch.author = Some(visitor.author("readings")?);
     let (mapping, now_ms, greatest_rows) = (&config.map, rooms.clock.now_ms(), config.max_rows);
     decode(format, &body, &Decoding { zone, mapping, precision, now_ms, greatest_rows }, &mut batch)?;
     rooms.ingest.record(batch).await

@@ -10,6 +10,7 @@ use entity::{MachineId, RefusedReadingId, SiteId};
 use crate::codes::Code;
 use crate::domain::fields::{Quantity, Scale};
 use crate::domain::reading::Values;
+use crate::store::Author;
 
 /// A machine as the sender names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +103,8 @@ pub struct Batch {
     pub is_trial: bool,
     /// Where the rows were refused before: which ones they are, by index.
     pub again: Vec<Again>,
+    /// In whose name the rows are sent: what they correct, and machines they register, stand in the audit.
+    pub author: Option<Author>,
     machines: Vec<MachineRef>,
     places: HashMap<MachineRef, usize>,
     rows: Vec<Row>,
@@ -118,6 +121,7 @@ impl Batch {
             only: None,
             is_trial: false,
             again: Vec::new(),
+            author: None,
             machines: Vec::new(),
             places: HashMap::new(),
             rows: Vec::new(),

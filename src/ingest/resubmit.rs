@@ -29,6 +29,7 @@ pub async fn resubmit(store: &Store, ingest: &Ingest, filter: RefusedFilter) -> 
         for row in rows {
             let (Some(machine), Some(time_ms)) = (row.machine, row.time_ms) else { continue };
             let batch = batches.entry(row.site_id).or_insert_with(|| Batch::new(row.site_id));
+            batch.author = store.author();
             let values = Values { power_kw: row.power_kw, energy_kwh: row.energy_kwh, counter_kwh: row.counter_kwh };
             let sent = Sent { values, unit: Some(row.unit) };
             batch.push_sent(batch.len() as u64, MachineRef::Name(machine), time_ms, sent);

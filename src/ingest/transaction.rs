@@ -33,9 +33,9 @@ pub(super) async fn write(
     greatest_refused: u64,
     batches: &[Batch],
 ) -> Result<(Vec<Receipt>, Vec<MachineId>)> {
-    let (transaction, machines, mut receipts, checked) = loop {
+    let (transaction, machines, registered, mut receipts, checked) = loop {
         let transaction = store.begin_write().await?;
-        let machines = find_machines(&transaction, batches).await?;
+        let (machines, registered) = find_machines(&transaction, batches).await?;
         let horizon_ms = transaction.horizon_ms().await?;
         let again = batches.iter().flat_map(|batch| &batch.again).map(|again| again.id).collect();
         let still_refused = transaction.delete_refused(again).await?;
@@ -45,7 +45,7 @@ pub(super) async fn write(
         // A partition is made outside of the transaction that needs it, and only for readings that will be stored.
         let times_ms = checked.incoming.values().flatten().map(|row| row.time_ms);
         match store.missing_months(times_ms)? {
-            missing if missing.is_empty() => break (transaction, machines, receipts, checked),
+            missing if missing.is_empty() => break (transaction, machines, registered, receipts, checked),
             missing => {
                 drop(transaction);
                 store.make_partitions(&missing).await?;
@@ -81,6 +81,12 @@ pub(super) async fn write(
         return Ok((receipts, Vec::new()));
     }
     writing.finish().await?;
+    // New readings are no news: they would be all there is in the audit.
+    for ((batch, receipt), registered) in batches.iter().zip(&receipts).zip(registered) {
+        if let Some(author) = batch.author.as_ref().filter(|_| receipt.corrected > 0 || registered > 0) {
+            transaction.note(author).await?;
+        }
+    }
     transaction.note_late(&late, now_ms).await?;
     let shed = transaction.keep_refused(&refused, greatest_refused).await?;
     transaction.commit().await?;
@@ -126,9 +132,10 @@ pub async fn replace_meter(store: &Store, machine: MachineId, replaced: Replaced
     Ok(machine)
 }
 
-async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Result<Machines> {
+/// The machines that the batches name, and how many each batch registers.
+async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Result<(Machines, Vec<u64>)> {
     let mut names: BTreeMap<SiteId, Vec<&str>> = BTreeMap::new();
-    let mut ids = Vec::new();
+    let (mut ids, mut registered) = (Vec::new(), Vec::with_capacity(batches.len()));
     for batch in batches {
         let mut unknown = Vec::new();
         for machine in batch.machines() {
@@ -141,9 +148,10 @@ async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Res
         }
         // In one order for all writers, so that two never wait for each other in a circle.
         unknown.sort_unstable();
-        if let Some(interval_s) = batch.auto_register_interval_s {
-            transaction.register_unknown_machines(batch.site_id, &unknown, interval_s).await?;
-        }
+        registered.push(match batch.auto_register_interval_s {
+            Some(interval_s) => transaction.register_unknown_machines(batch.site_id, &unknown, interval_s).await?,
+            None => 0,
+        });
         names.entry(batch.site_id).or_default().append(&mut unknown);
     }
     for names in names.values_mut() {
@@ -153,7 +161,7 @@ async fn find_machines(transaction: &WriteTransaction, batches: &[Batch]) -> Res
     let names: Vec<_> = names.into_iter().filter(|(_, names)| !names.is_empty()).collect();
     let machines = transaction.lock_machines(&names, &ids).await?;
     let by_name = machines.iter().map(|m| ((m.site_id, m.name.clone()), m.id)).collect();
-    Ok(Machines { by_id: machines.into_iter().map(|m| (m.id, m)).collect(), by_name })
+    Ok((Machines { by_id: machines.into_iter().map(|m| (m.id, m)).collect(), by_name }, registered))
 }
 
 /// What a transaction has still to write.

@@ -142,8 +142,9 @@ impl WriteTransaction {
         self.lock_machines(&[], &[id]).await?.pop().ok_or_else(|| unknown("machine with id", id))
     }
 
-    /// Registers those of these names that the site does not have, with defaults for all but the interval.
-    pub async fn register_unknown_machines(&self, site: SiteId, names: &[&str], interval_s: i32) -> Result<()> {
+    /// Registers those of these names that the site does not have, with defaults for all but the interval, and says how
+    /// many these are.
+    pub async fn register_unknown_machines(&self, site: SiteId, names: &[&str], interval_s: i32) -> Result<u64> {
         let row = |name: &&str| machine::ActiveModel {
             site_id: Set(site),
             name: Set((*name).to_owned()),
@@ -157,11 +158,12 @@ impl WriteTransaction {
             ..Default::default()
         };
         let known = OnConflict::columns([machine::Column::SiteId, machine::Column::Name]).do_nothing().to_owned();
+        let mut registered = 0;
         for names in names.chunks(1000) {
             let query = machine::Entity::insert_many(names.iter().map(row)).on_conflict(known.clone());
-            query.exec_without_returning(&self.0).await.map_err(database_error)?;
+            registered += query.exec_without_returning(&self.0).await.map_err(database_error)?;
         }
-        Ok(())
+        Ok(registered)
     }
 
     /// Registers a machine; `NAME_TAKEN` if its site has one of this name.

@@ -67,6 +67,12 @@ impl Store {
         Self { view: View { author: Some(author), ..self.view.clone() }, ..self.clone() }
     }
 
+    /// In whose name this one is written to.
+    #[must_use]
+    pub fn author(&self) -> Option<Author> {
+        self.view.author.clone()
+    }
+
     /// The same, of one of several things that are done in one request.
     #[must_use]
     pub fn doing(&self, field: &str) -> Self {
@@ -93,7 +99,15 @@ impl Store {
 impl WriteTransaction {
     /// Notes what is about to be committed, if it is done in somebody's name.
     pub(super) async fn note_author(&self) -> Result<()> {
-        let Some(Author { by, field, request_id, at_ms }) = &self.1.author else { return Ok(()) };
+        match &self.1.author {
+            Some(author) => self.note(author).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that somebody changes something in this transaction.
+    pub async fn note(&self, author: &Author) -> Result<()> {
+        let Author { by, field, request_id, at_ms } = author;
         let row = audit::ActiveModel {
             at_ms: Set(*at_ms),
             by: Set(by.to_string()),

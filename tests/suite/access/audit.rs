@@ -19,6 +19,10 @@ async fn entries(server: &Server, admin: &str) -> Vec<Value> {
 async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
     let admin = run(&database, &["key", "create", "--scope", "admin", "--name", "boss"], "");
     run(&database, &["user", "create", "anna", "--scope", "operate"], "a long password\n");
+    // The second registers nothing and corrects nothing.
+    for reading in ["lathe,1760000000,1", "lathe,1760000060,1"] {
+        run(&database, &["import", "--auto-register", "-"], &format!("machine,time,energy_kwh\n{reading}\n"));
+    }
     let server = Server::start(&database).await;
     let as_admin = As(&server, &admin);
     as_admin.data("mutation { registerMachine(input: {name: \"press\"}) { machine { id } } }").await;
@@ -27,8 +31,18 @@ async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
     as_admin.data("{ sites { name } }").await;
     let reading = "x,machine=press power_kw=1 1793520000000000000";
     assert_eq!(as_admin.post("/api/v1/readings", "text/plain", reading).await.status, 200);
+    assert_eq!(as_admin.post("/api/v1/readings", "text/plain", reading).await.json()["duplicates"], 1);
     let reader = key(&store(&database).await, Scope::Read, None).await;
     As(&server, &reader).ask("mutation { registerMachine(input: {name: \"saw\"}) { machine { id } } }").await;
+    // Readings that replace others are a change, by whichever door they come.
+    let corrected = "x,machine=press power_kw=2 1793520000000000000\nx,machine=press power_kw=2 1793520001000000000";
+    assert_eq!(as_admin.post("/api/v1/readings", "text/plain", corrected).await.json()["corrected"], 1);
+    let again = "{machine: \"press\", time: \"2026-11-01T08:00:00Z\", powerKw: 3}";
+    let again = format!("mutation {{ recordReadings(input: {{readings: [{again}]}}) {{ corrected }} }}");
+    assert_eq!(as_admin.data(&again).await["recordReadings"]["corrected"], 1);
+    let trial =
+        as_admin.post("/api/v1/readings?dry_run=true", "text/plain", "x,machine=press power_kw=4 1793520000000000000");
+    assert_eq!(trial.await.json()["corrected"], 1);
     // Several in one request, each by its own name.
     let several = "mutation { a: registerMachine(input: {name: \"saw\"}) { machine { id } }
         reportAnomaly(input: {machine: \"press\", kind: \"X\", startedAt: \"2026-11-01T08:00:00Z\"}) { anomaly { id } } }";
@@ -53,7 +67,10 @@ async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
     let expected = [
         ("command line", "key create"),
         ("command line", "user create"),
+        ("command line", "import"),
         (&boss, "registerMachine"),
+        (&boss, "readings"),
+        (&boss, "recordReadings"),
         (&boss, "registerMachine"),
         (&boss, "reportAnomaly"),
         ("user anna", "signIn"),
@@ -61,8 +78,8 @@ async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
         ("user anna", "signOut"),
     ];
     assert_eq!(told, expected.map(|(by, field)| (Some(by), Some(field))));
-    assert!(entries[3..5].iter().all(|entry| entry["requestId"] == "several"), "{entries:?}");
-    assert!(entries[2..].iter().all(|entry| entry["requestId"].is_string() && entry["at"].is_string()));
+    assert!(entries[6..8].iter().all(|entry| entry["requestId"] == "several"), "{entries:?}");
+    assert!(entries[3..].iter().all(|entry| entry["requestId"].is_string() && entry["at"].is_string()));
     let all = json!(entries).to_string();
     for secret in [&admin[12..], "a long password", cookie.split_once('=').expect("a value").1] {
         assert!(!all.contains(secret), "{all}");

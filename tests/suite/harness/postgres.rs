@@ -9,6 +9,9 @@ use std::sync::{Mutex, OnceLock};
 
 use sea_orm::{ConnectionTrait, Database};
 
+/// Followed by the process that the server belongs to.
+const FOLDER_PREFIX: &str = "wattline-postgres-";
+
 static SERVER: OnceLock<String> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -52,7 +55,9 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts a new one.
     pub(crate) fn start(fsync: &'static str) -> Self {
-        let folder = tempfile::Builder::new().prefix("wattline-postgres-").tempdir().expect("a folder").keep();
+        remove_folders_of_ended_runs();
+        let prefix = format!("{FOLDER_PREFIX}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir().expect("a folder").keep();
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&folder));
         }
@@ -75,6 +80,19 @@ impl Cluster {
         let mut ended = self.ended.lock().expect("no panic");
         ended.recv().expect("its end");
         *ended = run_until_ready(server(&self.folder, self.port, self.fsync));
+    }
+}
+
+/// A server outlives every destructor of its run, which ends it by a signal: its folder is left to the next run.
+fn remove_folders_of_ended_runs() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(FOLDER_PREFIX)) else { continue };
+        let Some(run) = rest.split('-').next().and_then(|run| run.parse::<u32>().ok()) else { continue };
+        if !Path::new(&format!("/proc/{run}")).exists() {
+            // Two runs may remove the same one.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 
