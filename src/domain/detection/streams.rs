@@ -138,9 +138,9 @@ impl Streams {
         self.rhythm.season(minute_of_week)
     }
 
-    /// The highest power seen, kW; 0 before the first step.
+    /// The highest power seen, drawn or fed in, kW; 0 before the first step.
     pub(super) fn high(&self) -> f32 {
-        if self.steps > 0.0 { self.values.high().abs() } else { 0.0 }
+        if self.steps > 0.0 { self.values.farthest() } else { 0.0 }
     }
 
     /// Mean power over the last steps, kW.

@@ -2,6 +2,7 @@
 //! after any reading.
 
 use super::*;
+use crate::domain::reading::GREATEST_VALUE;
 
 const SECOND_MS: i64 = 1000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -241,6 +242,33 @@ fn old_and_equal_times_are_ignored() {
         assert!(judgement.score <= 0.0 && judgement.changes.is_empty());
     }
     assert_eq!(detector, before);
+}
+
+#[test]
+fn a_power_that_never_changed_may_change_by_any_amount() {
+    let powers_kw = [0.0, 1e-12, 5.0, -5.0, 8_589_934_592.0, -8_589_934_592.0, GREATEST_VALUE, -GREATEST_VALUE];
+    for (interval_ms, age_ms) in [(40 * SECOND_MS, HOUR_MS), (MINUTE_MS, 3 * DAY_MS), (HOUR_MS, 30 * DAY_MS)] {
+        for before_kw in powers_kw {
+            let mut constant = Detector::new();
+            feed(&mut constant, interval_ms, (MONDAY_MS, MONDAY_MS + age_ms), |_| before_kw);
+            for after_kw in powers_kw {
+                let mut detector = constant.clone();
+                for step in 1..=200 {
+                    let now = sample(MONDAY_MS + age_ms + step * interval_ms, after_kw);
+                    let judgement = detector.judge(&traits(interval_ms), now);
+                    let is_score = |score: f64| (0.0..=1.0).contains(&score);
+                    assert!(is_score(judgement.score), "{before_kw} to {after_kw} kW: {judgement:?}");
+                    for change in judgement.changes {
+                        if let Change::Opened(finding) | Change::Grew(finding) = change {
+                            assert!(is_score(finding.score), "{before_kw} to {after_kw} kW: {finding:?}");
+                        }
+                    }
+                }
+                let bytes = detector.to_bytes();
+                assert_eq!(Detector::from_bytes(&bytes), Ok(detector), "{before_kw} to {after_kw} kW");
+            }
+        }
+    }
 }
 
 #[test]

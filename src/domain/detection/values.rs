@@ -30,9 +30,9 @@ impl Values {
         -((near + 0.5) / (self.total + 16.0)).log10()
     }
 
-    /// The highest value seen.
-    pub(super) const fn high(&self) -> f32 {
-        self.high
+    /// The value seen that is farthest from 0, without its sign: what feeds in has its highest power below 0.
+    pub(super) const fn farthest(&self) -> f32 {
+        self.high.abs().max(self.low.abs())
     }
 
     pub(super) fn learn(&mut self, value: f32) {
