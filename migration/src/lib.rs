@@ -8,6 +8,7 @@ mod m20261126_000003_detection;
 mod m20261126_000004_telling;
 mod m20261126_000005_access;
 mod m20261126_000006_openid;
+mod m20261127_000007_anomaly_order;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000004_telling::Migration),
             Box::new(m20261126_000005_access::Migration),
             Box::new(m20261126_000006_openid::Migration),
+            Box::new(m20261127_000007_anomaly_order::Migration),
         ]
     }
 }

@@ -11,9 +11,9 @@ use super::paging::{Arguments, Connection, Total};
 use super::scalars::{DateTime, Interval};
 use super::telling_questions::TellingQuestions;
 use super::types::{
-    Anomaly, AnomalyFilterInput, Budget, Carrier, CarrierStats, ContactPoint, Delivery, Machine, MachineKind,
-    Maintenance, MeterUnit, Node, NotificationRule, RefusedFilterInput, RefusedReading, RefusedReadingCount, Site,
-    StatsBucket, SystemStats, WatchRule, carrier_stats, series,
+    Anomaly, AnomalyFilterInput, AnomalyOrder, Budget, Carrier, CarrierStats, ContactPoint, Delivery, Machine,
+    MachineKind, Maintenance, MeterUnit, Node, NotificationRule, RefusedFilterInput, RefusedReading,
+    RefusedReadingCount, Site, StatsBucket, SystemStats, WatchRule, carrier_stats, series,
 };
 use super::{Limits, carriers_cost, list_cost, page_cost, series_cost};
 use crate::clock::Clock;
@@ -145,12 +145,13 @@ impl Questions {
         Ok(machine.map(Machine))
     }
 
-    /// Anomalies, in the order in which they were found.
+    /// Anomalies, in the order in which they were found, unless another is asked for.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn anomalies(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which; all if absent.")] filter: Option<AnomalyFilterInput>,
+        #[graphql(desc = "In which order; cursors are the same in each.", default)] order_by: AnomalyOrder,
         #[graphql(desc = "At most this many, from the beginning; 50 if `last` is absent too.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "At most this many, from the end, in the same order.")] last: Option<i32>,
@@ -158,7 +159,7 @@ impl Questions {
     ) -> Result<Connection<Anomaly>> {
         let filter = filter.unwrap_or_default().resolve()?;
         let store = ctx.data_unchecked::<Store>();
-        let read = async |page| store.anomalies(&filter, page).await;
+        let read = async |page| store.anomalies(&filter, order_by.into(), page).await;
         let greatest = ctx.data_unchecked::<Limits>().page_rows;
         let arguments = Arguments { first, after, last, before };
         Ok(arguments

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::events::{Events, Heard, Latest};
-use crate::store::{AnomalyFilter, Page, Store};
+use crate::store::{AnomalyFilter, AnomalyOrder, Page, Store};
 
 /// Rows read at once by one watcher.
 const PAGE_ROWS: u64 = 100;
@@ -188,7 +188,7 @@ impl Watched for Found {
     }
 
     async fn read(store: &Store, filter: &AnomalyFilter, page: Page) -> Result<VecDeque<Self>> {
-        let rows = store.anomalies(filter, page).await?;
+        let rows = store.anomalies(filter, AnomalyOrder::Found, page).await?;
         let mut ids: Vec<_> = rows.iter().map(|row| row.machine_id).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -6,12 +6,13 @@ use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::failure::database_error;
 use super::{Page, Store, WriteTransaction, count_rows, read_page, read_pages, unknown};
-use crate::error::Result;
+use crate::codes::Code;
+use crate::error::{Error, Result};
 
 /// Any number that all Wattline processes share. Who holds it is the only one to insert an anomaly or a change of one, so
 /// that on `PostgreSQL` too no smaller id is committed after a greater one, and a reader at a cursor misses none.
@@ -92,10 +93,56 @@ impl AnomalyFilter {
     }
 }
 
+/// In which order anomalies are read. A page is between two of them, whatever the order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnomalyOrder {
+    /// As they were found, which is that of their ids.
+    #[default]
+    Found,
+    /// As they began; those that began at once as they were found.
+    Started,
+}
+
 impl Store {
-    /// A page of anomalies, by id.
-    pub async fn anomalies(&self, filter: &AnomalyFilter, page: Page) -> Result<Vec<anomaly::Model>> {
-        read_page(&self.read, self.seen_anomalies().filter(filter.condition()), anomaly::Column::Id, page).await
+    /// A page of anomalies; `INVALID_CURSOR` if it begins or ends at one that is not there.
+    pub async fn anomalies(
+        &self,
+        filter: &AnomalyFilter,
+        order: AnomalyOrder,
+        page: Page,
+    ) -> Result<Vec<anomaly::Model>> {
+        let found = self.seen_anomalies().filter(filter.condition());
+        match order {
+            AnomalyOrder::Found => read_page(&self.read, found, anomaly::Column::Id, page).await,
+            AnomalyOrder::Started => self.anomalies_by_start(found, page).await,
+        }
+    }
+
+    async fn anomalies_by_start(&self, mut found: Select<anomaly::Entity>, page: Page) -> Result<Vec<anomaly::Model>> {
+        let (start, id) = (anomaly::Column::StartedAtMs, anomaly::Column::Id);
+        if let Some(after) = self.bound(page.after).await? {
+            let at_once = Condition::all().add(start.eq(after.started_at_ms)).add(id.gt(after.id));
+            found = found.filter(Condition::any().add(start.gt(after.started_at_ms)).add(at_once));
+        }
+        if let Some(before) = self.bound(page.before).await? {
+            let at_once = Condition::all().add(start.eq(before.started_at_ms)).add(id.lt(before.id));
+            found = found.filter(Condition::any().add(start.lt(before.started_at_ms)).add(at_once));
+        }
+        let order = if page.from_end { Order::Desc } else { Order::Asc };
+        let found = found.order_by(start, order.clone()).order_by(id, order).limit(page.limit);
+        let mut rows = found.all(&self.read).await.map_err(database_error)?;
+        if page.from_end {
+            rows.reverse();
+        }
+        Ok(rows)
+    }
+
+    /// The anomaly that a page begins after or ends before.
+    async fn bound(&self, cursor: Option<i64>) -> Result<Option<anomaly::Model>> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let found = self.anomalies_by_id(&[AnomalyId(cursor)]).await?.pop();
+        let missing = || Error::invalid(Code::InvalidCursor, format!("there is no anomaly at the cursor {cursor}"));
+        found.ok_or_else(missing).map(Some)
     }
 
     /// A page of each machine's anomalies that the filter finds, by id.

@@ -44,7 +44,7 @@ use sea_orm::{
 
 pub use access::{IssuedPerson, NewKey, NewPerson};
 pub use alerts::DeliveryFilter;
-pub use anomalies::{AnomalyFilter, NewAnomaly, Said};
+pub use anomalies::{AnomalyFilter, AnomalyOrder, NewAnomaly, Said};
 pub use backup::{back_up, restore};
 pub use connect::SchemaState;
 pub use detection::{Dismissal, Judged};

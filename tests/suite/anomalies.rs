@@ -5,7 +5,13 @@ use serde_json::{Value, json};
 use crate::harness::socket::Socket;
 use crate::harness::{Database, Server, on_both};
 
-on_both!(are_stored_counted_and_pushed, are_replayed_without_gap_or_repeat, are_filtered, go_through_their_states);
+on_both!(
+    are_stored_counted_and_pushed,
+    are_replayed_without_gap_or_repeat,
+    are_filtered,
+    are_listed_as_they_began,
+    go_through_their_states
+);
 
 const REPORT: &str = "mutation($input: ReportAnomalyInput!) { reportAnomaly(input: $input) { anomaly { id } } }";
 const WATCH: &str = "subscription($after: String, $severity: Severity, $machines: [ID!]) {
@@ -16,7 +22,11 @@ const WATCH: &str = "subscription($after: String, $severity: Severity, $machines
 const START: &str = "2026-11-01T08:00:00Z";
 
 async fn report(server: &Server, machine: &str, kind: &str, severity: &str) -> String {
-    let input = json!({"machine": machine, "kind": kind, "severity": severity, "startedAt": START, "value": 99.5, "message": "too much"});
+    report_at(server, machine, kind, severity, START).await
+}
+
+async fn report_at(server: &Server, machine: &str, kind: &str, severity: &str, started_at: &str) -> String {
+    let input = json!({"machine": machine, "kind": kind, "severity": severity, "startedAt": started_at, "value": 99.5, "message": "too much"});
     let data = server.data(REPORT, json!({"input": input})).await;
     data["reportAnomaly"]["anomaly"]["id"].as_str().expect("an id").to_owned()
 }
@@ -125,5 +135,46 @@ async fn go_through_their_states(database: Database) {
     }
     let unknown = "mutation { resolveAnomaly(input: {id: \"QW5vbWFseTo5OTk=\"}) { anomaly { id } } }";
     assert_eq!(server.graphql(unknown, json!({})).await["errors"][0]["extensions"]["code"], "NOT_FOUND");
+    server.stop().await;
+}
+
+async fn are_listed_as_they_began(database: Database) {
+    let server = Server::start(&database).await;
+    server.register("press", json!({})).await;
+    // Found in the order of the alphabet; B and E began at once.
+    for (kind, minute) in [("A", 40), ("B", 20), ("C", 30), ("D", 10), ("E", 20)] {
+        let at = format!("2026-11-01T08:{minute}:00Z");
+        report_at(&server, "press", kind, if kind == "C" { "CRITICAL" } else { "WARNING" }, &at).await;
+    }
+    let page = async |order: &str, arguments: &str| {
+        let query = format!(
+            "{{ anomalies({order} {arguments}) {{ edges {{ cursor node {{ kind }} }} pageInfo {{ hasPreviousPage hasNextPage startCursor endCursor }} }} }}"
+        );
+        let anomalies = server.data(&query, json!({})).await["anomalies"].take();
+        let edges = anomalies["edges"].as_array().expect("edges").clone();
+        let kinds: String = edges.iter().map(|edge| edge["node"]["kind"].as_str().expect("a kind")).collect();
+        (kinds, edges, anomalies["pageInfo"].clone())
+    };
+    assert_eq!(page("", "first: 9").await.0, "ABCDE");
+    let (kinds, all, _) = page("orderBy: STARTED", "first: 9").await;
+    assert_eq!(kinds, "DBECA");
+    // A cursor is that of the anomaly, whatever the order.
+    let (_, found, _) = page("orderBy: FOUND", "first: 9").await;
+    assert!(all.iter().all(|edge| found.contains(edge)), "{all:?} {found:?}");
+    // From every place, forwards and backwards.
+    for (place, edge) in all.iter().enumerate() {
+        let cursor = &edge["cursor"];
+        let (after, _, info) = page("orderBy: STARTED", &format!("first: 2, after: {cursor}")).await;
+        assert_eq!(after, kinds[place + 1..].chars().take(2).collect::<String>());
+        assert_eq!(info["hasNextPage"], place + 3 < 5, "{info}");
+        let (before, _, info) = page("orderBy: STARTED", &format!("last: 2, before: {cursor}")).await;
+        assert_eq!(before, kinds[place.saturating_sub(2)..place]);
+        assert_eq!(info["hasPreviousPage"], place > 2, "{info}");
+    }
+    let filtered = page("orderBy: STARTED", "last: 9, filter: {from: \"2026-11-01T08:20:00Z\"}").await;
+    assert_eq!(filtered.0, "CA");
+    let missing =
+        server.graphql("{ anomalies(orderBy: STARTED, first: 1, after: \"99\") { totalCount } }", json!({})).await;
+    assert_eq!(missing["errors"][0]["extensions"]["code"], "INVALID_CURSOR", "{missing}");
     server.stop().await;
 }

@@ -46,6 +46,17 @@ pub(in crate::graphql) enum AnomalySource {
     Rule,
 }
 
+/// In which order anomalies are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+#[graphql(remote = "crate::store::AnomalyOrder")]
+pub(in crate::graphql) enum AnomalyOrder {
+    /// As they were found: what history tells comes after what was found before.
+    #[default]
+    Found,
+    /// As they began.
+    Started,
+}
+
 /// Which anomalies; what is absent does not matter.
 #[derive(Debug, Default, InputObject)]
 #[graphql(name = "AnomalyFilter")]

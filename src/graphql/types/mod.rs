@@ -15,7 +15,7 @@ mod stats;
 mod telling;
 mod usual;
 
-pub(super) use anomaly::{Anomaly, AnomalyFilterInput, Severity};
+pub(super) use anomaly::{Anomaly, AnomalyFilterInput, AnomalyOrder, Severity};
 pub(super) use anomaly_change::{AnomalyChange, Maintenance};
 pub(super) use carrier::{Carrier, CarrierStats, MeterUnit, carrier_stats, rates};
 pub(super) use demand::SiteDemand;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Place, Selection, page_after, parameters, response};
 use crate::error::Result;
 use crate::http::callers::Visitor;
-use crate::store::AnomalyFilter;
+use crate::store::{AnomalyFilter, AnomalyOrder};
 
 const COLUMNS: [&str; 19] = [
     "id",
@@ -72,7 +72,7 @@ pub(super) async fn export(Visitor { rooms, hold, .. }: Visitor, uri: Uri) -> Re
     response(hold, ("anomalies", format), move |after| {
         let (store, filter, place) = (store.clone(), filter.clone(), place.clone());
         async move {
-            let rows = store.anomalies(&filter, page_after(after)).await?;
+            let rows = store.anomalies(&filter, AnomalyOrder::Found, page_after(after)).await?;
             if rows.is_empty() && after.is_some() {
                 return Ok(None);
             }

@@ -12,7 +12,7 @@ use super::Notification;
 use crate::domain::instant::minute_of_week;
 use crate::domain::schedule::is_within;
 use crate::error::Result;
-use crate::store::{AnomalyFilter, Page};
+use crate::store::{AnomalyFilter, AnomalyOrder, Page};
 
 const ANOMALIES: &str = "notify anomalies";
 const CHANGES: &str = "notify changes";
@@ -27,7 +27,7 @@ impl Notification {
         let all = AnomalyFilter::default();
         // Changes first: the anomaly of each of them is then among those read, or was before.
         let changes = self.store.anomaly_changes(&all, page(change_at)).await?;
-        let found = self.store.anomalies(&all, page(anomaly_at)).await?;
+        let found = self.store.anomalies(&all, AnomalyOrder::Found, page(anomaly_at)).await?;
         if changes.is_empty() && found.is_empty() {
             return Ok(false);
         }
