@@ -26,6 +26,8 @@ const LEAST: f32 = 0.2;
 const CLIP: f32 = 1.5;
 /// Of the peaks: least scale of an excess.
 const FLOOR: f32 = 0.01;
+/// Peaks that a number counts for at most: where there was nothing so far, any power would be infinitely many.
+const MOST: f32 = 200.0;
 
 /// The peaks of one number that is not negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,7 +71,7 @@ impl<const N: usize> Peaks<N> {
         let known = here > 0.0;
         let learned = if known { number.min(CLIP * peak) } else { number };
         self.running = self.running.max(learned).max(f32::MIN_POSITIVE);
-        if known { self.tail.judge(number / peak.max(f32::MIN_POSITIVE), FLOOR) } else { 0.0 }
+        if known { self.tail.judge((number / peak.max(f32::MIN_POSITIVE)).min(MOST), FLOOR) } else { 0.0 }
     }
 
     fn finish_slot(&mut self) {
