@@ -212,7 +212,7 @@ impl Questions {
         Ok(windows.into_iter().map(Maintenance::from).collect())
     }
 
-    /// Who changed what and when, in that order: keys, people and commands. Readings are no change here. For
+    /// Who changed what and when, in that order: keys, people and commands. Of readings only corrections are here. For
     /// administrators of all sites.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn audit(
