@@ -3,8 +3,9 @@
 //!
 //! The program as it is shipped serves a plant of 40 machines with half a day of history, which send in every format, also
 //! again, wrong, and too much; sockets and streams that stay, and others that come and go, politely or not; questions,
-//! exports, anomalies, and requests that are refused. Every ten seconds its memory, open files and tasks are read from outside. After a sixth of the time,
-//! the warm-up, the slope of each is that of a straight line through all readings (least squares).
+//! exports, anomalies, and requests that are refused. Every ten seconds its memory, open files and tasks are read from
+//! outside. After a sixth of the time, the warm-up, the slope of each is that of a straight line through all readings
+//! (least squares).
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

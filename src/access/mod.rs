@@ -33,6 +33,7 @@ pub use watch::Hold;
 
 use crate::codes::Code;
 use crate::error::{Error, Result};
+use crate::store::Author;
 
 /// What something needs of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +117,14 @@ pub struct Granted {
     pub site: Option<SiteId>,
     /// By what.
     pub credential: Credential,
+}
+
+impl Granted {
+    /// In whose name something is changed by a request, whatever `field` calls it in the audit.
+    #[must_use]
+    pub fn author(&self, field: &str, request_id: Option<Arc<str>>, at_ms: i64) -> Author {
+        guard::author(&self.by, field, request_id, at_ms)
+    }
 }
 
 impl Caller {

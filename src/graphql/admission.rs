@@ -11,7 +11,6 @@ use super::Rooms;
 use super::loaders::loaders;
 use crate::access::Caller;
 use crate::error::Result;
-use crate::store::Author;
 
 /// On whose behalf something is executed.
 #[derive(Clone, Debug)]
@@ -55,12 +54,8 @@ pub(super) fn admit(asked: &Asked, rooms: &Rooms, mut request: Request) -> Resul
     for field in fields.iter().filter(|field| **field != "__typename") {
         asked.caller.require_field(field)?;
     }
-    let author = (!changes.is_empty()).then(|| Author {
-        by: granted.by.clone(),
-        field: changes.join(", ").into(),
-        request_id: asked.request_id.clone(),
-        at_ms: rooms.clock.now_ms(),
-    });
+    let author = (!changes.is_empty())
+        .then(|| granted.author(&changes.join(", "), asked.request_id.clone(), rooms.clock.now_ms()));
     let mut request = request.data(asked.caller.clone());
     let mut seen = rooms.seen_by(&asked.caller);
     if granted.site.is_some() {

@@ -137,8 +137,7 @@ pub(super) struct Visitor {
 impl Visitor {
     /// In whose name something is changed by this request, whatever `field` calls it in the audit.
     pub(super) fn author(&self, field: &str) -> Result<Author> {
-        let (by, at_ms) = (self.caller.granted()?.by.clone(), self.rooms.clock.now_ms());
-        Ok(Author { by, field: field.into(), request_id: identity::request_id(), at_ms })
+        Ok(self.caller.granted()?.author(field, identity::request_id(), self.rooms.clock.now_ms()))
     }
 }
 

@@ -6,7 +6,7 @@ use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::failure::database_error;
@@ -118,23 +118,16 @@ impl Store {
         }
     }
 
-    async fn anomalies_by_start(&self, mut found: Select<anomaly::Entity>, page: Page) -> Result<Vec<anomaly::Model>> {
-        let (start, id) = (anomaly::Column::StartedAtMs, anomaly::Column::Id);
+    async fn anomalies_by_start(&self, found: Select<anomaly::Entity>, page: Page) -> Result<Vec<anomaly::Model>> {
+        let mut found = found.cursor_by((anomaly::Column::StartedAtMs, anomaly::Column::Id));
         if let Some(after) = self.bound(page.after).await? {
-            let at_once = Condition::all().add(start.eq(after.started_at_ms)).add(id.gt(after.id));
-            found = found.filter(Condition::any().add(start.gt(after.started_at_ms)).add(at_once));
+            found.after((after.started_at_ms, after.id));
         }
         if let Some(before) = self.bound(page.before).await? {
-            let at_once = Condition::all().add(start.eq(before.started_at_ms)).add(id.lt(before.id));
-            found = found.filter(Condition::any().add(start.lt(before.started_at_ms)).add(at_once));
+            found.before((before.started_at_ms, before.id));
         }
-        let order = if page.from_end { Order::Desc } else { Order::Asc };
-        let found = found.order_by(start, order.clone()).order_by(id, order).limit(page.limit);
-        let mut rows = found.all(&self.read).await.map_err(database_error)?;
-        if page.from_end {
-            rows.reverse();
-        }
-        Ok(rows)
+        let found = if page.from_end { found.last(page.limit) } else { found.first(page.limit) };
+        found.all(&self.read).await.map_err(database_error)
     }
 
     /// The anomaly that a page begins after or ends before.
