@@ -38,7 +38,9 @@ type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 #[derive(Clone, Copy)]
 struct Reading {
     at_s: f64,
+    /// All that is resident, and of that what is nobody else's and no file's.
     memory_mib: f64,
+    anonymous_mib: f64,
     files: f64,
     tasks: f64,
 }
@@ -86,7 +88,10 @@ async fn soak(length: Duration) {
     let began = Instant::now();
     let mut readings = Vec::new();
     let mut clock = tokio::time::interval(EVERY);
-    println!("{:>8} {:>12} {:>7} {:>7} {:>10}", "s", "memory MiB", "files", "tasks", "requests");
+    println!(
+        "{:>8} {:>12} {:>13} {:>7} {:>7} {:>10}",
+        "s", "memory MiB", "anonymous MiB", "files", "tasks", "requests"
+    );
     while began.elapsed() < length {
         clock.tick().await;
         if let Some(ended) = load.try_join_next() {
@@ -103,6 +108,7 @@ async fn soak(length: Duration) {
     readings.retain(|reading| reading.at_s >= warm);
     let memory = slope_an_hour(&readings, |reading| reading.memory_mib);
     println!("an hour, after {warm:.0} s: memory {memory:+.2} MiB (bar {GREATEST_SLOPE_MIB})");
+    println!("anonymous {:+.2} MiB", slope_an_hour(&readings, |reading| reading.anonymous_mib));
     println!("files {:+.2}", slope_an_hour(&readings, |reading| reading.files));
     println!("tasks {:+.2}", slope_an_hour(&readings, |reading| reading.tasks));
     load.shutdown().await;
@@ -127,8 +133,8 @@ fn start(folder: &std::path::Path) -> (Child, String) {
 }
 
 fn print(reading: &Reading, done: u64) {
-    let Reading { at_s, memory_mib, files, tasks } = reading;
-    println!("{at_s:>8.0} {memory_mib:>12.2} {files:>7} {tasks:>7} {done:>10}");
+    let Reading { at_s, memory_mib, anonymous_mib, files, tasks } = reading;
+    println!("{at_s:>8.0} {memory_mib:>12.2} {anonymous_mib:>13.2} {files:>7} {tasks:>7} {done:>10}");
 }
 
 /// How much it rises in an hour: the straight line that lies nearest to all readings.
@@ -162,15 +168,18 @@ impl Plant {
 
     async fn read(&self, process: u32, began: Instant) -> Reading {
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("its status");
-        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-        let memory_kib: f64 = memory.trim().trim_end_matches(" kB").parse().expect("a number");
+        let mib = |name: &str| {
+            let kib = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
+            kib.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
+        };
         let files = std::fs::read_dir(format!("/proc/{process}/fd")).expect("its files").count();
         let metrics = self.client.get(self.url("/metrics")).send().await.expect("an answer");
         let metrics = metrics.text().await.expect("a text");
         let tasks = metrics.lines().find_map(|line| line.strip_prefix("wattline_tasks ")).expect("its tasks");
         Reading {
             at_s: began.elapsed().as_secs_f64(),
-            memory_mib: memory_kib / 1024.0,
+            memory_mib: mib("VmRSS:"),
+            anonymous_mib: mib("RssAnon:"),
             files: f64::from(u32::try_from(files).expect("not so many")),
             tasks: tasks.parse().expect("a number"),
         }

@@ -210,19 +210,22 @@ fn load(is_test: bool) -> Vec<Series> {
     all
 }
 
-/// The demo plant without faults, every ten seconds and as means of five minutes; another season for each seed.
+/// The demo plant without faults, every ten seconds, or as seldom as a machine sends, and as means of five minutes; another
+/// season for each seed.
 fn demo(seeds: &[u64]) -> Vec<Series> {
     let zone = TimeZone::get("Europe/Berlin").expect("a zone");
     let mut all = Vec::new();
-    for (group, readings) in [("demo 10 s", 1), ("demo 5 min", 30)] {
+    for (group, least_ms) in [("demo 10 s", 10_000), ("demo 5 min", 5 * MINUTE_MS)] {
         for &seed in seeds {
             let plant = Plant::new(seed, zone.clone()).with_hours_between_faults(f64::INFINITY);
             let from_ms = MONDAY_MS + i64::try_from(seed % 10).unwrap_or_default() * DEMO_WEEKS * WEEK_MS;
             for (index, machine) in MACHINES.iter().enumerate() {
-                let interval_ms = 10_000 * readings;
+                let own_ms = 1000 * machine.interval_s.max(10);
+                let interval_ms = own_ms.max(least_ms);
+                let readings = interval_ms / own_ms;
                 let steps = DEMO_WEEKS * WEEK_MS / interval_ms;
                 let mean = |step: i64| {
-                    let times = (1..=readings).map(|n| from_ms + (step - 1) * interval_ms + n * 10_000);
+                    let times = (1..=readings).map(|n| from_ms + (step - 1) * interval_ms + n * own_ms);
                     let powers: Vec<f64> =
                         times.filter_map(|ms| plant.sample(index, ms)).map(|sample| sample.power_kw).collect();
                     let time_ms = from_ms + step * interval_ms;

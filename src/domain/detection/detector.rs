@@ -10,13 +10,14 @@ use super::doubt::WEEK;
 use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
+use super::pauses::Pauses;
 use super::powers::Powers;
 use super::rates::{Rates, half_day};
 use super::rises::{Edges, HalfHours, Levels};
 use super::rules::{Load, Runs, narrow};
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
-use super::watch::{LEVEL, RATED, RISES};
+use super::watch::{LEVEL, RATED, RISES, Suspicion, USUAL};
 
 /// Shorter intervals are gathered into steps of this length, ms.
 pub(super) const STEP_MS: i64 = 60_000;
@@ -74,6 +75,7 @@ pub struct Detector {
     pub(super) edges: Edges,
     pub(super) levels: Levels,
     pub(super) half_hours: HalfHours,
+    pub(super) pauses: Pauses,
     pub(super) powers: Powers,
     pub(super) rates: [Rates; RATED],
     /// By how much each of [`RISES`] surprises more than a warning takes.
@@ -110,6 +112,7 @@ impl Detector {
             edges: Edges::default(),
             levels: Levels::default(),
             half_hours: HalfHours::default(),
+            pauses: Pauses::default(),
             powers: Powers::new(),
             rates: [Rates::new(); RATED],
             rises: [f32::NEG_INFINITY; RISES.len()],
@@ -203,9 +206,11 @@ impl Detector {
         let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, 1.0, sample.time_ms);
         let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
         let warning = warning(traits);
-        let rise = self.rise(expected, sample.power_kw);
-        let (index, surprise) =
-            if rise.1 + warning > surprise { (rise.0, rise.1 + warning) } else { (index, surprise) };
+        let is_usual = self.is_usual(sample);
+        let rise = self.rise(sample, expected, warning, is_usual);
+        let stream = Suspicion { index, surprise, if_usual: USUAL };
+        let top = if rise.counts(is_usual) > stream.counts(is_usual) { rise } else { stream };
+        let Suspicion { index, surprise, .. } = top;
         let kind = WATCHED[index];
         let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
             return shown;
@@ -213,13 +218,14 @@ impl Detector {
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         // The edges of its first shifts must not make a new machine deaf.
         let grown = (self.rates[LEVEL].known() / WEEK).min(1.0);
-        let doubt = self.doubt(traits, sample, expected) + if held { grown * AFTER_ANOTHER } else { 0.0 };
+        let usual = is_usual.then_some(top.if_usual);
+        let doubt = self.doubt(traits, sample, expected, usual) + if held { grown * AFTER_ANOTHER } else { 0.0 };
         if !self.alarming[GATES[index]].passes(surprise, warning + doubt, TOLD_HABIT, grown, sample.time_ms) {
             return shown;
         }
         self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));
         let critical = match self.streams.visits(sample.local_minute_of_week) {
-            _ if self.is_usual(sample) => f32::INFINITY,
+            _ if is_usual => f32::INFINITY,
             0..=2 => f32::INFINITY,
             3 | 4 => EXTREME,
             _ => CRITICAL,

@@ -12,8 +12,6 @@ use super::watch::LEVEL;
 pub(super) const WEEK: f32 = 14.0;
 const YOUNG: f32 = 0.9;
 const GROWN: f32 = 1.1;
-/// More surprise needed for a power that is usual around this hour.
-const USUAL: f32 = 1.5;
 /// Before this hour has been seen so often on working days, or on days of rest, it is not told at all.
 const FEW: u8 = 6;
 const FEW_RESTS: u8 = 2;
@@ -32,18 +30,19 @@ impl Detector {
         margin >= -GROWN && (kind != Kind::Drift || self.rates[LEVEL].known() >= DRIFT_KNOWN)
     }
 
-    /// How much more surprise it takes than a warning does; less than none at best, and without end at worst.
-    pub(super) fn doubt(&self, traits: &Traits, sample: Sample, expected: Band) -> f32 {
+    /// How much more surprise it takes than a warning does; less than none at best, and without end at worst. `usual` is
+    /// how much more a power takes that is usual around the hour, None where it is not.
+    pub(super) fn doubt(&self, traits: &Traits, sample: Sample, expected: Band, usual: Option<f32>) -> f32 {
         let known = self.rates[LEVEL].known();
         if known < WEEK && (self.has_just_told(sample.time_ms) || self.is_slight(traits, sample, expected)) {
             return f32::INFINITY;
         }
         let few = if sample.local_minute_of_week < SATURDAY { FEW } else { FEW_RESTS };
         let doubt = YOUNG * WEEK / known.max(0.5 * WEEK) - GROWN;
-        match self.is_usual(sample) {
-            true if self.streams.visits(sample.local_minute_of_week) < few => f32::INFINITY,
-            true => doubt + USUAL,
-            false => doubt,
+        match usual {
+            Some(_) if self.streams.visits(sample.local_minute_of_week) < few => f32::INFINITY,
+            Some(more) => doubt + more,
+            None => doubt,
         }
     }
 

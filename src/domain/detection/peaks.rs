@@ -66,12 +66,17 @@ impl<const N: usize> Peaks<N> {
             self.finish_slot();
             self.slot = u8::try_from(slot).unwrap_or(0);
         }
-        let [before, here, after] = around(minute_of_week, Self::MINUTES).map(|at| self.by_slot[Self::slot(at)].get());
+        let [before, here, after] = self.beside(minute_of_week);
         let peak = [before, here, after, LEAST * self.highest, self.running].into_iter().fold(floor, f32::max);
         let known = here > 0.0;
         let learned = if known { number.min(CLIP * peak) } else { number };
         self.running = self.running.max(learned).max(f32::MIN_POSITIVE);
         if known { self.tail.judge((number / peak.max(f32::MIN_POSITIVE)).min(MOST), FLOOR) } else { 0.0 }
+    }
+
+    /// Peaks of the slot before, of this one, of the one after.
+    fn beside(&self, minute_of_week: u16) -> [f32; 3] {
+        around(minute_of_week, Self::MINUTES).map(|at| self.by_slot[Self::slot(at)].get())
     }
 
     fn finish_slot(&mut self) {
@@ -87,6 +92,53 @@ impl<const N: usize> Peaks<N> {
         codec.number(&mut self.running);
         codec.byte(&mut self.slot);
         self.tail.fields(codec);
+    }
+}
+
+/// The same for a number that rises slowly while something lasts: compared with the peaks as they were before it began,
+/// and learned once a slot, so that what lasts for hours counts no more than what does for minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Lasting<const N: usize> {
+    peaks: Peaks<N>,
+    /// Peak of the slot before this one, as it was until then.
+    before: f32,
+    /// The highest multiple of the peaks in this slot.
+    top: f32,
+}
+
+impl<const N: usize> Lasting<N> {
+    /// Surprise of the number; 0 until this hour is known. `floor` is the least peak; of a slot, at most so many times
+    /// its peak are learned as `most` says.
+    pub(super) fn judge(&mut self, minute_of_week: u16, number: f32, floor: f32, most: f32) -> f32 {
+        let slot = Peaks::<N>::slot(minute_of_week);
+        if usize::from(self.peaks.slot) != slot {
+            self.finish_slot(most);
+            self.peaks.slot = u8::try_from(slot).unwrap_or(0);
+        }
+        let [_, here, after] = self.peaks.beside(minute_of_week);
+        let peak = [self.before, here, after, LEAST * self.peaks.highest].into_iter().fold(floor, f32::max);
+        self.peaks.running = self.peaks.running.max(number).max(f32::MIN_POSITIVE);
+        if here <= 0.0 {
+            return 0.0;
+        }
+        let times = (number / peak.max(f32::MIN_POSITIVE)).min(MOST);
+        self.top = self.top.max(times);
+        self.peaks.tail.surprise(times, FLOOR)
+    }
+
+    fn finish_slot(&mut self, most: f32) {
+        self.before = self.peaks.by_slot[usize::from(self.peaks.slot).min(N - 1)].get();
+        if self.top > 0.0 {
+            self.peaks.tail.learn(self.top.min(most));
+            self.top = 0.0;
+        }
+        self.peaks.finish_slot();
+    }
+
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        self.peaks.fields(codec);
+        codec.number(&mut self.before);
+        codec.number(&mut self.top);
     }
 }
 

@@ -18,7 +18,7 @@ const WIDE: f32 = 10.0;
 const TOO_HIGH: [usize; 3] = [3, 4, 5];
 /// Minutes over which the numbers are averaged.
 const RARITY_MINUTES: f32 = 2.0;
-const RATIO_MINUTES: f32 = 3.0;
+const RATIO_MINUTES: f32 = 5.0;
 /// Counts in a minute, at most, and in all until they fade by a quarter.
 const MOST_A_MINUTE: u16 = 6;
 const MEMORY: f32 = 60_000.0;

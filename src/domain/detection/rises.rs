@@ -4,7 +4,7 @@
 //! after them; the level that is held, the lowest of some values; and the mean of half an hour.
 
 use super::codec::Codec;
-use super::peaks::{Peaks, THREE, TWO, TWO_HALVES};
+use super::peaks::{Lasting, Peaks, THREE, TWO, TWO_HALVES};
 
 /// Values that are kept at most: on both sides of a rise, and of the level that is held.
 const LAST: usize = 4;
@@ -97,6 +97,8 @@ impl Levels {
 const PARTS: usize = 6;
 const PART_MS: f32 = 300_000.0;
 const HALF_HOUR_MS: f32 = 1_800_000.0;
+/// Times its peak that are learned of half an hour at most.
+const MOST_OF_HALF_HOURS: f32 = 3.0;
 
 /// Watches the mean power over half an hour, or over the steps that are longer: what was left running.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -109,7 +111,7 @@ pub(super) struct HalfHours {
     steps: f32,
     /// Of the last part.
     surprise: f32,
-    level: Peaks<TWO_HALVES>,
+    level: Lasting<TWO_HALVES>,
 }
 
 impl HalfHours {
@@ -128,7 +130,7 @@ impl HalfHours {
         self.known = (self.known + 1).min(6);
         if usize::from(self.known) >= count {
             let mean = self.parts[..count].iter().sum::<f32>() / span(count);
-            self.surprise = self.level.judge(minute_of_week, mean.max(0.0), FLOOR * high);
+            self.surprise = self.level.judge(minute_of_week, mean.max(0.0), FLOOR * high, MOST_OF_HALF_HOURS);
         }
         self.surprise
     }

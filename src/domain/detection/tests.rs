@@ -1,6 +1,7 @@
 //! What the detector promises, tried on made-up machines: what it finds, what it leaves alone, and that it can be stored
 //! after any reading.
 
+use super::peaks::{Lasting, TWO_HALVES};
 use super::*;
 use crate::domain::reading::GREATEST_VALUE;
 
@@ -118,6 +119,42 @@ fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
         let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 2 * HOUR_MS), day_kw);
         assert!(opened(&changes).contains(&Kind::Pattern), "{interval_ms}: {changes:?}");
     }
+}
+
+/// Runs for some minutes of thirteen, more or fewer each time, and stands still for the rest: all day, every day.
+fn cycling_kw(time_ms: i64) -> f64 {
+    let (cycle, into_ms) = (time_ms.div_euclid(13 * MINUTE_MS), time_ms.rem_euclid(13 * MINUTE_MS));
+    let runs_ms = 9 * MINUTE_MS + i64::from(noise(cycle) > 0.0) * MINUTE_MS;
+    if into_ms < runs_ms { 30.0 + noise(time_ms) } else { 0.0 }
+}
+
+#[test]
+fn a_machine_that_stops_all_the_time_is_dead_when_it_does_not_start_again() {
+    for interval_ms in [10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS] {
+        let mut detector = Detector::new();
+        let now_ms = MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS;
+        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), cycling_kw);
+        let mut healthy = detector.clone();
+        let changes = feed(&mut healthy, interval_ms, (now_ms, now_ms + 2 * DAY_MS), cycling_kw);
+        assert!(opened(&changes).is_empty(), "{interval_ms}: {changes:?}");
+        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 15 * MINUTE_MS), |_| 0.0);
+        assert!(opened(&changes).contains(&Kind::Drop), "{interval_ms}: {changes:?}");
+    }
+}
+
+#[test]
+fn what_rises_bit_by_bit_is_compared_with_what_was_before_it() {
+    let mut halves = Lasting::<TWO_HALVES>::default();
+    let mut judge = |step: i64, number: f32| {
+        halves.judge(sample(MONDAY_MS + step * 5 * MINUTE_MS, 0.0).local_minute_of_week, number, 0.0, 3.0)
+    };
+    let usual = |step: i64| 10.0 + if noise(step) > 0.0 { 0.5 } else { 0.0 };
+    let steps = 21 * 288;
+    let most = (0..steps).map(|step| judge(step, usual(step))).skip(3 * 288).fold(0.0, f32::max);
+    // Each time by less than what is usual from one to the next, for ten hours.
+    let rises = (1..=120_i16).map(|n| judge(steps + i64::from(n), 10.0 + 0.05 * f32::from(n)));
+    let last = rises.last().expect("ten hours");
+    assert!(last > most + 2.0, "{last} {most}");
 }
 
 #[test]

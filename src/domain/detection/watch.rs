@@ -1,4 +1,4 @@
-//! What is watched for alarms alone, beside the streams: edges, levels, means of half hours, and which powers come.
+//! What is watched for alarms alone, beside the streams: edges, levels, means of half hours, pauses, and which powers come.
 //!
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
@@ -14,9 +14,10 @@ pub(super) enum Rise {
     HalfHour,
     Ratio,
     Rarity,
+    Pause,
 }
 
-pub(super) const RISES: [Rise; 5] = [Rise::Edge, Rise::Level, Rise::HalfHour, Rise::Ratio, Rise::Rarity];
+pub(super) const RISES: [Rise; 6] = [Rise::Edge, Rise::Level, Rise::HalfHour, Rise::Ratio, Rise::Rarity, Rise::Pause];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
 pub(super) const RATED: usize = 5;
 const EDGE: usize = 0;
@@ -31,6 +32,19 @@ const RARE: f32 = 1.6;
 const LESS_FOR_FEW: f32 = 0.6;
 /// Neighbouring values rise together, so a rise is less of a surprise than it looks.
 const LESS_FOR_RISES: f32 = 0.25;
+/// More surprise needed for a power that is usual around this hour; and for how likely powers are, which looks at many.
+pub(super) const USUAL: f32 = 1.5;
+const USUAL_RATIO: f32 = 0.4;
+
+/// What may be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Suspicion {
+    /// Which of [`WATCHED`] speaks for it.
+    pub(super) index: usize,
+    pub(super) surprise: f32,
+    /// More surprise needed for a power that is usual around the hour.
+    pub(super) if_usual: f32,
+}
 
 impl Detector {
     /// By how much the number surprises more than a warning takes, which then is learned.
@@ -64,7 +78,9 @@ impl Detector {
         let high = self.streams.high();
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
         let half_hour = self.half_hours.judge(length_ms, minute_of_week, value, high);
+        let pause = self.pauses.judge(length_ms, minute_of_week, value, high);
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
+        self.rises[Rise::Pause as usize] = plain(pause);
         if per_step == 1 {
             self.rises[Rise::Edge as usize] = plain(self.edges.judge(length_ms, minute_of_week, value, high));
             let (rarity, _) = self.powers.judge(value, self.streams.is_busy(minute_of_week), 1);
@@ -77,18 +93,29 @@ impl Detector {
         self.rises[Rise::Level as usize] = if per_step > 1 { rated } else { 0.5 * (rated + plain(level)) };
     }
 
-    /// Which of [`WATCHED`] speaks for the most surprising of it, and by how much more than a warning takes.
-    pub(super) fn rise(&self, expected: Option<Band>, power_kw: f64) -> (usize, f32) {
-        let place = |rise: Rise| match rise {
-            Rise::HalfHour => 3,
-            Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
-            Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
-            _ => 0,
-        };
-        let margins = RISES.into_iter().map(|rise| {
-            let place = place(rise);
-            (place, self.rises[rise as usize] - DISMISSED * f32::from(self.alarms.dismissals(WATCHED[place])))
+    /// The most surprising of it; `warning` is the surprise of a warning.
+    pub(super) fn rise(&self, sample: Sample, expected: Option<Band>, warning: f32, is_usual: bool) -> Suspicion {
+        let power_kw = sample.power_kw;
+        let suspicions = RISES.into_iter().map(|rise| {
+            let index = match rise {
+                Rise::HalfHour => 3,
+                Rise::Pause => 1,
+                Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
+                Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
+                _ => 0,
+            };
+            let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
+            let if_usual = if matches!(rise, Rise::Ratio) { USUAL_RATIO } else { USUAL };
+            Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }
         });
-        margins.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, f32::NEG_INFINITY))
+        let none = Suspicion { index: 0, surprise: f32::NEG_INFINITY, if_usual: USUAL };
+        suspicions.fold(none, |most, other| if other.counts(is_usual) > most.counts(is_usual) { other } else { most })
+    }
+}
+
+impl Suspicion {
+    /// What is left of its surprise where the power may be usual around the hour.
+    pub(super) fn counts(&self, is_usual: bool) -> f32 {
+        self.surprise - if is_usual { self.if_usual } else { 0.0 }
     }
 }
