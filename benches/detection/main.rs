@@ -135,13 +135,12 @@ async fn soak(seconds: i64) {
     println!("and judged after {:.1} s", begin.elapsed().as_secs_f64());
     let mut told = Box::pin(rooms.anomalies.watch(AnomalyFilter::default(), None).await.expect("a feed"));
     let (mut late_ms, mut farthest_behind, cpu) = (Vec::new(), 0, cpu_seconds());
-    let start = tokio::time::Instant::now();
+    let (start, start_ms) = (tokio::time::Instant::now(), Clock::system().now_ms() / 1000 * 1000);
     for second in 1..=seconds {
         tokio::time::sleep_until(start + Duration::from_secs(second.unsigned_abs())).await;
         farthest_behind = farthest_behind.max(stored - counted("wattline_readings_judged_total"));
-        let time_ms = Clock::system().now_ms() / 1000 * 1000;
         let mut batch = new_batch(site);
-        push(&mut batch, time_ms, second);
+        push(&mut batch, start_ms + second * 1000, second);
         stored += rooms.ingest.record(batch).await.expect("stored").accepted;
         let committed = Instant::now();
         while let Some(left) = Duration::from_millis(900).checked_sub(committed.elapsed()) {
