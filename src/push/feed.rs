@@ -30,6 +30,8 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// A kind of row that can be watched.
 pub trait Watched: Sized + Send + Sync + 'static {
+    /// Its table.
+    const TABLE: &'static str;
     /// Where its rows are heard of.
     fn signals(events: &Events) -> &Latest;
     /// The greatest id so far, 0 when there is none.
@@ -107,7 +109,8 @@ impl<Row: Watched> Feed<Row> {
     ) -> Result<impl Stream<Item = Result<Row>> + Send + use<Row>> {
         let signals = Row::signals(&self.events).watch();
         let cursor = match after {
-            Some(after) if after < 0 || after > Row::last_id(&self.store).await? => {
+            // One that was taken back may have been the last.
+            Some(after) if after < 0 || after > self.store.last_id_ever(Row::TABLE).await? => {
                 let message =
                     format!("there is nothing with the cursor {after} yet: it is of another database, begin anew");
                 return Err(Error::invalid(Code::InvalidCursor, message));
@@ -179,6 +182,8 @@ impl<Row: Watched> Watcher<Row> {
 }
 
 impl Watched for Found {
+    const TABLE: &'static str = "anomaly";
+
     fn signals(events: &Events) -> &Latest {
         events.anomalies()
     }
@@ -207,6 +212,8 @@ impl Watched for Found {
 }
 
 impl Watched for Changed {
+    const TABLE: &'static str = "anomaly_change";
+
     fn signals(events: &Events) -> &Latest {
         events.changes()
     }

@@ -6,7 +6,7 @@ use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 
 use super::failure::database_error;
@@ -181,6 +181,17 @@ impl Store {
         let query = anomaly::Entity::find().select_only().column_as(anomaly::Column::Id.max(), "id");
         let last: Option<Option<i64>> = query.into_tuple().one(&self.read).await.map_err(database_error)?;
         Ok(last.flatten().unwrap_or(0))
+    }
+
+    /// The greatest id that any row of a table has had, also of those that are no more: what `table` gave out last.
+    pub async fn last_id_ever(&self, table: &str) -> Result<i64> {
+        let sql = match self.read.get_database_backend() {
+            DbBackend::Postgres => format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_id_seq"),
+            _ => format!("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = '{table}'"),
+        };
+        let statement = Statement::from_string(self.read.get_database_backend(), sql);
+        let row = self.read.query_one_raw(statement).await.map_err(database_error)?;
+        row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(database_error)
     }
 }
 

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { KEPT_ANOMALIES } from '../src/api/operations';
-import { lastCursor, latestFirst, withChanged, withHistory, withNewest } from '../src/live/anomaly-list';
+import { latestFirst, withChanged, withHistory, withNewest, without } from '../src/live/anomaly-list';
 import type { AnomalyList } from '../src/live/anomaly-list';
 import { edge } from './plant';
 
@@ -13,14 +13,14 @@ const listOf = (text: string) => [...text].reduce<AnomalyList>((list, cursor) =>
 test('the same anomaly again changes nothing', () => {
   const list = listOf('abc');
   expect(withNewest(list, edge('b'))).toBe(list);
-  expect(lastCursor(list)).toBe('c');
+  expect(cursors(list)).toBe('abc');
 });
 
 test('the newest are kept, and no more of them however many come', () => {
   let list: AnomalyList = [];
   for (let cursor = 1; cursor <= 1000; cursor += 1) list = withNewest(list, edge(String(cursor)));
   expect(list).toHaveLength(KEPT_ANOMALIES);
-  expect(lastCursor(list)).toBe('1000');
+  expect(list.at(-1)?.cursor).toBe('1000');
 });
 
 test('one that changes keeps its place', () => {
@@ -55,6 +55,8 @@ test('the latest are those that began last, whenever they were found', () => {
   expect(cursors(list)).toBe('abcd');
 });
 
-test('with nothing found, everything is to come', () => {
-  expect(lastCursor([])).toBe('0');
+test('one that is no more is left out', () => {
+  const list = listOf('abc');
+  expect(cursors(without(list, 'anomaly-b'))).toBe('ac');
+  expect(without(list, 'anomaly-z')).toBe(list);
 });

@@ -22,7 +22,7 @@ afterEach(() => {
 interface Answers {
   history: AnomalyEdge[];
   poll: { stats: SystemStats; edges: AnomalyEdge[] } | null;
-  now: AnomalyEdge['node'][];
+  now: (AnomalyEdge['node'] | null)[];
 }
 
 /** A feed whose first socket is open and whose history is loaded. */
@@ -183,6 +183,26 @@ describe('the history', () => {
   });
 });
 
+test('a quiet anomaly that is taken back goes within a minute, and the subscription goes on after it', async () => {
+  const quiet = edge('b', { isQuiet: true });
+  const { feed, answers, asked, heard, socket } = await feedWith([edge('a'), quiet]);
+  expect(asked('AnomaliesNow')).toBe(0);
+  answers.now = [quiet.node];
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked('AnomaliesNow')).toBe(1);
+  expect(cursors(feed)).toBe('ab');
+  answers.now = [null];
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(cursors(feed)).toBe('a');
+  expect(heard).toEqual([]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked('AnomaliesNow'), 'with none left there is nothing to ask').toBe(2);
+  socket().lose();
+  await vi.advanceTimersByTimeAsync(3_000);
+  socket().open();
+  expect(socket().operation('Anomalies').request.variables).toEqual({ cursor: 'b' });
+});
+
 describe('without a socket for long', () => {
   type Plant = Awaited<ReturnType<typeof feedWith>>;
 
@@ -271,20 +291,33 @@ describe('waking up', () => {
 });
 
 describe('the end of an anomaly', () => {
-  test('is noticed, and said once', async () => {
-    const { feed, answers, heard } = await feedWith([edge('a'), edge('b', { status: 'RESOLVED' })]);
-    answers.now = [edge('a', { status: 'RESOLVED' }).node];
-    await vi.advanceTimersByTimeAsync(10_000);
+  const changed = (status: 'RESOLVED' | 'ACKNOWLEDGED') => {
+    const anomaly = edge('a', { status }).node;
+    return { data: { anomalyChanged: { cursor: '7', node: { anomaly } } } };
+  };
+
+  test('is pushed from the first socket on, said once, and never asked for', async () => {
+    const { feed, asked, heard, socket } = await feedWith([edge('a'), edge('b', { status: 'RESOLVED' })]);
+    socket().operation('Changes').sink.next(changed('RESOLVED'));
     expect(heard).toEqual(['anomaly-a is over']);
     expect(feed.trail.list[0]?.node.status).toBe('RESOLVED');
-    await vi.advanceTimersByTimeAsync(60_000);
+    socket().operation('Changes').sink.next(changed('RESOLVED'));
+    await vi.advanceTimersByTimeAsync(600_000);
     expect(heard).toHaveLength(1);
+    expect(asked('AnomaliesNow')).toBe(0);
+  });
+
+  test('is noticed after a loss as well', async () => {
+    const { answers, heard, socket } = await feedWith([edge('a')]);
+    answers.now = [edge('a', { status: 'RESOLVED' }).node];
+    socket().lose();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(heard).toEqual(['anomaly-a is over']);
   });
 
   test('is no news where somebody only acknowledges', async () => {
-    const { answers, heard } = await feedWith([edge('a')]);
-    answers.now = [edge('a', { status: 'ACKNOWLEDGED' }).node];
-    await vi.advanceTimersByTimeAsync(10_000);
+    const { heard, socket } = await feedWith([edge('a')]);
+    socket().operation('Changes').sink.next(changed('ACKNOWLEDGED'));
     expect(heard).toEqual([]);
   });
 });

@@ -44,6 +44,7 @@ export function edge(cursor: string, changed: Partial<Anomaly> = {}): AnomalyEdg
       expectedHigh: null,
       message: null,
       status: 'OPEN',
+      isQuiet: false,
       statusBy: null,
       statusAt: null,
       statusNote: null,

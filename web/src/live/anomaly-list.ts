@@ -1,7 +1,7 @@
 // The latest anomalies, each once. Why by cursor: after a lost link the server repeats from the last one seen, and the
 // history may bring what the subscription has already brought.
 
-import { BEFORE_ALL, KEPT_ANOMALIES } from '../api/operations';
+import { KEPT_ANOMALIES } from '../api/operations';
 import type { Anomaly, AnomalyEdge } from '../api/operations';
 
 /** An anomaly on the page. */
@@ -34,6 +34,12 @@ export function withChanged(list: AnomalyList, node: Anomaly): AnomalyList {
   return listed ? list.with(index, { ...listed, node }) : list;
 }
 
+/** The list without an anomaly; the same list if it is not in it. */
+export function without(list: AnomalyList, id: string): AnomalyList {
+  const left = list.filter(({ node }) => node.id !== id);
+  return left.length < list.length ? left : list;
+}
+
 /** Those that began last, the latest first: history that comes late is found last. */
 export function latestFirst(list: AnomalyList, count: number): AnomalyList {
   const byBegin = list.map((listed) => ({ listed, beganMs: Date.parse(listed.node.startedAt) }));
@@ -42,9 +48,4 @@ export function latestFirst(list: AnomalyList, count: number): AnomalyList {
     .toSorted((a, b) => b.beganMs - a.beganMs)
     .slice(0, count)
     .map(({ listed }) => listed);
-}
-
-/** Where a subscription goes on. */
-export function lastCursor(list: AnomalyList): string {
-  return list.at(-1)?.cursor ?? BEFORE_ALL;
 }

@@ -3,12 +3,12 @@
 
 import type { Ask } from '../api/http';
 import { sentenceOf } from '../api/http';
-import { isClosed } from '../api/operations';
+import { BEFORE_ALL, isClosed } from '../api/operations';
 import type { Anomaly, AnomalyEdge } from '../api/operations';
 import type { GraphqlError } from '../api/sentences';
 import { AnomaliesDocument, HistoryDocument } from '../gql/graphql';
 import type { AnomaliesSubscription, HistoryQuery } from '../gql/graphql';
-import { lastCursor, withChanged, withHistory, withNewest } from './anomaly-list';
+import { withChanged, withHistory, withNewest, without } from './anomaly-list';
 import type { AnomalyList } from './anomaly-list';
 import { retryDelayMs } from './schedule';
 import { Standing } from './standing';
@@ -25,6 +25,8 @@ export interface TrailEvents {
 
 export class AnomalyTrail {
   list: AnomalyList = [];
+  /** Of the last one seen, even if it is no more. */
+  cursor = BEFORE_ALL;
   /** A sentence for people while something is wrong. */
   error: string | null = null;
   isLoaded = false;
@@ -47,11 +49,6 @@ export class AnomalyTrail {
     );
   }
 
-  /** The last one seen. */
-  get cursor(): string {
-    return lastCursor(this.list);
-  }
-
   start(transport: Transport): void {
     this.transport = transport;
     if (this.isLoaded) this.operation.start(transport);
@@ -68,6 +65,7 @@ export class AnomalyTrail {
   add(edge: AnomalyEdge): void {
     const list = withNewest(this.list, edge);
     const isKnown = list === this.list;
+    if (!isKnown) this.cursor = edge.cursor;
     this.set(list, null);
     if (!isKnown) this.events.opened(edge);
   }
@@ -79,6 +77,11 @@ export class AnomalyTrail {
     if (before && !isClosed(before.node) && isClosed(node)) this.events.closed(node);
   }
 
+  /** Lets go of one that is no more. */
+  takeBack(id: string): void {
+    this.set(without(this.list, id), this.error);
+  }
+
   /** Asks for what was. */
   async load(): Promise<void> {
     if (this.isLoading) return;
@@ -88,7 +91,9 @@ export class AnomalyTrail {
       const history = await this.ask(HistoryDocument, {});
       this.isLoaded = true;
       this.failures = 0;
-      this.set(withHistory(this.list, history.anomalies.edges), null);
+      const list = withHistory(this.list, history.anomalies.edges);
+      this.cursor = list.at(-1)?.cursor ?? BEFORE_ALL;
+      this.set(list, null);
       this.events.history(history);
       if (this.transport) this.operation.start(this.transport);
     } catch (error) {

@@ -1,6 +1,7 @@
 // Follows what becomes of anomalies that were open: pushed where there is a socket, asked for where there is none. Why it
 // looks once as well when a socket opens: before its first push no cursor is known, and something may have ended
-// meanwhile.
+// meanwhile. Why it looks after quiet ones all the time: they are taken back when readings that came late show that they
+// were none, and that is not pushed.
 
 import type { Ask } from '../api/http';
 import { nodesOf } from '../api/nodes';
@@ -12,6 +13,8 @@ import { Standing } from './standing';
 import type { Transport } from './transport';
 
 const LOOK_EVERY_MS = 10_000;
+/** With a socket. */
+const LOOK_AFTER_QUIET_EVERY_MS = 60_000;
 /** The newest open ones are looked after. */
 const WATCHED_ANOMALIES = 50;
 
@@ -47,6 +50,7 @@ export class Closings {
   follow(transport: Transport): void {
     this.stop();
     this.operation.start(transport);
+    this.timer = setInterval(() => void this.look(true), LOOK_AFTER_QUIET_EVERY_MS);
     void this.look();
   }
 
@@ -55,14 +59,17 @@ export class Closings {
     this.operation.stop();
   }
 
-  private async look(): Promise<void> {
-    const open = this.trail.list.filter(({ node }) => !isClosed(node)).slice(-WATCHED_ANOMALIES);
-    if (open.length === 0) return;
+  /** Looks after quiet ones, and unless there is a push for them after those that are open. */
+  private async look(isPushed = false): Promise<void> {
+    const watched = this.trail.list.filter(({ node }) => node.isQuiet || !(isPushed || isClosed(node)));
+    const ids = watched.slice(-WATCHED_ANOMALIES).map(({ node }) => node.id);
+    if (ids.length === 0) return;
     try {
-      const { nodes } = await this.ask(AnomaliesNowDocument, { ids: open.map(({ node }) => node.id) });
-      for (const node of nodesOf(nodes)) {
+      const { nodes } = await this.ask(AnomaliesNowDocument, { ids });
+      nodesOf(nodes).forEach((node, place) => {
         if (node) this.trail.update(node);
-      }
+        else this.trail.takeBack(ids[place]!);
+      });
     } catch {
       // The status line says that the server does not answer.
     }

@@ -92,8 +92,8 @@ export class Feed {
   }
 
   start(): void {
-    this.link.start();
     this.closings.start();
+    this.link.start();
   }
 
   stop(): void {
