@@ -71,7 +71,12 @@ pub(crate) fn run(set: Option<&str>) {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shares")]
+#[expect(clippy::cast_precision_loss, reason = "counts")]
+fn percent(part: usize, of: usize) -> f64 {
+    100.0 * part as f64 / of.max(1) as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "weeks")]
 fn report(group: &str, all: &[Series], seed: u64) {
     let mut found = [Tally::default(); FAULTS.len()];
     let (mut alarms, mut weeks, mut worst) = (0.0, 0.0, 0.0_f64);
@@ -83,9 +88,57 @@ fn report(group: &str, all: &[Series], seed: u64) {
         weeks += own_weeks;
         worst = worst.max(own / own_weeks);
     }
-    let share = |part: usize, of: usize| 100.0 * part as f64 / of.max(1) as f64;
-    let shares = found.map(|f| format!("{:.0} ({:.0})", share(f.found, f.injected), share(f.in_time, f.injected)));
+    let shares = found.map(|f| format!("{:.0} ({:.0})", percent(f.found, f.injected), percent(f.in_time, f.injected)));
     println!("{group:14} | {:.2} ({worst:.2}) | {}", alarms / weeks, shares.join(" | "));
+}
+
+/// What one could find at most of what is left running at the demo plant, who knew half a year of its healthy days and told
+/// of a mean of two hours that is reached once a week at that time of the day, or once in five weeks.
+pub(crate) fn most() {
+    println!("left running, demo 10 s: found % by one who tells of what comes once a week (once in five weeks)");
+    for (name, seeds, seed) in [("development", [1, 2, 3], 11), ("test", [103, 104, 105], 99)] {
+        let all = demo(&seeds);
+        for fault in [Fault::Night, Fault::Weekend] {
+            let shares: Vec<f64> = all
+                .iter()
+                .filter(|series| series.group == "demo 10 s")
+                .flat_map(|series| {
+                    let places = plan(series, seed).into_iter().filter(|(_, planned)| *planned == fault);
+                    places.filter_map(|(at, _)| share_as_high(series, fault, at)).collect::<Vec<_>>()
+                })
+                .collect();
+            // Nights of working days are five a week, days of rest two.
+            let a_week = if fault == Fault::Night { 5.0 } else { 2.0 };
+            let found = |share: f64| percent(shares.iter().filter(|as_high| **as_high < share).count(), shares.len());
+            println!("{name:12} {fault:?} | {:.0} ({:.0})", found(1.0 / a_week), found(0.2 / a_week));
+        }
+    }
+}
+
+/// On which share of the half year's other days the mean of two hours from there on is as high as with the fault; None if
+/// the machine runs then anyway.
+#[expect(clippy::cast_precision_loss, reason = "a share")]
+fn share_as_high(series: &Series, fault: Fault, at: usize) -> Option<f64> {
+    let (machine, seed) = series.name.split_once('#')?;
+    let index = MACHINES.iter().position(|known| known.name == machine)?;
+    let plant = Plant::new(seed.parse().ok()?, TimeZone::get("Europe/Berlin").ok()?);
+    let plant = plant.with_hours_between_faults(f64::INFINITY);
+    let two_hours = rows_of(2 * HOUR_MS, series);
+    let faulty_kw = mean_kw(faulty(series, fault, at)[..two_hours].iter());
+    if faulty_kw < 1.3 * mean_kw(series.samples[at..at + two_hours].iter()) + 1e-9 {
+        return None;
+    }
+    let today = i64::from(series.samples[at].local_minute_of_week / 1440);
+    let is_alike = |day: &i64| ((today + day).rem_euclid(7) < 5) == (fault == Fault::Night);
+    let mean_kw = |day: i64| {
+        let from_ms = series.samples[at].time_ms + day * DAY_MS;
+        let interval_ms = series.traits.expected_interval_ms;
+        let times = (0..2 * HOUR_MS / interval_ms).map(|n| from_ms + n * interval_ms);
+        let powers: Vec<f64> = times.filter_map(|ms| plant.sample(index, ms)).map(|sample| sample.power_kw).collect();
+        powers.iter().sum::<f64>() / powers.len().max(1) as f64
+    };
+    let days: Vec<f64> = (1..=180).filter(is_alike).map(mean_kw).collect();
+    Some(days.iter().filter(|kw| **kw >= faulty_kw).count() as f64 / days.len() as f64)
 }
 
 /// Judges a machine, with faults in copies of it; the alarms of what has none, after the first week.

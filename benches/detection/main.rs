@@ -4,7 +4,8 @@
 //! `cargo bench --bench detection` measures the detector alone against the least that a reading can cost, a running mean
 //! and variance of it. `cargo bench --bench detection -- soak [SECONDS]` runs a thousand machines at one reading a second
 //! through the write path and detection, and says how late anomalies are told. `cargo bench --bench detection -- faults
-//! [development|test]` says what is found. `nab.py` beside this file scores `wattline detect` on the Numenta benchmark.
+//! [development|test]` says what is found, `-- most` how much could be of what is left running. `nab.py` beside this file
+//! scores `wattline detect` on the Numenta benchmark.
 
 mod faults;
 
@@ -51,6 +52,7 @@ fn main() {
             runtime.block_on(soak(seconds));
         }
         Some("faults") => faults::run(second),
+        Some("most") => faults::most(),
         _ => alone(),
     }
 }
