@@ -103,6 +103,8 @@ fn median(runs: &[Run]) -> Run {
 
 fn start(arguments: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut command = if arguments[0] == "node" {
+        let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/node/node_modules");
+        assert!(std::path::Path::new(modules).exists(), "Node's part is missing: npm ci --prefix examples/node");
         let mut node = Command::new("node");
         node.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/push/node.mjs"));
         node
