@@ -45,6 +45,8 @@ enum Fault {
     Weekend,
 }
 
+/// By name, and whether it is for looking at only.
+const SETS: [(&str, bool); 2] = [("development", false), ("test", true)];
 const FAULTS: [Fault; 6] = [Fault::Leak, Fault::Overload, Fault::Dead, Fault::Stuck, Fault::Night, Fault::Weekend];
 
 #[derive(Clone, Copy, Default)]
@@ -57,7 +59,7 @@ struct Tally {
 /// Prints both sets, or the one that is named.
 pub(crate) fn run(set: Option<&str>) {
     println!("{:14} | false alarms (worst machine) | found % (in time %) of {FAULTS:?}", "set");
-    for (name, is_test) in [("development", false), ("test", true)] {
+    for (name, is_test) in SETS {
         if set.is_some_and(|set| set != name) {
             continue;
         }
@@ -66,7 +68,7 @@ pub(crate) fn run(set: Option<&str>) {
         let mut groups: Vec<&str> = all.iter().map(|series| series.group).collect();
         groups.dedup();
         for group in groups {
-            report(group, &all, if is_test { 99 } else { 11 });
+            report(group, &all, chance_seed(is_test));
         }
     }
 }
@@ -96,14 +98,15 @@ fn report(group: &str, all: &[Series], seed: u64) {
 /// of a mean of two hours that is reached once a week at that time of the day, or once in five weeks.
 pub(crate) fn most() {
     println!("left running, demo 10 s: found % by one who tells of what comes once a week (once in five weeks)");
-    for (name, seeds, seed) in [("development", [1, 2, 3], 11), ("test", [103, 104, 105], 99)] {
-        let all = demo(&seeds);
+    for (name, is_test) in SETS {
+        let all = demo(plant_seeds(is_test));
         for fault in [Fault::Night, Fault::Weekend] {
             let shares: Vec<f64> = all
                 .iter()
                 .filter(|series| series.group == "demo 10 s")
                 .flat_map(|series| {
-                    let places = plan(series, seed).into_iter().filter(|(_, planned)| *planned == fault);
+                    let places =
+                        plan(series, chance_seed(is_test)).into_iter().filter(|(_, planned)| *planned == fault);
                     places.filter_map(|(at, _)| share_as_high(series, fault, at)).collect::<Vec<_>>()
                 })
                 .collect();
@@ -121,11 +124,9 @@ pub(crate) fn most() {
 fn share_as_high(series: &Series, fault: Fault, at: usize) -> Option<f64> {
     let (machine, seed) = series.name.split_once('#')?;
     let index = MACHINES.iter().position(|known| known.name == machine)?;
-    let plant = Plant::new(seed.parse().ok()?, TimeZone::get("Europe/Berlin").ok()?);
-    let plant = plant.with_hours_between_faults(f64::INFINITY);
-    let two_hours = rows_of(2 * HOUR_MS, series);
-    let faulty_kw = mean_kw(faulty(series, fault, at)[..two_hours].iter());
-    if faulty_kw < 1.3 * mean_kw(series.samples[at..at + two_hours].iter()) + 1e-9 {
+    let plant = healthy_plant(seed.parse().ok()?);
+    let (faulty_kw, runs_anyway) = first_hours(series, &faulty(series, fault, at), at);
+    if runs_anyway {
         return None;
     }
     let today = i64::from(series.samples[at].local_minute_of_week / 1440);
@@ -197,10 +198,8 @@ fn fits(series: &Series, fault: Fault, at: usize) -> bool {
 fn try_fault(series: &Series, detector: &Detector, at: usize, fault: Fault, found: &mut Tally) {
     let faulty = faulty(series, fault, at);
     let is_left_running = matches!(fault, Fault::Night | Fault::Weekend);
-    let two_hours = rows_of(2 * HOUR_MS, series).clamp(1, faulty.len());
-    let healthy_kw = mean_kw(series.samples[at..at + two_hours].iter());
-    if is_left_running && mean_kw(faulty[..two_hours].iter()) < 1.3 * healthy_kw + 1e-9 {
-        return; // It runs then anyway.
+    if is_left_running && first_hours(series, &faulty, at).1 {
+        return;
     }
     found.injected += 1;
     let interval_ms = series.traits.expected_interval_ms;
@@ -215,6 +214,13 @@ fn try_fault(series: &Series, detector: &Detector, at: usize, fault: Fault, foun
             return;
         }
     }
+}
+
+/// Mean of the first two hours of what was left running, kW, and whether the machine runs then anyway.
+fn first_hours(series: &Series, faulty: &[Sample], at: usize) -> (f64, bool) {
+    let rows = rows_of(2 * HOUR_MS, series).clamp(1, faulty.len());
+    let faulty_kw = mean_kw(faulty[..rows].iter());
+    (faulty_kw, faulty_kw < 1.3 * mean_kw(series.samples[at..at + rows].iter()) + 1e-9)
 }
 
 /// The rows of a fault: two hours of it, eight where it is left running, a day of slow readings.
@@ -257,20 +263,37 @@ fn rows_of(span_ms: i64, series: &Series) -> usize {
 }
 
 fn load(is_test: bool) -> Vec<Series> {
-    let seeds = if is_test { [103, 104, 105] } else { [1, 2, 3] };
-    let mut all = demo(&seeds);
+    let mut all = demo(plant_seeds(is_test));
     all.extend(recordings(is_test));
     all
 }
 
+/// Of the demo plants of a set.
+const fn plant_seeds(is_test: bool) -> [u64; 3] {
+    if is_test { [103, 104, 105] } else { [1, 2, 3] }
+}
+
+/// Of the places of its faults.
+const fn chance_seed(is_test: bool) -> u64 {
+    if is_test { 99 } else { 11 }
+}
+
+fn berlin() -> TimeZone {
+    TimeZone::get("Europe/Berlin").expect("a zone")
+}
+
+fn healthy_plant(seed: u64) -> Plant {
+    Plant::new(seed, berlin()).with_hours_between_faults(f64::INFINITY)
+}
+
 /// The demo plant without faults, every ten seconds, or as seldom as a machine sends, and as means of five minutes; another
 /// season for each seed.
-fn demo(seeds: &[u64]) -> Vec<Series> {
-    let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+fn demo(seeds: [u64; 3]) -> Vec<Series> {
+    let zone = berlin();
     let mut all = Vec::new();
     for (group, least_ms) in [("demo 10 s", 10_000), ("demo 5 min", 5 * MINUTE_MS)] {
-        for &seed in seeds {
-            let plant = Plant::new(seed, zone.clone()).with_hours_between_faults(f64::INFINITY);
+        for seed in seeds {
+            let plant = healthy_plant(seed);
             let from_ms = MONDAY_MS + i64::try_from(seed % 10).unwrap_or_default() * DEMO_WEEKS * WEEK_MS;
             for (index, machine) in MACHINES.iter().enumerate() {
                 let own_ms = 1000 * machine.interval_s.max(10);

@@ -6,9 +6,10 @@ use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
+use super::connect::number;
 use super::failure::database_error;
 use super::{Page, Store, WriteTransaction, count_rows, read_page, read_pages, unknown};
 use crate::codes::Code;
@@ -189,9 +190,7 @@ impl Store {
             DbBackend::Postgres => format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_id_seq"),
             _ => format!("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = '{table}'"),
         };
-        let statement = Statement::from_string(self.read.get_database_backend(), sql);
-        let row = self.read.query_one_raw(statement).await.map_err(database_error)?;
-        row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(database_error)
+        Ok(number(&self.read, &sql, []).await?.unwrap_or(0))
     }
 }
 

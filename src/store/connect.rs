@@ -9,7 +9,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, Value};
 
 use tokio::sync::Semaphore;
 
@@ -322,6 +322,17 @@ pub(super) async fn scalar(db: &impl ConnectionTrait, sql: &str) -> Result<Strin
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(statement).await.map_err(database_error)?;
     row.ok_or_else(|| Error::Internal(format!("{sql} gave nothing")))?.try_get_by_index(0).map_err(database_error)
+}
+
+/// The number that a statement finds, if it finds one.
+pub(super) async fn number<const N: usize>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: [Value; N],
+) -> Result<Option<i64>> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let row = db.query_one_raw(statement).await.map_err(database_error)?;
+    row.map(|row| row.try_get_by_index(0)).transpose().map_err(database_error)
 }
 
 /// Brings the schema up to date inside one transaction that only one process at a time can hold; where it is up to

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
+use super::connect::number;
 use super::failure::database_error;
 use super::sql::by_index;
 use super::{Store, WriteTransaction};
@@ -36,13 +37,6 @@ async fn read_horizon(db: &impl ConnectionTrait, lock: &str) -> Result<i64> {
     let sql = format!("SELECT time_ms FROM horizon {lock}");
     let found = number(db, &sql, []).await?;
     found.ok_or_else(|| Error::Internal("the horizon is missing".to_owned()))
-}
-
-/// The number that a statement finds.
-async fn number<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Result<Option<i64>> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let row = db.query_one_raw(statement).await.map_err(database_error)?;
-    row.map(|row| row.try_get_by_index(0)).transpose().map_err(database_error)
 }
 
 impl WriteTransaction {

@@ -6,6 +6,7 @@ use entity::machine::{Carrier, Unit};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, Value};
 
 use super::Store;
+use super::connect::number;
 use super::failure::database_error;
 use super::pulse::Live;
 use super::retention::horizon_ms;
@@ -241,11 +242,6 @@ async fn machine_facts(
 }
 
 async fn count_anomalies(db: &impl ConnectionTrait, site: SiteId, as_of_ms: i64) -> Result<i64> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "SELECT count(*) FROM anomaly WHERE site_id = $1 AND started_at_ms <= $2",
-        [site.0.into(), as_of_ms.into()],
-    );
-    let row = db.query_one_raw(statement).await.map_err(database_error)?;
-    row.map_or(Ok(0), |row| row.try_get_by_index(0).map_err(database_error))
+    let sql = "SELECT count(*) FROM anomaly WHERE site_id = $1 AND started_at_ms <= $2";
+    Ok(number(db, sql, [site.0.into(), as_of_ms.into()]).await?.unwrap_or(0))
 }

@@ -207,10 +207,8 @@ impl Detector {
         let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
         let warning = warning(traits);
         let is_usual = self.is_usual(sample);
-        let rise = self.rise(sample, expected, warning, is_usual);
-        let stream = Suspicion { index, surprise, if_usual: USUAL };
-        let top = if rise.counts(is_usual) > stream.counts(is_usual) { rise } else { stream };
-        let Suspicion { index, surprise, .. } = top;
+        let streams = Suspicion { index, surprise, if_usual: USUAL };
+        let Suspicion { index, surprise, if_usual } = self.loudest(streams, sample, expected, warning, is_usual);
         let kind = WATCHED[index];
         let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
             return shown;
@@ -218,7 +216,7 @@ impl Detector {
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         // The edges of its first shifts must not make a new machine deaf.
         let grown = (self.rates[LEVEL].known() / WEEK).min(1.0);
-        let usual = is_usual.then_some(top.if_usual);
+        let usual = is_usual.then_some(if_usual);
         let doubt = self.doubt(traits, sample, expected, usual) + if held { grown * AFTER_ANOTHER } else { 0.0 };
         if !self.alarming[GATES[index]].passes(surprise, warning + doubt, TOLD_HABIT, grown, sample.time_ms) {
             return shown;

@@ -86,11 +86,13 @@ impl Envelope {
     /// Whether so much power, kW, is usual around this hour of such a day; while that is not known, at any hour.
     /// `visits` of such hours are known.
     pub(super) fn covers(&self, minute_of_week: u16, visits: u8, power_kw: f32) -> bool {
-        let known = self.at_hour(slot(minute_of_week)).is_some();
-        let near = around(minute_of_week, 60).map(slot);
-        let hours = (0..HOURS).filter(|hour| !known || near.contains(hour));
         let widest = |a: Edges, b: Edges| (a.0.min(b.0), a.1.max(b.1));
-        hours.filter_map(|hour| self.at_hour(hour)).reduce(widest).is_some_and(|(low, high)| {
+        let edges = if self.at_hour(slot(minute_of_week)).is_some() {
+            around(minute_of_week, 60).into_iter().filter_map(|at| self.at_hour(slot(at))).reduce(widest)
+        } else {
+            (0..HOURS).filter_map(|hour| self.at_hour(hour)).reduce(widest)
+        };
+        edges.is_some_and(|(low, high)| {
             let margin = NEAR + NEAR_UNSURE / f32::from(visits.max(1));
             low - margin * low.abs() <= power_kw && power_kw <= high + margin * high.abs()
         })

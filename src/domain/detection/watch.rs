@@ -93,8 +93,15 @@ impl Detector {
         self.rises[Rise::Level as usize] = if per_step > 1 { rated } else { 0.5 * (rated + plain(level)) };
     }
 
-    /// The most surprising of it; `warning` is the surprise of a warning.
-    pub(super) fn rise(&self, sample: Sample, expected: Option<Band>, warning: f32, is_usual: bool) -> Suspicion {
+    /// The most surprising of it and of what the streams say; `warning` is the surprise of a warning.
+    pub(super) fn loudest(
+        &self,
+        streams: Suspicion,
+        sample: Sample,
+        expected: Option<Band>,
+        warning: f32,
+        is_usual: bool,
+    ) -> Suspicion {
         let power_kw = sample.power_kw;
         let suspicions = RISES.into_iter().map(|rise| {
             let index = match rise {
@@ -108,14 +115,14 @@ impl Detector {
             let if_usual = if matches!(rise, Rise::Ratio) { USUAL_RATIO } else { USUAL };
             Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }
         });
-        let none = Suspicion { index: 0, surprise: f32::NEG_INFINITY, if_usual: USUAL };
-        suspicions.fold(none, |most, other| if other.counts(is_usual) > most.counts(is_usual) { other } else { most })
+        suspicions
+            .fold(streams, |most, other| if other.counts(is_usual) > most.counts(is_usual) { other } else { most })
     }
 }
 
 impl Suspicion {
     /// What is left of its surprise where the power may be usual around the hour.
-    pub(super) fn counts(&self, is_usual: bool) -> f32 {
+    fn counts(&self, is_usual: bool) -> f32 {
         self.surprise - if is_usual { self.if_usual } else { 0.0 }
     }
 }

@@ -11,11 +11,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend};
 use tempfile::NamedTempFile;
 
-use super::connect::tables;
-use super::failure::database_error;
+use super::connect::{number, tables};
 use super::{Author, SchemaState, Store, StoreSettings};
 use crate::error::{Error, Result};
 
@@ -102,9 +101,7 @@ async fn refuse_rows(db: &impl ConnectionTrait) -> Result<()> {
     for table in tables(db).await? {
         let of_itself = OF_ITSELF.iter().find(|(name, _)| *name == table).map_or(0, |(_, rows)| *rows);
         let sql = format!("SELECT count(*) FROM (SELECT 1 AS found FROM \"{table}\" LIMIT 2) filled");
-        let statement = Statement::from_string(db.get_database_backend(), sql);
-        let row = db.query_one_raw(statement).await.map_err(database_error)?;
-        let rows: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(database_error)?;
+        let rows = number(db, &sql, []).await?.unwrap_or(0);
         if rows > of_itself {
             let message = format!(
                 "the database has rows already, {table} for one: restore into another one, or say --replace to lose \
