@@ -10,11 +10,13 @@ use super::doubt::WEEK;
 use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
+use super::half_hours::HalfHours;
 use super::pauses::Pauses;
 use super::powers::Powers;
 use super::rates::{Rates, half_day};
-use super::rises::{Edges, HalfHours, Levels};
+use super::rises::{Edges, Levels};
 use super::rules::{Load, Runs, narrow};
+use super::scale::Scale;
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
 use super::watch::{LEVEL, RATED, RISES, Suspicion, USUAL};
@@ -76,6 +78,7 @@ pub struct Detector {
     pub(super) levels: Levels,
     pub(super) half_hours: HalfHours,
     pub(super) pauses: Pauses,
+    pub(super) scale: Scale,
     pub(super) powers: Powers,
     pub(super) rates: [Rates; RATED],
     /// By how much each of [`RISES`] surprises more than a warning takes.
@@ -113,6 +116,7 @@ impl Detector {
             levels: Levels::default(),
             half_hours: HalfHours::default(),
             pauses: Pauses::default(),
+            scale: Scale::default(),
             powers: Powers::new(),
             rates: [Rates::new(); RATED],
             rises: [f32::NEG_INFINITY; RISES.len()],

@@ -18,7 +18,7 @@ const FADE_MS: f32 = 604_800_000.0;
 const SOFTEN_MS: f32 = 4.0 * FADE_MS;
 const SOFTER: f32 = 0.4;
 /// Habit at most, lest the edges of a machine's first week make it deaf.
-const MOST: f32 = 2.5;
+const MOST: f32 = 2.0;
 
 /// What was told, as far as it matters for the next time.
 #[derive(Clone, Copy, Debug, PartialEq)]

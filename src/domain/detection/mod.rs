@@ -3,9 +3,10 @@
 //! A reading passes four sorts of eyes, and each may open an anomaly of its own kinds:
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
-//! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `pauses` how long it stands
-//!   still, `powers` asks whether the readings would be likelier if they were a third to a half too high; `rates` counts
-//!   their surprise by half days;
+//! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
+//!   stand and by what was drawn lately, `pauses` how long it stands still; `powers` asks whether the readings would be
+//!   likelier if they were a third to a half too high, `scale` the same of slow ones; `rates` counts their surprise by
+//!   half days;
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
@@ -23,6 +24,7 @@ mod envelope;
 mod finding;
 mod gate;
 mod half;
+mod half_hours;
 mod pauses;
 mod peaks;
 mod powers;
@@ -30,6 +32,7 @@ mod rates;
 mod rhythm;
 mod rises;
 mod rules;
+mod scale;
 mod sentence;
 mod silence;
 mod store;

@@ -126,6 +126,11 @@ impl<const N: usize> Lasting<N> {
         self.peaks.tail.surprise(times, FLOOR)
     }
 
+    /// Forgets how far beyond its peaks it got, not the peaks.
+    pub(super) fn forget_tail(&mut self) {
+        self.peaks.tail = Tail::default();
+    }
+
     fn finish_slot(&mut self, most: f32) {
         self.before = self.peaks.by_slot[usize::from(self.peaks.slot).min(N - 1)].get();
         if self.top > 0.0 {

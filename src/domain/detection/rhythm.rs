@@ -5,6 +5,7 @@
 //! guess is best is left to their records: each counts by the inverse square of its recent error.
 
 use super::codec::Codec;
+use super::half::Half;
 
 const DAY_HOURS: usize = 24;
 const WEEK_HOURS: usize = 168;
@@ -23,27 +24,47 @@ const BUSY: f32 = 0.5;
 /// Visits of an hour of the day over which its spread is averaged.
 const SPREAD: f32 = 8.0;
 
+/// Mean of the means of an hour, kW, and how often it was visited, in three bytes: of an `f32` the highest 21 bits, which
+/// are four digits, then three for the visits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Hour([u8; 3]);
+
+impl Hour {
+    const VISITS: u8 = 0b111;
+
+    /// `mean` is finite, and there are at most seven visits.
+    fn of(mean: f32, visits: u8) -> Self {
+        let [_, low, middle, high] = mean.to_bits().saturating_add(0x400).to_le_bytes();
+        Self([low & !Self::VISITS | visits, middle, high])
+    }
+
+    const fn mean(self) -> f32 {
+        let [low, middle, high] = self.0;
+        f32::from_le_bytes([0, low & !Self::VISITS, middle, high])
+    }
+
+    const fn visits(self) -> u8 {
+        self.0[0] & Self::VISITS
+    }
+}
+
 /// The hours of the day or of the week.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Slots<const N: usize> {
-    /// Mean of each hour's means, kW.
-    means: [f32; N],
-    visits: [u8; N],
-}
+struct Slots<const N: usize>([Hour; N]);
 
 impl<const N: usize> Slots<N> {
     const fn new() -> Self {
-        Self { means: [0.0; N], visits: [0; N] }
+        Self([Hour([0; 3]); N])
     }
 
     fn learn(&mut self, hour: usize, mean: f32) {
-        let slot = hour % N;
-        self.visits[slot] = (self.visits[slot] + 1).min(MEMORY);
-        self.means[slot] += (mean - self.means[slot]) / f32::from(self.visits[slot]);
+        let known = &mut self.0[hour % N];
+        let visits = (known.visits() + 1).min(MEMORY);
+        *known = Hour::of(known.mean() + (mean - known.mean()) / f32::from(visits), visits);
     }
 
     fn highest(&self) -> f32 {
-        self.means.iter().copied().fold(0.0, f32::max)
+        self.0.iter().map(|hour| hour.mean()).fold(0.0, f32::max)
     }
 
     /// Between the middles of this hour and the nearer neighbour, where both are known.
@@ -51,14 +72,13 @@ impl<const N: usize> Slots<N> {
         let slot = hour_of(minute_of_week) % N;
         let past_middle = f32::from(minute_of_week % 60) / 60.0 - 0.5;
         let beside = (if past_middle < 0.0 { slot + N - 1 } else { slot + 1 }) % N;
-        let share = if self.visits[beside] > 0 { past_middle.abs() } else { 0.0 };
-        let mean = self.means[slot] + (self.means[beside] - self.means[slot]) * share;
-        (self.visits[slot] > 0).then_some(mean)
+        let (here, beside) = (self.0[slot], self.0[beside]);
+        let share = if beside.visits() > 0 { past_middle.abs() } else { 0.0 };
+        (here.visits() > 0).then_some(here.mean() + (beside.mean() - here.mean()) * share)
     }
 
     fn fields(&mut self, codec: &mut impl Codec) {
-        self.means.iter_mut().for_each(|mean| codec.number(mean));
-        self.visits.iter_mut().for_each(|visits| codec.byte(visits));
+        self.0.iter_mut().for_each(|hour| codec.bytes(&mut hour.0));
     }
 }
 
@@ -69,7 +89,7 @@ pub(super) struct Rhythm {
     day: Slots<DAY_HOURS>,
     /// By hour of the day: how far an hour's mean usually lies from the season, kW, and how far a step from the best
     /// guess; each with its mean over all.
-    spread: [f32; DAY_HOURS],
+    spread: [Half; DAY_HOURS],
     noise: [f32; DAY_HOURS],
     usual_spread: f32,
     usual_noise: f32,
@@ -102,7 +122,7 @@ impl Rhythm {
         Self {
             week: Slots::new(),
             day: Slots::new(),
-            spread: [0.0; DAY_HOURS],
+            spread: [Half::ZERO; DAY_HOURS],
             noise: [0.0; DAY_HOURS],
             usual_spread: 0.0,
             usual_noise: 0.0,
@@ -141,8 +161,8 @@ impl Rhythm {
         self.sum += value;
         self.off += off;
         self.count += 1.0;
-        let trusted = season.is_some() && self.week.visits[hour] >= TRUSTED;
-        let spread = self.spread[hour % DAY_HOURS].max(0.25 * self.usual_spread).max(1e-6);
+        let trusted = season.is_some() && self.week.0[hour].visits() >= TRUSTED;
+        let spread = self.spread[hour % DAY_HOURS].get().max(0.25 * self.usual_spread).max(1e-6);
         let off = trusted.then_some((off / spread).clamp(-50.0, 50.0));
         Residual { power, scaled: self.scale(hour % DAY_HOURS, power), off }
     }
@@ -188,7 +208,7 @@ impl Rhythm {
     pub(super) fn visits(&self, minute_of_week: u16) -> u8 {
         let hour = hour_of(minute_of_week);
         let days = if hour < SATURDAY { 0..5 } else { hour / DAY_HOURS..hour / DAY_HOURS + 1 };
-        days.map(|day| self.week.visits[day * DAY_HOURS + hour % DAY_HOURS]).sum()
+        days.map(|day| self.week.0[day * DAY_HOURS + hour % DAY_HOURS].visits()).sum()
     }
 
     /// Whether the season is in the upper half of what it gets to; no while it is not known.
@@ -199,11 +219,13 @@ impl Rhythm {
     fn finish_hour(&mut self) {
         if self.count > 0.0 {
             let (hour, mean, off) = (usize::from(self.hour), self.sum / self.count, self.off / self.count);
-            let (visits, spread) = (self.day.visits[hour % DAY_HOURS], &mut self.spread[hour % DAY_HOURS]);
+            let visits = self.day.0[hour % DAY_HOURS].visits();
             if visits > 1 {
-                *spread += (off.abs() - *spread) / (2.0 * f32::from(visits)).min(SPREAD);
+                let spread = self.spread[hour % DAY_HOURS].get();
+                let spread = spread + (off.abs() - spread) / (2.0 * f32::from(visits)).min(SPREAD);
+                self.spread[hour % DAY_HOURS] = Half::of(spread);
                 let share = if self.usual_spread > 0.0 { 0.01 } else { 1.0 };
-                self.usual_spread += (*spread - self.usual_spread) * share;
+                self.usual_spread += (spread - self.usual_spread) * share;
             }
             self.day.learn(hour, mean);
             self.week.learn(hour, mean);
@@ -215,7 +237,8 @@ impl Rhythm {
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         self.week.fields(codec);
         self.day.fields(codec);
-        self.spread.iter_mut().chain(&mut self.noise).chain(&mut self.errors).for_each(|number| codec.number(number));
+        self.spread.iter_mut().for_each(|spread| spread.field(codec));
+        self.noise.iter_mut().chain(&mut self.errors).for_each(|number| codec.number(number));
         for number in [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure, &mut self.highest] {
             codec.number(number);
         }

@@ -1,10 +1,10 @@
 //! Rises that stay: what a leak or an overload adds, long before it is the highest power ever.
 //!
-//! Three numbers are watched by their [`Peaks`]: the edge, from the highest of some values up to the lowest of as many
-//! after them; the level that is held, the lowest of some values; and the mean of half an hour.
+//! Two numbers are watched by their [`Peaks`]: the edge, from the highest of some values up to the lowest of as many
+//! after them; and the level that is held, the lowest of some values.
 
 use super::codec::Codec;
-use super::peaks::{Lasting, Peaks, THREE, TWO, TWO_HALVES};
+use super::peaks::{Peaks, THREE, TWO};
 
 /// Values that are kept at most: on both sides of a rise, and of the level that is held.
 const LAST: usize = 4;
@@ -13,7 +13,7 @@ const STEP_MS: f32 = 60_000.0;
 const SHORT_MS: f32 = 100_000.0;
 const LONG_MS: f32 = 600_000.0;
 /// Of the highest power: lower peaks are of no interest to anybody.
-const FLOOR: f32 = 0.01;
+pub(super) const FLOOR: f32 = 0.01;
 
 /// The last values, the youngest first, and how many there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,61 +91,4 @@ impl Levels {
         self.last.fields(codec);
         self.peaks.fields(codec);
     }
-}
-
-/// Parts of half an hour, at most, and their least length, ms.
-const PARTS: usize = 6;
-const PART_MS: f32 = 300_000.0;
-const HALF_HOUR_MS: f32 = 1_800_000.0;
-/// Times its peak that are learned of half an hour at most.
-const MOST_OF_HALF_HOURS: f32 = 3.0;
-
-/// Watches the mean power over half an hour, or over the steps that are longer: what was left running.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct HalfHours {
-    /// Means of the last parts, the youngest first, and how many there are.
-    parts: [f32; PARTS],
-    known: u8,
-    /// The part that is being gathered.
-    sum: f32,
-    steps: f32,
-    /// Of the last part.
-    surprise: f32,
-    level: Lasting<TWO_HALVES>,
-}
-
-impl HalfHours {
-    /// Surprise of the mean after this step, kW; `high` is the highest seen.
-    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> f32 {
-        self.sum += power_kw;
-        self.steps += 1.0;
-        let part_ms = self.steps * length_ms;
-        if part_ms < PART_MS {
-            return self.surprise;
-        }
-        self.parts.rotate_right(1);
-        self.parts[0] = self.sum / self.steps;
-        (self.sum, self.steps) = (0.0, 0.0);
-        let count = (1..PARTS).take_while(|&count| part_ms * span(count) < HALF_HOUR_MS).count() + 1;
-        self.known = (self.known + 1).min(6);
-        if usize::from(self.known) >= count {
-            let mean = self.parts[..count].iter().sum::<f32>() / span(count);
-            self.surprise = self.level.judge(minute_of_week, mean.max(0.0), FLOOR * high, MOST_OF_HALF_HOURS);
-        }
-        self.surprise
-    }
-
-    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        self.parts.iter_mut().for_each(|part| codec.number(part));
-        codec.byte(&mut self.known);
-        for number in [&mut self.sum, &mut self.steps, &mut self.surprise] {
-            codec.number(number);
-        }
-        self.level.fields(codec);
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a few parts")]
-const fn span(parts: usize) -> f32 {
-    parts as f32
 }

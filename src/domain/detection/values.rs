@@ -13,20 +13,20 @@ const MEMORY: f32 = 20_000.0;
 pub(super) struct Values {
     low: f32,
     high: f32,
-    counts: [f32; BINS],
+    counts: [u16; BINS],
     total: f32,
 }
 
 impl Values {
     pub(super) const fn new() -> Self {
-        Self { low: f32::INFINITY, high: f32::NEG_INFINITY, counts: [0.0; BINS], total: 0.0 }
+        Self { low: f32::INFINITY, high: f32::NEG_INFINITY, counts: [0; BINS], total: 0.0 }
     }
 
     /// -log10 of the share of readings near this value.
     pub(super) fn rarity(&self, value: f32) -> f32 {
         let bin = self.bin(value);
-        let beside = self.counts[bin.saturating_sub(1)] + self.counts[(bin + 1).min(BINS - 1)];
-        let near = 0.5 * (self.counts[bin] + 0.5 * beside);
+        let count = |bin: usize| f32::from(self.counts[bin]);
+        let near = 0.5 * (count(bin) + 0.5 * (count(bin.saturating_sub(1)) + count((bin + 1).min(BINS - 1))));
         -((near + 0.5) / (self.total + 16.0)).log10()
     }
 
@@ -37,13 +37,13 @@ impl Values {
 
     pub(super) fn learn(&mut self, value: f32) {
         let bin = self.bin(value);
-        self.counts[bin] += 1.0;
+        self.counts[bin] = self.counts[bin].saturating_add(1);
         self.total += 1.0;
         self.low = self.low.min(value);
         self.high = self.high.max(value);
         if self.total > MEMORY {
-            self.counts.iter_mut().for_each(|count| *count *= 0.5);
-            self.total *= 0.5;
+            self.counts.iter_mut().for_each(|count| *count = count.div_ceil(2));
+            self.total = self.counts.iter().map(|&count| f32::from(count)).sum();
         }
     }
 
@@ -57,7 +57,7 @@ impl Values {
         codec.number(&mut self.low);
         codec.number(&mut self.high);
         codec.number(&mut self.total);
-        self.counts.iter_mut().for_each(|count| codec.number(count));
+        self.counts.iter_mut().for_each(|count| codec.short(count));
     }
 }
 

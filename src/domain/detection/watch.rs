@@ -1,9 +1,10 @@
-//! What is watched for alarms alone, beside the streams: edges, levels, means of half hours, pauses, and which powers come.
+//! What is watched for alarms alone, beside the streams: edges, levels, half hours, pauses, factors, and which powers come.
 //!
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
 use super::detector::{DISMISSED, Detector, STEP_MS, span};
 use super::finding::{Band, Sample};
+use super::rates::Rates;
 use super::streams::{Step, WATCHED};
 
 /// What is watched; where it goes in [`Detector::rises`].
@@ -12,29 +13,49 @@ pub(super) enum Rise {
     Edge,
     Level,
     HalfHour,
+    HalfHourLately,
     Ratio,
     Rarity,
     Pause,
+    Scale,
 }
 
-pub(super) const RISES: [Rise; 6] = [Rise::Edge, Rise::Level, Rise::HalfHour, Rise::Ratio, Rise::Rarity, Rise::Pause];
+pub(super) const RISES: [Rise; 8] = [
+    Rise::Edge,
+    Rise::Level,
+    Rise::HalfHour,
+    Rise::HalfHourLately,
+    Rise::Ratio,
+    Rise::Rarity,
+    Rise::Pause,
+    Rise::Scale,
+];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
-pub(super) const RATED: usize = 5;
+pub(super) const RATED: usize = 7;
 const EDGE: usize = 0;
 pub(super) const LEVEL: usize = 1;
 const RATIO: usize = 2;
 const RARITY: usize = 3;
 const HALF_HOUR: usize = 4;
-const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15];
+const HALF_HOUR_LATELY: usize = 5;
+const SCALE: usize = 6;
+const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15];
 /// Surprise by half days that is worth a warning.
 const RARE: f32 = 1.6;
 /// How rare powers are says less where few readings come.
 const LESS_FOR_FEW: f32 = 0.6;
 /// Neighbouring values rise together, so a rise is less of a surprise than it looks.
 const LESS_FOR_RISES: f32 = 0.25;
-/// More surprise needed for a power that is usual around this hour; and for how likely powers are, which looks at many.
+/// The same of half hours, which have no rest between them: of their means, and of these by what was drawn lately.
+const LESS_FOR_HALF_HOURS: f32 = 0.5;
+const LESS_FOR_LATELY: f32 = 0.3;
+/// More surprise needed for a power that is usual around this hour; and for what rises at once, or for how likely powers
+/// are, which looks at many. What is compared with its own hour anyway, and for more than a reading, needs no more.
 pub(super) const USUAL: f32 = 1.5;
-const USUAL_RATIO: f32 = 0.4;
+const USUAL_CHANGE: f32 = 0.4;
+/// Half days until the peaks of half hours are known, those of machines that take turns each week too: two weeks, after a
+/// first half day that was only a part. How far beyond them anything got before says nothing.
+const TWO_WEEKS: f32 = 29.0;
 
 /// What may be told.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +79,10 @@ impl Detector {
         for (rates, floor) in self.rates.iter_mut().zip(FLOORS) {
             rates.finish(floor);
         }
+        if self.rates[LEVEL].known().total_cmp(&TWO_WEEKS).is_eq() {
+            self.half_hours.forget_tails();
+            (self.rates[HALF_HOUR], self.rates[HALF_HOUR_LATELY]) = (Rates::new(), Rates::new());
+        }
     }
 
     /// Watches a reading, where a step gathers `per_step` of them; `warning` is the surprise of a warning.
@@ -77,8 +102,9 @@ impl Detector {
         let Step { value, length_ms, minute_of_week } = step;
         let high = self.streams.high();
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
-        let half_hour = self.half_hours.judge(length_ms, minute_of_week, value, high);
+        let [half_hour, lately] = self.half_hours.judge(length_ms, minute_of_week, value, high);
         let pause = self.pauses.judge(length_ms, minute_of_week, value, high);
+        let scale = self.scale.judge(length_ms, minute_of_week, value, high);
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
         self.rises[Rise::Pause as usize] = plain(pause);
         if per_step == 1 {
@@ -87,9 +113,17 @@ impl Detector {
             self.rises[Rise::Rarity as usize] =
                 self.rate(RARITY, rarity).map_or(f32::NEG_INFINITY, |margin| margin - LESS_FOR_FEW);
         }
-        let rated = self.rate(HALF_HOUR, half_hour).unwrap_or(plain(half_hour));
-        self.rises[Rise::HalfHour as usize] = 0.5 * (rated + plain(half_hour));
+        let mut half = |index: usize, surprise: f32| {
+            0.5 * (self.rate(index, surprise).unwrap_or(plain(surprise)) + plain(surprise))
+        };
+        let half_hour = half(HALF_HOUR, half_hour) - LESS_FOR_HALF_HOURS;
+        let lately = half(HALF_HOUR_LATELY, lately) - LESS_FOR_LATELY;
+        let scale = half(SCALE, scale);
         let rated = self.rate(LEVEL, level).unwrap_or(plain(level));
+        self.rises[Rise::HalfHour as usize] = half_hour;
+        self.rises[Rise::HalfHourLately as usize] = lately;
+        self.rises[Rise::Scale as usize] =
+            if self.rates[LEVEL].known() < TWO_WEEKS { f32::NEG_INFINITY } else { scale };
         self.rises[Rise::Level as usize] = if per_step > 1 { rated } else { 0.5 * (rated + plain(level)) };
     }
 
@@ -105,14 +139,19 @@ impl Detector {
         let power_kw = sample.power_kw;
         let suspicions = RISES.into_iter().map(|rise| {
             let index = match rise {
-                Rise::HalfHour => 3,
+                Rise::HalfHour | Rise::HalfHourLately => 3,
+                Rise::Scale => 2,
                 Rise::Pause => 1,
                 Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
                 Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
                 _ => 0,
             };
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
-            let if_usual = if matches!(rise, Rise::Ratio) { USUAL_RATIO } else { USUAL };
+            let if_usual = match rise {
+                Rise::HalfHour | Rise::HalfHourLately | Rise::Scale => 0.0,
+                Rise::Edge | Rise::Ratio => USUAL_CHANGE,
+                Rise::Level | Rise::Rarity | Rise::Pause => USUAL,
+            };
             Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }
         });
         suspicions
