@@ -121,6 +121,35 @@ fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
     }
 }
 
+/// Works day and night in one week, and by day in the next.
+fn by_turns_kw(time_ms: i64) -> f64 {
+    let is_lead = (time_ms - MONDAY_MS).div_euclid(7 * DAY_MS) % 2 == 0;
+    let is_day = (6..22).contains(&((time_ms - MONDAY_MS).rem_euclid(DAY_MS) / HOUR_MS));
+    let level_kw = match (is_lead, is_day) {
+        (true, true) => 50.0,
+        (true, false) => 30.0,
+        (false, true) => 25.0,
+        (false, false) => 0.2,
+    };
+    level_kw * (1.0 + 0.02 * noise(time_ms))
+}
+
+#[test]
+fn a_machine_that_takes_turns_each_week_is_told_where_it_is_left_running_in_either() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+        for week in [4, 5] {
+            let mut detector = Detector::new();
+            let night_ms = MONDAY_MS + (7 * week + 2) * DAY_MS + 22 * HOUR_MS;
+            feed(&mut detector, interval_ms, (MONDAY_MS, night_ms), by_turns_kw);
+            let by_day_kw = |ms| by_turns_kw(ms - 12 * HOUR_MS);
+            let healthy = feed(&mut detector.clone(), interval_ms, (night_ms, night_ms + 2 * HOUR_MS), by_turns_kw);
+            assert!(opened(&healthy).is_empty(), "{interval_ms}, week {week}: {healthy:?}");
+            let changes = feed(&mut detector, interval_ms, (night_ms, night_ms + 2 * HOUR_MS), by_day_kw);
+            assert!(!opened(&changes).is_empty(), "{interval_ms}, week {week}: {changes:?}");
+        }
+    }
+}
+
 /// Runs for some minutes of thirteen, more or fewer each time, and stands still for the rest: all day, every day.
 fn cycling_kw(time_ms: i64) -> f64 {
     let (cycle, into_ms) = (time_ms.div_euclid(13 * MINUTE_MS), time_ms.rem_euclid(13 * MINUTE_MS));
