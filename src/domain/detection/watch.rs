@@ -113,18 +113,18 @@ impl Detector {
             self.rises[Rise::Rarity as usize] =
                 self.rate(RARITY, rarity).map_or(f32::NEG_INFINITY, |margin| margin - LESS_FOR_FEW);
         }
-        let mut half = |index: usize, surprise: f32| {
+        let mut between = |index: usize, surprise: f32| {
             0.5 * (self.rate(index, surprise).unwrap_or(plain(surprise)) + plain(surprise))
         };
-        let half_hour = half(HALF_HOUR, half_hour) - LESS_FOR_HALF_HOURS;
-        let lately = half(HALF_HOUR_LATELY, lately) - LESS_FOR_LATELY;
-        let scale = half(SCALE, scale);
-        let rated = self.rate(LEVEL, level).unwrap_or(plain(level));
+        let half_hour = between(HALF_HOUR, half_hour) - LESS_FOR_HALF_HOURS;
+        let lately = between(HALF_HOUR_LATELY, lately) - LESS_FOR_LATELY;
+        let scale = between(SCALE, scale);
+        let level = if per_step > 1 { self.rate(LEVEL, level).unwrap_or(plain(level)) } else { between(LEVEL, level) };
         self.rises[Rise::HalfHour as usize] = half_hour;
         self.rises[Rise::HalfHourLately as usize] = lately;
         self.rises[Rise::Scale as usize] =
             if self.rates[LEVEL].known() < TWO_WEEKS { f32::NEG_INFINITY } else { scale };
-        self.rises[Rise::Level as usize] = if per_step > 1 { rated } else { 0.5 * (rated + plain(level)) };
+        self.rises[Rise::Level as usize] = level;
     }
 
     /// The most surprising of it and of what the streams say; `warning` is the surprise of a warning.
