@@ -12,7 +12,8 @@ impl Detector {
     pub(super) fn check_stuck(&mut self, traits: &Traits, sample: Sample, expected: Band, changes: &mut Vec<Change>) {
         let manner = Manner::of(span(traits.expected_interval_ms), self.alarms.dismissals(Kind::Flatline));
         let high = self.streams.high();
-        let Some(severity) = self.runs.judge(sample.time_ms, sample.power_kw, high, manner) else {
+        let before_kw = self.last_ms.map(|_| self.last_kw);
+        let Some(severity) = self.runs.judge(sample, before_kw, high, manner) else {
             changes.extend(self.alarms.settle(Kind::Flatline, sample.time_ms, 0));
             return;
         };

@@ -13,13 +13,14 @@ use super::gate::Gate;
 use super::half_hours::HalfHours;
 use super::pauses::Pauses;
 use super::powers::Powers;
+use super::quiet::Quiet;
 use super::rates::{Rates, half_day};
 use super::rises::{Edges, Levels};
 use super::rules::{Load, Runs, narrow};
 use super::scale::Scale;
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
-use super::watch::{LEVEL, RATED, RISES, Suspicion, USUAL};
+use super::watch::{RATED, RISES, Suspicion, USUAL};
 
 /// Shorter intervals are gathered into steps of this length, ms.
 pub(super) const STEP_MS: i64 = 60_000;
@@ -35,7 +36,7 @@ const LESS_FOR_DRIFT: f32 = 0.7;
 /// and for all, which fades in a month.
 const SHOWN_HABIT: f32 = 0.1;
 const TOLD_HABIT: f32 = 0.4;
-const TOLD_ELSEWHERE: f32 = 0.65;
+const TOLD_ELSEWHERE: f32 = 1.0;
 /// More surprise needed while something of another kind was told lately.
 const AFTER_ANOTHER: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
@@ -77,6 +78,7 @@ pub struct Detector {
     pub(super) edges: Edges,
     pub(super) levels: Levels,
     pub(super) half_hours: HalfHours,
+    pub(super) quiet: Quiet,
     pub(super) pauses: Pauses,
     pub(super) scale: Scale,
     pub(super) powers: Powers,
@@ -115,6 +117,7 @@ impl Detector {
             edges: Edges::default(),
             levels: Levels::default(),
             half_hours: HalfHours::default(),
+            quiet: Quiet::default(),
             pauses: Pauses::default(),
             scale: Scale::default(),
             powers: Powers::new(),
@@ -206,12 +209,15 @@ impl Detector {
         surprises: Surprises,
         changes: &mut Vec<Change>,
     ) -> f64 {
+        self.keep_rises(sample, expected);
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
         let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, 1.0, sample.time_ms);
         let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
         let warning = warning(traits);
         let is_usual = self.is_usual(sample);
-        let streams = Suspicion { index, surprise, if_usual: USUAL };
+        // However rare it is, nobody cares about a little more or less.
+        let is_slight = is_at_once(WATCHED[index]) && expected.is_some_and(|band| self.is_slight(traits, sample, band));
+        let streams = Suspicion { index, surprise: if is_slight { 0.0 } else { surprise }, if_usual: USUAL };
         let Suspicion { index, surprise, if_usual } = self.loudest(streams, sample, expected, warning, is_usual);
         let kind = WATCHED[index];
         let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
@@ -219,7 +225,7 @@ impl Detector {
         };
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         // The edges of its first shifts must not make a new machine deaf.
-        let grown = (self.rates[LEVEL].known() / WEEK).min(1.0);
+        let grown = (self.half_days() / WEEK).min(1.0);
         let usual = is_usual.then_some(if_usual);
         let doubt = self.doubt(traits, sample, expected, usual) + if held { grown * AFTER_ANOTHER } else { 0.0 };
         if !self.alarming[GATES[index]].passes(surprise, warning + doubt, TOLD_HABIT, grown, sample.time_ms) {
@@ -233,13 +239,12 @@ impl Detector {
             _ => CRITICAL,
         };
         let severity = if surprise >= warning + critical { Severity::Critical } else { Severity::Warning };
-        let at_once = matches!(kind, Kind::Spike | Kind::Drop);
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
             started_ms: self.rising_ms[index],
             at_ms: sample.time_ms,
-            value: if at_once { sample.power_kw } else { f64::from(self.streams.recent()) },
+            value: if is_at_once(kind) { sample.power_kw } else { f64::from(self.streams.recent()) },
             expected,
             score: score_of_surprise(surprise),
         }));
@@ -264,6 +269,11 @@ impl Detector {
         }
         top
     }
+}
+
+/// Whether one reading is enough for this kind.
+const fn is_at_once(kind: Kind) -> bool {
+    matches!(kind, Kind::Spike | Kind::Drop)
 }
 
 /// Surprise that a warning takes on this machine.

@@ -6,7 +6,6 @@
 use super::detector::Detector;
 use super::finding::{Band, Kind, Sample, Traits};
 use super::rules::narrow;
-use super::watch::LEVEL;
 
 /// Half days in a week; more surprise needed in the first one, with age less, and in the end less than none.
 pub(super) const WEEK: f32 = 14.0;
@@ -19,7 +18,7 @@ const FEW_RESTS: u8 = 2;
 const SATURDAY: u16 = 5 * 24 * 60;
 /// After something was told of a machine in its first week, nothing is for so long: its first start has many edges, ms.
 const START_MS: i64 = 3_600_000;
-/// Part of the highest power that must be missing or too much in the first week.
+/// Part of the highest power that must be missing or too much: in the first week, and ever for a spike or a drop.
 const SLIGHT: f32 = 0.02;
 /// Half days until a drift may be told: before, nobody knows how far days lie apart.
 const DRIFT_KNOWN: f32 = 34.0;
@@ -27,13 +26,13 @@ const DRIFT_KNOWN: f32 = 34.0;
 impl Detector {
     /// Whether it may be told if nothing speaks against it: `margin` is what it surprises more than a warning.
     pub(super) fn is_worth_a_thought(&self, kind: Kind, margin: f32) -> bool {
-        margin >= -GROWN && (kind != Kind::Drift || self.rates[LEVEL].known() >= DRIFT_KNOWN)
+        margin >= -GROWN && (kind != Kind::Drift || self.half_days() >= DRIFT_KNOWN)
     }
 
     /// How much more surprise it takes than a warning does; less than none at best, and without end at worst. `usual` is
     /// how much more a power takes that is usual around the hour, None where it is not.
     pub(super) fn doubt(&self, traits: &Traits, sample: Sample, expected: Band, usual: Option<f32>) -> f32 {
-        let known = self.rates[LEVEL].known();
+        let known = self.half_days();
         if known < WEEK && (self.has_just_told(sample.time_ms) || self.is_slight(traits, sample, expected)) {
             return f32::INFINITY;
         }
@@ -57,7 +56,7 @@ impl Detector {
     }
 
     /// Whether neither the reading nor the last ones are far from what is expected, as powers go on this machine.
-    fn is_slight(&self, traits: &Traits, sample: Sample, expected: Band) -> bool {
+    pub(super) fn is_slight(&self, traits: &Traits, sample: Sample, expected: Band) -> bool {
         let high_kw = f64::from(self.streams.high()).max(traits.rated_power_kw.unwrap_or(0.0));
         let off = |power_kw: f64| (power_kw - expected.mid).abs();
         off(sample.power_kw).max(off(self.streams.recent().into())) < f64::from(SLIGHT) * high_kw

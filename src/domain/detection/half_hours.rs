@@ -31,18 +31,17 @@ pub(super) struct HalfHours {
     lately: f32,
     level: Lasting<TWO_HALVES>,
     ratio: Lasting<TWO_HALVES>,
-    /// Of the last part.
-    surprises: [f32; 2],
 }
 
 impl HalfHours {
-    /// Surprise of the mean after this step, kW, and of its ratio to what was drawn lately; `high` is the highest seen.
-    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> [f32; 2] {
+    /// Surprise of the mean after this step, kW, and of its ratio to what was drawn lately, where this step completes a
+    /// part; `high` is the highest seen.
+    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> Option<[f32; 2]> {
         self.sum += power_kw;
         self.steps += 1.0;
         let part_ms = self.steps * length_ms;
         if part_ms < PART_MS {
-            return self.surprises;
+            return None;
         }
         self.parts.rotate_right(1);
         self.parts[0] = self.sum / self.steps;
@@ -50,13 +49,13 @@ impl HalfHours {
         self.lately += (self.parts[0] - self.lately) * (part_ms / LATELY_MS).min(1.0);
         let count = (1..PARTS).take_while(|&count| part_ms * real(count) < HALF_HOUR_MS).count() + 1;
         self.known = (self.known + 1).min(6);
-        if usize::from(self.known) >= count {
-            let mean = (self.parts[..count].iter().sum::<f32>() / real(count)).max(0.0);
-            let ratio = mean / self.lately.max(LEAST * high).max(f32::MIN_POSITIVE);
-            let level = self.level.judge(minute_of_week, mean, FLOOR * high, MOST);
-            self.surprises = [level, self.ratio.judge(minute_of_week, ratio, FLOOR, MOST)];
+        if usize::from(self.known) < count {
+            return None;
         }
-        self.surprises
+        let mean = (self.parts[..count].iter().sum::<f32>() / real(count)).max(0.0);
+        let ratio = mean / self.lately.max(LEAST * high).max(f32::MIN_POSITIVE);
+        let level = self.level.judge(minute_of_week, mean, FLOOR * high, MOST);
+        Some([level, self.ratio.judge(minute_of_week, ratio, FLOOR, MOST)])
     }
 
     /// Forgets how far beyond their peaks the means got while those were hardly known.
@@ -73,7 +72,6 @@ impl HalfHours {
         }
         self.level.fields(codec);
         self.ratio.fields(codec);
-        self.surprises.iter_mut().for_each(|surprise| codec.number(surprise));
     }
 }
 

@@ -4,7 +4,7 @@
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
 //! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
-//!   stand and by what was drawn lately, `pauses` how long it stands still; `powers` asks whether the readings would be
+//!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `pauses` how long it stands still; `powers` asks whether the readings would be
 //!   likelier if they were a third to a half too high, `scale` the same of slow ones; `rates` counts their surprise by
 //!   half days;
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
@@ -28,6 +28,7 @@ mod half_hours;
 mod pauses;
 mod peaks;
 mod powers;
+mod quiet;
 mod rates;
 mod rhythm;
 mod rises;

@@ -21,6 +21,8 @@ const NOISE: f32 = 100.0;
 const DEPARTURE: f32 = 0.5;
 /// Of the highest season: from there on an hour is busy.
 const BUSY: f32 = 0.5;
+/// The same of the mean of some hours up to which they are quiet.
+const QUIET: f32 = 0.6;
 /// Visits of an hour of the day over which its spread is averaged.
 const SPREAD: f32 = 8.0;
 
@@ -214,6 +216,29 @@ impl Rhythm {
     /// Whether the season is in the upper half of what it gets to; no while it is not known.
     pub(super) fn is_busy(&self, minute_of_week: u16) -> bool {
         self.season(minute_of_week).is_some_and(|season| season >= BUSY * self.highest)
+    }
+
+    /// Mean of this hour and its neighbours over all working days, or all days of rest, kW; None where it is not quiet or
+    /// not known.
+    pub(super) fn quiet_kw(&self, minute_of_week: u16) -> Option<f32> {
+        let hour = hour_of(minute_of_week);
+        let of_rest = hour >= SATURDAY;
+        let mut mean = 0.0;
+        for hour in [hour + DAY_HOURS - 1, hour, hour + 1] {
+            mean += self.mean_of_days(of_rest, hour % DAY_HOURS)? / 3.0;
+        }
+        (mean < QUIET * self.highest).then_some(mean)
+    }
+
+    /// Mean of this hour of the day over the days of rest, or over the others, kW.
+    fn mean_of_days(&self, of_rest: bool, hour: usize) -> Option<f32> {
+        let days = if of_rest { SATURDAY..WEEK_HOURS } else { 0..SATURDAY };
+        let (mut sum, mut visits) = (0.0, 0.0);
+        for known in self.week.0[days].iter().skip(hour).step_by(DAY_HOURS) {
+            sum += f32::from(known.visits()) * known.mean();
+            visits += f32::from(known.visits());
+        }
+        (visits > 0.0).then_some(sum / visits)
     }
 
     fn finish_hour(&mut self) {

@@ -4,7 +4,7 @@
 //! power is wrong however used to it we are.
 
 use super::codec::Codec;
-use super::finding::Severity;
+use super::finding::{Sample, Severity};
 
 const CLASSES: usize = 16;
 /// A run is suspicious from so many equal readings on, and from so many times the longest one known at that power.
@@ -17,11 +17,13 @@ const WARM_UP: f32 = 100.0;
 const KNOWN: u8 = 20;
 /// Below this part of the highest power a machine is off, where nothing moves.
 const OFF: f32 = 0.02;
-/// A shorter run is suspicious too, if the share of equal neighbours makes it so improbable, in powers of ten; only for
+/// A shorter run is suspicious too, if by the share of equal neighbours chance makes one in so long a time, ms; only for
 /// readings so far apart that each counts for itself, ms.
-const IMPROBABLE: f32 = 4.5;
+const BY_CHANCE_MS: f32 = 10.0 * 604_800_000.0;
 const INDEPENDENT_MS: f32 = 60_000.0;
 const FEWEST: f32 = 3.0;
+/// Where more neighbours than that are equal, runs are the rule, and the longest one is soon a little longer.
+const RUNS_ARE_THE_RULE: f32 = 0.5;
 const NEARLY_ONE: f32 = 0.999;
 /// Readings until that share is known, and how many it remembers; of a run, so many count.
 const SHARE_KNOWN: u16 = 100;
@@ -45,7 +47,8 @@ pub(super) struct Manner {
 impl Manner {
     /// For readings at this interval, and a meter that was cleared of suspicion so often.
     pub(super) fn of(interval_ms: f32, dismissals: u8) -> Self {
-        let improbable = if interval_ms < INDEPENDENT_MS { f32::INFINITY } else { IMPROBABLE };
+        let improbable =
+            if interval_ms < INDEPENDENT_MS { f32::INFINITY } else { (BY_CHANCE_MS / interval_ms).log10() };
         Self { patience: f32::from(1_u8 << dismissals), improbable }
     }
 }
@@ -53,7 +56,6 @@ impl Manner {
 /// Runs of equal readings, and how long they get at which power.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Runs {
-    power_kw: Option<f64>,
     started_ms: i64,
     length: f32,
     readings: f32,
@@ -70,7 +72,6 @@ impl Runs {
     pub(super) const fn new() -> Self {
         let none = [0.0; CLASSES];
         Self {
-            power_kw: None,
             started_ms: 0,
             length: 0.0,
             readings: 0.0,
@@ -81,17 +82,27 @@ impl Runs {
         }
     }
 
-    /// How urgent it is that the power has not moved; `high` is the highest seen, kW, see [`Manner`] for the rest.
-    pub(super) fn judge(&mut self, time_ms: i64, power_kw: f64, high: f32, manner: Manner) -> Option<Severity> {
+    /// How urgent it is that the power has not moved since the reading before; `high` is the highest seen, kW, see
+    /// [`Manner`] for the rest.
+    pub(super) fn judge(
+        &mut self,
+        sample: Sample,
+        before_kw: Option<f64>,
+        high: f32,
+        manner: Manner,
+    ) -> Option<Severity> {
+        let power_kw = sample.power_kw;
         self.readings = (self.readings + 1.0).min(WARM_UP);
         let class = class(narrow(power_kw), high);
-        let equal = self.power_kw.is_some_and(|before| before.to_bits() == power_kw.to_bits());
+        let equal = before_kw.is_some_and(|before_kw| before_kw.to_bits() == power_kw.to_bits());
         self.learn_share(class, equal);
         if equal {
             self.length += 1.0;
         } else {
-            self.finish(high, manner.improbable);
-            (self.power_kw, self.started_ms, self.length) = (Some(power_kw), time_ms, 1.0);
+            if let Some(before_kw) = before_kw {
+                self.finish(before_kw, high, manner.improbable);
+            }
+            (self.started_ms, self.length) = (sample.time_ms, 1.0);
         }
         let suspicious = manner.patience * self.suspicious(class, manner.improbable);
         let off = narrow(power_kw).abs() <= OFF * high;
@@ -113,8 +124,10 @@ impl Runs {
         let range = if self.known[class] < KNOWN { 0..=CLASSES - 1 } else { near };
         let longest = self.longest[range].iter().copied().fold(0.0, f32::max);
         let usual = SHORTEST_RUN.max(TIMES_LONGEST * longest + 1.0);
-        let by_chance = 1.0 + (improbable / -self.share(class).log10()).ceil();
-        usual.min(by_chance.max(longest + 1.0).max(FEWEST))
+        let share = self.share(class);
+        let by_chance = 1.0 + (improbable / -share.log10()).ceil();
+        let longer = if share > RUNS_ARE_THE_RULE { 2.0 * longest } else { longest + 1.0 };
+        usual.min(by_chance.max(longer).max(FEWEST))
     }
 
     /// Share of equal neighbours around this power, rather too high than too low; 1 while unknown.
@@ -137,8 +150,7 @@ impl Runs {
         *share += (f32::from(u8::from(equal)) - *share) / f32::from(*seen);
     }
 
-    fn finish(&mut self, high: f32, improbable: f32) {
-        let Some(power_kw) = self.power_kw else { return };
+    fn finish(&mut self, power_kw: f64, high: f32, improbable: f32) {
         let class = class(narrow(power_kw), high);
         let length = self.length.min(LEARNED * self.suspicious(class, improbable));
         self.known[class] = (self.known[class] + 1).min(KNOWN);
@@ -146,9 +158,6 @@ impl Runs {
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        let mut power_kw = self.power_kw.unwrap_or(f64::NAN);
-        codec.double(&mut power_kw);
-        self.power_kw = (!power_kw.is_nan()).then_some(power_kw);
         codec.time(&mut self.started_ms);
         codec.number(&mut self.length);
         codec.number(&mut self.readings);
@@ -165,7 +174,7 @@ impl Runs {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the classes")]
 fn class(power_kw: f32, high: f32) -> usize {
-    ((power_kw / high.max(1e-9)).clamp(0.0, 0.998).sqrt() * 16.0) as usize
+    ((power_kw.abs() / high.max(1e-9)).clamp(0.0, 0.998).sqrt() * 16.0) as usize
 }
 
 /// The state keeps four bytes a number.

@@ -58,3 +58,42 @@ impl Scale {
         self.peaks.fields(codec);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Scale;
+
+    const STEP_MS: f32 = 300_000.0;
+    const STEPS_A_WEEK: u16 = 2016;
+
+    /// A low, a middle and a high power, in turns, up to a tenth higher or lower.
+    fn power_kw(step: u16) -> f32 {
+        let chance = step.wrapping_mul(40_503);
+        let noise = f32::from(chance ^ (chance >> 7)) / 32_768.0 - 1.0;
+        [20.0, 30.0, 40.0][usize::from(step % 3)] * (1.0 + 0.1 * noise)
+    }
+
+    /// The highest surprise of some steps after three weeks, each this many times as high.
+    fn surprise(factors: &[f32]) -> f32 {
+        let mut scale = Scale::default();
+        let mut judge =
+            |step: u16, factor: f32| scale.judge(STEP_MS, step % STEPS_A_WEEK * 5, factor * power_kw(step), 60.0);
+        (0..3 * STEPS_A_WEEK).for_each(|step| {
+            judge(step, 1.0);
+        });
+        let after = (3 * STEPS_A_WEEK..).zip(factors);
+        after.map(|(step, factor)| judge(step, *factor)).fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_factor_on_a_low_a_middle_and_a_high_power_surprises_though_none_is_beyond_the_others() {
+        assert!(surprise(&[1.0; 12]) < 2.0);
+        assert!(surprise(&[1.3; 3]) > 6.0);
+    }
+
+    #[test]
+    fn it_is_no_factor_where_a_machine_starts() {
+        let starts = [[0.02; 12], [1.0; 12]].concat();
+        assert!(surprise(&starts) < 2.0);
+    }
+}

@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 
 impl Detector {
     /// The state, to be stored.
@@ -45,6 +45,7 @@ impl Detector {
         self.edges.fields(codec);
         self.levels.fields(codec);
         self.half_hours.fields(codec);
+        self.quiet.fields(codec);
         self.pauses.fields(codec);
         self.scale.fields(codec);
         self.rises.iter_mut().for_each(|rise| codec.number(rise));

@@ -128,6 +128,11 @@ impl Streams {
         self.rhythm.is_busy(minute_of_week)
     }
 
+    /// What is usual around this hour, kW, if the machine is quiet then.
+    pub(super) fn quiet_kw(&self, minute_of_week: u16) -> Option<f32> {
+        self.rhythm.quiet_kw(minute_of_week)
+    }
+
     /// How often such an hour was seen: of a working day, a Saturday, a Sunday; at most some weeks of them.
     pub(super) fn visits(&self, minute_of_week: u16) -> u8 {
         self.rhythm.visits(minute_of_week)

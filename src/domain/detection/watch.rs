@@ -1,4 +1,5 @@
-//! What is watched for alarms alone, beside the streams: edges, levels, half hours, pauses, factors, and which powers come.
+//! What is watched for alarms alone, beside the streams: edges, levels, half hours, quiet hours, pauses,
+//! factors, and which powers come.
 //!
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
@@ -14,32 +15,35 @@ pub(super) enum Rise {
     Level,
     HalfHour,
     HalfHourLately,
+    Quiet,
     Ratio,
     Rarity,
     Pause,
     Scale,
 }
 
-pub(super) const RISES: [Rise; 8] = [
+pub(super) const RISES: [Rise; 9] = [
     Rise::Edge,
     Rise::Level,
     Rise::HalfHour,
     Rise::HalfHourLately,
+    Rise::Quiet,
     Rise::Ratio,
     Rise::Rarity,
     Rise::Pause,
     Rise::Scale,
 ];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
-pub(super) const RATED: usize = 7;
+pub(super) const RATED: usize = 8;
 const EDGE: usize = 0;
-pub(super) const LEVEL: usize = 1;
+const LEVEL: usize = 1;
 const RATIO: usize = 2;
 const RARITY: usize = 3;
 const HALF_HOUR: usize = 4;
 const HALF_HOUR_LATELY: usize = 5;
 const SCALE: usize = 6;
-const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15];
+const QUIET: usize = 7;
+const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02];
 /// Surprise by half days that is worth a warning.
 const RARE: f32 = 1.6;
 /// How rare powers are says less where few readings come.
@@ -49,6 +53,8 @@ const LESS_FOR_RISES: f32 = 0.25;
 /// The same of half hours, which have no rest between them: of their means, and of these by what was drawn lately.
 const LESS_FOR_HALF_HOURS: f32 = 0.5;
 const LESS_FOR_LATELY: f32 = 0.3;
+/// What surprises so much more than a warning takes still shows what it has opened.
+const KEEPS: f32 = 0.0;
 /// More surprise needed for a power that is usual around this hour; and for what rises at once, or for how likely powers
 /// are, which looks at many. What is compared with its own hour anyway, and for more than a reading, needs no more.
 pub(super) const USUAL: f32 = 1.5;
@@ -75,11 +81,16 @@ impl Detector {
         surprise.map(|surprise| surprise - RARE)
     }
 
+    /// Half days seen, of at most some weeks: the machine's age.
+    pub(super) const fn half_days(&self) -> f32 {
+        self.rates[LEVEL].known()
+    }
+
     pub(super) fn finish_half_day(&mut self) {
         for (rates, floor) in self.rates.iter_mut().zip(FLOORS) {
             rates.finish(floor);
         }
-        if self.rates[LEVEL].known().total_cmp(&TWO_WEEKS).is_eq() {
+        if self.half_days().total_cmp(&TWO_WEEKS).is_eq() {
             self.half_hours.forget_tails();
             (self.rates[HALF_HOUR], self.rates[HALF_HOUR_LATELY]) = (Rates::new(), Rates::new());
         }
@@ -102,7 +113,8 @@ impl Detector {
         let Step { value, length_ms, minute_of_week } = step;
         let high = self.streams.high();
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
-        let [half_hour, lately] = self.half_hours.judge(length_ms, minute_of_week, value, high);
+        let half_hours = self.half_hours.judge(length_ms, minute_of_week, value, high);
+        let quiet = self.quiet.judge(length_ms, value, self.streams.quiet_kw(minute_of_week), high);
         let pause = self.pauses.judge(length_ms, minute_of_week, value, high);
         let scale = self.scale.judge(length_ms, minute_of_week, value, high);
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
@@ -116,15 +128,40 @@ impl Detector {
         let mut between = |index: usize, surprise: f32| {
             0.5 * (self.rate(index, surprise).unwrap_or(plain(surprise)) + plain(surprise))
         };
-        let half_hour = between(HALF_HOUR, half_hour) - LESS_FOR_HALF_HOURS;
-        let lately = between(HALF_HOUR_LATELY, lately) - LESS_FOR_LATELY;
+        let half_hours = half_hours.map(|[half_hour, lately]| {
+            [between(HALF_HOUR, half_hour) - LESS_FOR_HALF_HOURS, between(HALF_HOUR_LATELY, lately) - LESS_FOR_LATELY]
+        });
         let scale = between(SCALE, scale);
         let level = if per_step > 1 { self.rate(LEVEL, level).unwrap_or(plain(level)) } else { between(LEVEL, level) };
-        self.rises[Rise::HalfHour as usize] = half_hour;
-        self.rises[Rise::HalfHourLately as usize] = lately;
-        self.rises[Rise::Scale as usize] =
-            if self.rates[LEVEL].known() < TWO_WEEKS { f32::NEG_INFINITY } else { scale };
+        if let Some([half_hour, lately]) = half_hours {
+            self.rises[Rise::HalfHour as usize] = half_hour;
+            self.rises[Rise::HalfHourLately as usize] = lately;
+        }
+        self.rises[Rise::Quiet as usize] = quiet.and_then(|times| self.rate(QUIET, times)).unwrap_or(f32::NEG_INFINITY);
+        self.rises[Rise::Scale as usize] = if self.half_days() < TWO_WEEKS { f32::NEG_INFINITY } else { scale };
         self.rises[Rise::Level as usize] = level;
+    }
+
+    /// Which of [`WATCHED`] speaks for a rise.
+    fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
+        match rise {
+            Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet => 3,
+            Rise::Scale => 2,
+            Rise::Pause => 1,
+            Rise::Ratio if expected.is_none_or(|band| power_kw <= band.high) => 3,
+            Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
+            Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
+            _ => 0,
+        }
+    }
+
+    /// Keeps open what a rise still shows.
+    pub(super) fn keep_rises(&mut self, sample: Sample, expected: Option<Band>) {
+        for rise in RISES {
+            if self.rises[rise as usize] >= KEEPS {
+                self.alarms.keep(WATCHED[Self::index_of(rise, sample.power_kw, expected)], sample.time_ms);
+            }
+        }
     }
 
     /// The most surprising of it and of what the streams say; `warning` is the surprise of a warning.
@@ -136,19 +173,11 @@ impl Detector {
         warning: f32,
         is_usual: bool,
     ) -> Suspicion {
-        let power_kw = sample.power_kw;
         let suspicions = RISES.into_iter().map(|rise| {
-            let index = match rise {
-                Rise::HalfHour | Rise::HalfHourLately => 3,
-                Rise::Scale => 2,
-                Rise::Pause => 1,
-                Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
-                Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
-                _ => 0,
-            };
+            let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
             let if_usual = match rise {
-                Rise::HalfHour | Rise::HalfHourLately | Rise::Scale => 0.0,
+                Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Scale => 0.0,
                 Rise::Edge | Rise::Ratio => USUAL_CHANGE,
                 Rise::Level | Rise::Rarity | Rise::Pause => USUAL,
             };

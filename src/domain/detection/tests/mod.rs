@@ -1,7 +1,8 @@
-//! What the detector promises, tried on made-up machines: what it finds, what it leaves alone, and that it can be stored
-//! after any reading.
+//! What the detector promises, tried on made-up machines: what it finds (`faults`), what it leaves alone, and that it can
+//! be stored after any reading.
 
-use super::peaks::{Lasting, TWO_HALVES};
+mod faults;
+
 use super::*;
 use crate::domain::reading::GREATEST_VALUE;
 
@@ -73,128 +74,6 @@ fn is_critical(change: &Change) -> bool {
     }
 }
 
-/// Asserts that a fault of some hours opens `kind`, and that all is closed half a day later.
-fn finds(kind: Kind, interval_ms: i64, hour: i64, hours: i64, fault: impl Fn(i64) -> f64) {
-    let (mut detector, now_ms) = grown(interval_ms, hour);
-    let end_ms = now_ms + hours * HOUR_MS;
-    let mut changes = feed(&mut detector, interval_ms, (now_ms, end_ms), fault);
-    assert!(opened(&changes).contains(&kind), "{kind:?} is not among {changes:?}");
-    changes.extend(feed(&mut detector, interval_ms, (end_ms, end_ms + 12 * HOUR_MS), usual_kw));
-    assert!(closed(&changes).contains(&kind), "{kind:?} is not closed in {changes:?}");
-}
-
-#[test]
-fn each_kind_is_found_and_closed() {
-    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
-        finds(Kind::Spike, interval_ms, 10, 1, |ms| usual_kw(ms) * 1.5);
-        finds(Kind::Drop, interval_ms, 10, 1, |ms| 0.03 + 0.02 * noise(ms));
-        finds(Kind::Flatline, interval_ms, 10, 1, |_| 29.5);
-        finds(Kind::Overload, interval_ms, 10, 1, |ms| usual_kw(ms) * 2.2);
-    }
-}
-
-#[test]
-fn what_matters_is_found_within_a_quarter_of_an_hour() {
-    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
-        for hour in [2, 10] {
-            let (detector, now_ms) = grown(interval_ms, hour);
-            let within = |fault: &dyn Fn(i64) -> f64| {
-                opened(&feed(&mut detector.clone(), interval_ms, (now_ms, now_ms + 15 * MINUTE_MS), fault))
-            };
-            assert!(!within(&|ms| usual_kw(ms) * 1.3).is_empty(), "leak, {interval_ms}, {hour}");
-            assert!(!within(&|ms| usual_kw(ms) * 1.5).is_empty(), "overload, {interval_ms}, {hour}");
-            assert!(!within(&|_| 0.02).is_empty(), "dead, {interval_ms}, {hour}");
-            let stuck = !within(&|_| usual_kw(now_ms)).is_empty();
-            // By night this one often repeats itself by chance.
-            assert!(stuck || hour == 2, "stuck, {interval_ms}");
-        }
-    }
-}
-
-#[test]
-fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
-    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] {
-        let (mut detector, now_ms) = grown(interval_ms, 22);
-        let day_kw = |ms| usual_kw(ms - 12 * HOUR_MS);
-        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 2 * HOUR_MS), day_kw);
-        assert!(opened(&changes).contains(&Kind::Pattern), "{interval_ms}: {changes:?}");
-    }
-}
-
-/// Works day and night in one week, and by day in the next.
-fn by_turns_kw(time_ms: i64) -> f64 {
-    let is_lead = (time_ms - MONDAY_MS).div_euclid(7 * DAY_MS) % 2 == 0;
-    let is_day = (6..22).contains(&((time_ms - MONDAY_MS).rem_euclid(DAY_MS) / HOUR_MS));
-    let level_kw = match (is_lead, is_day) {
-        (true, true) => 50.0,
-        (true, false) => 30.0,
-        (false, true) => 25.0,
-        (false, false) => 0.2,
-    };
-    level_kw * (1.0 + 0.02 * noise(time_ms))
-}
-
-#[test]
-fn a_machine_that_takes_turns_each_week_is_told_where_it_is_left_running_in_either() {
-    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
-        for week in [4, 5] {
-            let mut detector = Detector::new();
-            let night_ms = MONDAY_MS + (7 * week + 2) * DAY_MS + 22 * HOUR_MS;
-            feed(&mut detector, interval_ms, (MONDAY_MS, night_ms), by_turns_kw);
-            let by_day_kw = |ms| by_turns_kw(ms - 12 * HOUR_MS);
-            let healthy = feed(&mut detector.clone(), interval_ms, (night_ms, night_ms + 2 * HOUR_MS), by_turns_kw);
-            assert!(opened(&healthy).is_empty(), "{interval_ms}, week {week}: {healthy:?}");
-            let changes = feed(&mut detector, interval_ms, (night_ms, night_ms + 2 * HOUR_MS), by_day_kw);
-            assert!(!opened(&changes).is_empty(), "{interval_ms}, week {week}: {changes:?}");
-        }
-    }
-}
-
-/// Runs for some minutes of thirteen, more or fewer each time, and stands still for the rest: all day, every day.
-fn cycling_kw(time_ms: i64) -> f64 {
-    let (cycle, into_ms) = (time_ms.div_euclid(13 * MINUTE_MS), time_ms.rem_euclid(13 * MINUTE_MS));
-    let runs_ms = 9 * MINUTE_MS + i64::from(noise(cycle) > 0.0) * MINUTE_MS;
-    if into_ms < runs_ms { 30.0 + noise(time_ms) } else { 0.0 }
-}
-
-#[test]
-fn a_machine_that_stops_all_the_time_is_dead_when_it_does_not_start_again() {
-    for interval_ms in [10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS] {
-        let mut detector = Detector::new();
-        let now_ms = MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS;
-        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), cycling_kw);
-        let mut healthy = detector.clone();
-        let changes = feed(&mut healthy, interval_ms, (now_ms, now_ms + 2 * DAY_MS), cycling_kw);
-        assert!(opened(&changes).is_empty(), "{interval_ms}: {changes:?}");
-        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 15 * MINUTE_MS), |_| 0.0);
-        assert!(opened(&changes).contains(&Kind::Drop), "{interval_ms}: {changes:?}");
-    }
-}
-
-#[test]
-fn what_rises_bit_by_bit_is_compared_with_what_was_before_it() {
-    let mut halves = Lasting::<TWO_HALVES>::default();
-    let mut judge = |step: i64, number: f32| {
-        halves.judge(sample(MONDAY_MS + step * 5 * MINUTE_MS, 0.0).local_minute_of_week, number, 0.0, 3.0)
-    };
-    let usual = |step: i64| 10.0 + if noise(step) > 0.0 { 0.5 } else { 0.0 };
-    let steps = 21 * 288;
-    let most = (0..steps).map(|step| judge(step, usual(step))).skip(3 * 288).fold(0.0, f32::max);
-    // Each time by less than what is usual from one to the next, for ten hours.
-    let rises = (1..=120_i16).map(|n| judge(steps + i64::from(n), 10.0 + 0.05 * f32::from(n)));
-    let last = rises.last().expect("ten hours");
-    assert!(last > most + 2.0, "{last} {most}");
-}
-
-#[test]
-fn a_slow_leak_is_found_although_the_detector_adapts() {
-    let (mut detector, now_ms) = grown(5 * MINUTE_MS, 0);
-    #[expect(clippy::cast_precision_loss, reason = "some weeks")]
-    let leak = |ms: i64| usual_kw(ms) * (1.0 + 0.02 * (ms - now_ms) as f64 / DAY_MS as f64);
-    let changes = feed(&mut detector, 5 * MINUTE_MS, (now_ms, now_ms + 14 * DAY_MS), leak);
-    assert!(!opened(&changes).is_empty());
-}
-
 #[test]
 fn a_plain_rhythm_raises_hardly_an_alarm_once_it_is_known() {
     for interval_ms in [10 * SECOND_MS, MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] {
@@ -205,6 +84,20 @@ fn a_plain_rhythm_raises_hardly_an_alarm_once_it_is_known() {
         let later = opened(&feed(&mut detector, interval_ms, (month_ms, month_ms + 28 * DAY_MS), usual_kw));
         assert!(first.len() <= 10 && later.len() <= 2, "{interval_ms}: {first:?} {later:?}");
     }
+}
+
+/// Lamps: two shifts, and else a power that is nearly always the same hundredth.
+fn lamps_kw(time_ms: i64) -> f64 {
+    let kw = if usual_kw(time_ms) > 15.0 { 12.0 + 0.08 * noise(time_ms) } else { 0.6 + 0.0052 * noise(time_ms) };
+    (kw * 100.0).round() / 100.0
+}
+
+#[test]
+fn a_power_that_hardly_ever_moves_is_no_stuck_meter() {
+    let (mut detector, week_ms) = (Detector::new(), MONDAY_MS + 7 * DAY_MS);
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, week_ms), lamps_kw);
+    let changes = feed(&mut detector, MINUTE_MS, (week_ms, week_ms + 28 * DAY_MS), lamps_kw);
+    assert!(!opened(&changes).contains(&Kind::Flatline), "{changes:?}");
 }
 
 #[test]

@@ -1,0 +1,196 @@
+//! What is found, and how soon.
+
+use super::super::peaks::{Lasting, TWO_HALVES};
+use super::*;
+
+/// Asserts that a fault of some hours opens `kind`, and that all is closed half a day later.
+fn finds(kind: Kind, interval_ms: i64, hour: i64, hours: i64, fault: impl Fn(i64) -> f64) {
+    let (mut detector, now_ms) = grown(interval_ms, hour);
+    let end_ms = now_ms + hours * HOUR_MS;
+    let mut changes = feed(&mut detector, interval_ms, (now_ms, end_ms), fault);
+    assert!(opened(&changes).contains(&kind), "{kind:?} is not among {changes:?}");
+    changes.extend(feed(&mut detector, interval_ms, (end_ms, end_ms + 12 * HOUR_MS), usual_kw));
+    assert!(closed(&changes).contains(&kind), "{kind:?} is not closed in {changes:?}");
+}
+
+#[test]
+fn each_kind_is_found_and_closed() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        finds(Kind::Spike, interval_ms, 10, 1, |ms| usual_kw(ms) * 1.5);
+        finds(Kind::Drop, interval_ms, 10, 1, |ms| 0.03 + 0.02 * noise(ms));
+        finds(Kind::Flatline, interval_ms, 10, 1, |_| 29.5);
+        finds(Kind::Overload, interval_ms, 10, 1, |ms| usual_kw(ms) * 2.2);
+    }
+}
+
+#[test]
+fn what_matters_is_found_within_a_quarter_of_an_hour() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        for hour in [2, 10] {
+            let (detector, now_ms) = grown(interval_ms, hour);
+            let within = |fault: &dyn Fn(i64) -> f64| {
+                opened(&feed(&mut detector.clone(), interval_ms, (now_ms, now_ms + 15 * MINUTE_MS), fault))
+            };
+            assert!(!within(&|ms| usual_kw(ms) * 1.3).is_empty(), "leak, {interval_ms}, {hour}");
+            assert!(!within(&|ms| usual_kw(ms) * 1.5).is_empty(), "overload, {interval_ms}, {hour}");
+            assert!(!within(&|_| 0.02).is_empty(), "dead, {interval_ms}, {hour}");
+            let stuck = !within(&|_| usual_kw(now_ms)).is_empty();
+            // By night this one often repeats itself by chance.
+            assert!(stuck || hour == 2, "stuck, {interval_ms}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] {
+        let (mut detector, now_ms) = grown(interval_ms, 22);
+        let day_kw = |ms| usual_kw(ms - 12 * HOUR_MS);
+        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 2 * HOUR_MS), day_kw);
+        assert!(opened(&changes).contains(&Kind::Pattern), "{interval_ms}: {changes:?}");
+    }
+}
+
+/// Works day and night in one week, and by day in the next.
+fn by_turns_kw(time_ms: i64) -> f64 {
+    let is_lead = (time_ms - MONDAY_MS).div_euclid(7 * DAY_MS) % 2 == 0;
+    let is_day = (6..22).contains(&((time_ms - MONDAY_MS).rem_euclid(DAY_MS) / HOUR_MS));
+    let level_kw = match (is_lead, is_day) {
+        (true, true) => 50.0,
+        (true, false) => 30.0,
+        (false, true) => 25.0,
+        (false, false) => 0.2,
+    };
+    level_kw * (1.0 + 0.02 * noise(time_ms))
+}
+
+#[test]
+fn a_machine_that_takes_turns_each_week_is_told_where_it_is_left_running_in_either() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+        for week in [4, 5] {
+            let mut detector = Detector::new();
+            let night_ms = MONDAY_MS + (7 * week + 2) * DAY_MS + 22 * HOUR_MS;
+            feed(&mut detector, interval_ms, (MONDAY_MS, night_ms), by_turns_kw);
+            let by_day_kw = |ms| by_turns_kw(ms - 12 * HOUR_MS);
+            let healthy = feed(&mut detector.clone(), interval_ms, (night_ms, night_ms + 2 * HOUR_MS), by_turns_kw);
+            assert!(opened(&healthy).is_empty(), "{interval_ms}, week {week}: {healthy:?}");
+            let changes = feed(&mut detector, interval_ms, (night_ms, night_ms + 2 * HOUR_MS), by_day_kw);
+            assert!(!opened(&changes).is_empty(), "{interval_ms}, week {week}: {changes:?}");
+        }
+    }
+}
+
+/// Runs for some minutes of thirteen, more or fewer each time, and stands still for the rest: all day, every day.
+fn cycling_kw(time_ms: i64) -> f64 {
+    let (cycle, into_ms) = (time_ms.div_euclid(13 * MINUTE_MS), time_ms.rem_euclid(13 * MINUTE_MS));
+    let runs_ms = 9 * MINUTE_MS + i64::from(noise(cycle) > 0.0) * MINUTE_MS;
+    if into_ms < runs_ms { 30.0 + noise(time_ms) } else { 0.0 }
+}
+
+#[test]
+fn a_machine_that_stops_all_the_time_is_dead_when_it_does_not_start_again() {
+    for interval_ms in [10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS] {
+        let mut detector = Detector::new();
+        let now_ms = MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS;
+        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), cycling_kw);
+        let mut healthy = detector.clone();
+        let changes = feed(&mut healthy, interval_ms, (now_ms, now_ms + 2 * DAY_MS), cycling_kw);
+        assert!(opened(&changes).is_empty(), "{interval_ms}: {changes:?}");
+        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 15 * MINUTE_MS), |_| 0.0);
+        assert!(opened(&changes).contains(&Kind::Drop), "{interval_ms}: {changes:?}");
+    }
+}
+
+#[test]
+fn what_rises_bit_by_bit_is_compared_with_what_was_before_it() {
+    let mut halves = Lasting::<TWO_HALVES>::default();
+    let mut judge = |step: i64, number: f32| {
+        halves.judge(sample(MONDAY_MS + step * 5 * MINUTE_MS, 0.0).local_minute_of_week, number, 0.0, 3.0)
+    };
+    let usual = |step: i64| 10.0 + if noise(step) > 0.0 { 0.5 } else { 0.0 };
+    let steps = 21 * 288;
+    let most = (0..steps).map(|step| judge(step, usual(step))).skip(3 * 288).fold(0.0, f32::max);
+    // Each time by less than what is usual from one to the next, for ten hours.
+    let rises = (1..=120_i16).map(|n| judge(steps + i64::from(n), 10.0 + 0.05 * f32::from(n)));
+    let last = rises.last().expect("ten hours");
+    assert!(last > most + 2.0, "{last} {most}");
+}
+
+#[test]
+fn a_slow_leak_is_found_although_the_detector_adapts() {
+    let (mut detector, now_ms) = grown(5 * MINUTE_MS, 0);
+    #[expect(clippy::cast_precision_loss, reason = "some weeks")]
+    let leak = |ms: i64| usual_kw(ms) * (1.0 + 0.02 * (ms - now_ms) as f64 / DAY_MS as f64);
+    let changes = feed(&mut detector, 5 * MINUTE_MS, (now_ms, now_ms + 14 * DAY_MS), leak);
+    assert!(!opened(&changes).is_empty());
+}
+
+/// Runs on working days from six to ten in the evening, but for a minute in seven; else whenever there is something to
+/// move, for some minutes of one in five.
+fn belt_kw(seed: i64, time_ms: i64) -> f64 {
+    let chance = |part: i64| 0.5 + 0.5 * noise(seed + time_ms.div_euclid(part * MINUTE_MS));
+    let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
+    let works = day < 5 && (6..22).contains(&hour) || chance(23) < 0.2;
+    let stops = time_ms.rem_euclid(7 * MINUTE_MS) < MINUTE_MS;
+    if works && !stops { 6.0 + 0.5 * noise(time_ms) } else { 0.4 + 0.02 * noise(time_ms) }
+}
+
+#[test]
+fn a_belt_that_runs_at_night_now_and_then_is_told_when_it_never_rests() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+        let hours_until_told = |seed: i64| {
+            let mut detector = Detector::new();
+            let now_ms = MONDAY_MS + 24 * DAY_MS + 22 * HOUR_MS + 20 * MINUTE_MS;
+            feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), |ms| belt_kw(seed, ms));
+            let by_day_kw = |ms| belt_kw(seed, ms - 12 * HOUR_MS);
+            let hours = (1..=4).map(|hour| (hour, now_ms + (hour - 1) * HOUR_MS));
+            let mut told = hours.filter_map(|(hour, from_ms)| {
+                let changes = feed(&mut detector, interval_ms, (from_ms, from_ms + HOUR_MS), by_day_kw);
+                opened(&changes).contains(&Kind::Pattern).then_some(hour)
+            });
+            told.next()
+        };
+        let told: Vec<_> = (0..8).filter_map(|seed| hours_until_told(1_000_000 * seed)).collect();
+        assert!(told.len() >= 7, "{interval_ms}: {told:?} hours");
+        assert!(told.iter().filter(|hours| **hours <= 2).count() >= 5, "{interval_ms}: {told:?} hours");
+    }
+}
+
+/// Panels on a roof: what they feed in from seven to five, more or less as clouds pass; nothing else.
+fn panels_kw(time_ms: i64) -> f64 {
+    let day = (time_ms.rem_euclid(DAY_MS) - 7 * HOUR_MS).clamp(0, 10 * HOUR_MS);
+    let sun = (std::f64::consts::PI * f64::from(u32::try_from(day / MINUTE_MS).unwrap_or(0)) / 600.0).sin();
+    (-60.0 * sun * (0.8 + 0.15 * noise(time_ms)) * 100.0).round() / 100.0 + 0.0
+}
+
+#[test]
+fn a_meter_is_stuck_at_what_is_fed_in_too() {
+    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 22 * DAY_MS + 10 * HOUR_MS);
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), panels_kw);
+    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 15 * MINUTE_MS), |_| panels_kw(now_ms));
+    assert!(opened(&changes).contains(&Kind::Flatline), "{changes:?}");
+}
+
+/// Pumps in one week of two, day and night, at nearly the same power, and rests in the other.
+fn standby_kw(time_ms: i64) -> f64 {
+    let pumps = (time_ms - MONDAY_MS).div_euclid(7 * DAY_MS) % 2 == 1;
+    if pumps { 18.0 + 0.2 * noise(time_ms) } else { 0.05 + 0.02 * noise(time_ms) }
+}
+
+#[test]
+fn a_start_after_a_week_of_rest_is_told_once_and_trifles_after_it_are_not() {
+    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 7 * DAY_MS);
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), standby_kw);
+    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 12 * HOUR_MS), standby_kw);
+    assert_eq!(opened(&changes), [Kind::Spike], "{changes:?}");
+}
+
+#[test]
+fn what_is_left_running_is_one_anomaly_for_as_long_as_it_runs() {
+    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 24 * DAY_MS + 22 * HOUR_MS + 20 * MINUTE_MS);
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), |ms| belt_kw(0, ms));
+    let by_day_kw = |ms| belt_kw(0, ms - 12 * HOUR_MS);
+    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 7 * HOUR_MS), by_day_kw);
+    let patterns = |kinds: Vec<Kind>| kinds.iter().filter(|kind| **kind == Kind::Pattern).count();
+    assert_eq!((patterns(opened(&changes)), patterns(closed(&changes))), (1, 0), "{changes:?}");
+}
