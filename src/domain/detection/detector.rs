@@ -39,6 +39,8 @@ const TOLD_HABIT: f32 = 0.4;
 const TOLD_ELSEWHERE: f32 = 1.0;
 /// More surprise needed while something of another kind was told lately.
 const AFTER_ANOTHER: f32 = 2.0;
+/// So much more surprise than it takes is told however little ago something else was, if that is over.
+const GRAVE: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
 const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
@@ -223,12 +225,16 @@ impl Detector {
         let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
             return shown;
         };
-        let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         // The edges of its first shifts must not make a new machine deaf.
         let grown = (self.half_days() / WEEK).min(1.0);
-        let usual = is_usual.then_some(if_usual);
-        let doubt = self.doubt(traits, sample, expected, usual) + if held { grown * AFTER_ANOTHER } else { 0.0 };
-        if !self.alarming[GATES[index]].passes(surprise, warning + doubt, TOLD_HABIT, grown, sample.time_ms) {
+        let least = warning + self.doubt(traits, sample, expected, is_usual.then_some(if_usual));
+        // What is over must not hide what is grave.
+        if self.alarms.severity().is_none() && self.alarming[GATES[index]].calm(surprise, grown) >= least + GRAVE {
+            self.alarming.iter_mut().for_each(Gate::release);
+        }
+        let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
+        let least = least + if held { grown * AFTER_ANOTHER } else { 0.0 };
+        if !self.alarming[GATES[index]].passes(surprise, least, TOLD_HABIT, grown, sample.time_ms) {
             return shown;
         }
         self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));

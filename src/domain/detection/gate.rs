@@ -61,10 +61,20 @@ impl Gate {
         time_ms.saturating_sub(self.told_ms) < span_ms
     }
 
+    /// What is left of a surprise where a `share` of the habit counts.
+    pub(super) fn calm(&self, surprise: f32, share: f32) -> f32 {
+        surprise - share * self.habit
+    }
+
+    /// Ends the hold-off.
+    pub(super) const fn release(&mut self) {
+        self.told_ms = i64::MIN;
+    }
+
     /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told, and
     /// it takes `habit` more from then on. Of the habit there is `share` counts.
     pub(super) fn passes(&mut self, surprise: f32, least: f32, habit: f32, share: f32, time_ms: i64) -> bool {
-        let calm = surprise - share * self.habit;
+        let calm = self.calm(surprise, share);
         let held = self.holds(time_ms);
         let need = match (held, self.told < least + SECOND) {
             (false, _) => least,

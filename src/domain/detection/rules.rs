@@ -19,7 +19,7 @@ const KNOWN: u8 = 20;
 const OFF: f32 = 0.02;
 /// A shorter run is suspicious too, if by the share of equal neighbours chance makes one in so long a time, ms; only for
 /// readings so far apart that each counts for itself, ms.
-const BY_CHANCE_MS: f32 = 10.0 * 604_800_000.0;
+const BY_CHANCE_MS: f32 = 20.0 * 604_800_000.0;
 const INDEPENDENT_MS: f32 = 60_000.0;
 const FEWEST: f32 = 3.0;
 /// Where more neighbours than that are equal, runs are the rule, and the longest one is soon a little longer.

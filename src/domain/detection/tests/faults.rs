@@ -194,3 +194,14 @@ fn what_is_left_running_is_one_anomaly_for_as_long_as_it_runs() {
     let patterns = |kinds: Vec<Kind>| kinds.iter().filter(|kind| **kind == Kind::Pattern).count();
     assert_eq!((patterns(opened(&changes)), patterns(closed(&changes))), (1, 0), "{changes:?}");
 }
+
+#[test]
+fn what_is_over_does_not_hide_that_a_machine_stands() {
+    let (mut detector, night_ms) = grown(MINUTE_MS, 2);
+    let (goes_on_ms, stands_ms) = (night_ms + 5 * MINUTE_MS, night_ms + 8 * HOUR_MS);
+    let mut changes = feed(&mut detector, MINUTE_MS, (night_ms, goes_on_ms), |_| 0.02);
+    changes.extend(feed(&mut detector, MINUTE_MS, (goes_on_ms, stands_ms), usual_kw));
+    assert!(opened(&changes).contains(&Kind::Drop) && closed(&changes).contains(&Kind::Drop), "{changes:?}");
+    let stands = feed(&mut detector, MINUTE_MS, (stands_ms, stands_ms + 15 * MINUTE_MS), |_| 0.02);
+    assert!(opened(&stands).contains(&Kind::Drop), "{stands:?}");
+}
