@@ -1,16 +1,14 @@
 //! Pauses that last: a machine that stops and starts all the time is dead when it does not start again, though it draws
-//! nothing that it has not drawn before.
+//! nothing that it has not drawn before; and so is one that rests when it should work, its controls still on.
 
 use super::codec::Codec;
 use super::peaks::{Lasting, TWO};
 
-/// Of the highest power: up to here a machine stands still.
-const OFF: f32 = 0.02;
 const MINUTE_MS: f32 = 60_000.0;
-/// Pauses of up to so many minutes, or of two steps, are of no interest to anybody; longer than a day is all the same.
+/// Pauses of up to so many minutes, or of two steps, are of no interest to anybody; longer than four hours is all the same.
 const SHORT_MIN: f32 = 4.0;
 const SHORT_STEPS: f32 = 2.0;
-const LONGEST_MIN: f32 = 1440.0;
+const LONGEST_MIN: f32 = 240.0;
 /// Times the longest pause of its hour that are learned of one at most.
 const MOST: f32 = 50.0;
 
@@ -23,12 +21,17 @@ pub(super) struct Pauses {
 }
 
 impl Pauses {
-    /// Surprise of the pause after this step, kW; `high` is the highest seen.
-    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32) -> f32 {
+    /// Surprise of the pause after this step, kW; up to `rest_kw` the machine rests.
+    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, rest_kw: f32) -> f32 {
         let step_min = length_ms / MINUTE_MS;
-        let stands = power_kw.abs() <= OFF * high;
+        let stands = power_kw.abs() <= rest_kw;
         self.minutes = if stands { (self.minutes + step_min).min(LONGEST_MIN) } else { 0.0 };
-        self.longest.judge(minute_of_week, self.minutes, SHORT_MIN.max(SHORT_STEPS * step_min), MOST)
+        self.longest.judge_beyond(minute_of_week, self.minutes, SHORT_MIN.max(SHORT_STEPS * step_min), MOST)
+    }
+
+    /// Forgets how far beyond the longest ones pauses got while those were hardly known.
+    pub(super) fn forget_tail(&mut self) {
+        self.longest.forget_tail();
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {

@@ -110,13 +110,18 @@ impl<const N: usize> Lasting<N> {
     /// Surprise of the number; 0 until this hour is known. `floor` is the least peak; of a slot, at most so many times
     /// its peak are learned as `most` says.
     pub(super) fn judge(&mut self, minute_of_week: u16, number: f32, floor: f32, most: f32) -> f32 {
+        self.judge_beyond(minute_of_week, number, floor.max(LEAST * self.peaks.highest), most)
+    }
+
+    /// The same where high peaks of other hours say nothing of this one.
+    pub(super) fn judge_beyond(&mut self, minute_of_week: u16, number: f32, floor: f32, most: f32) -> f32 {
         let slot = Peaks::<N>::slot(minute_of_week);
         if usize::from(self.peaks.slot) != slot {
             self.finish_slot(most);
             self.peaks.slot = u8::try_from(slot).unwrap_or(0);
         }
         let [_, here, after] = self.peaks.beside(minute_of_week);
-        let peak = [self.before, here, after, LEAST * self.peaks.highest].into_iter().fold(floor, f32::max);
+        let peak = [self.before, here, after].into_iter().fold(floor, f32::max);
         self.peaks.running = self.peaks.running.max(number).max(f32::MIN_POSITIVE);
         if here <= 0.0 {
             return 0.0;

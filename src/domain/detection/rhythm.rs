@@ -69,6 +69,11 @@ impl<const N: usize> Slots<N> {
         self.0.iter().map(|hour| hour.mean()).fold(0.0, f32::max)
     }
 
+    /// Of the hours that were visited; infinite while none was.
+    fn lowest(&self) -> f32 {
+        self.0.iter().filter(|hour| hour.visits() > 0).map(|hour| hour.mean()).fold(f32::INFINITY, f32::min)
+    }
+
     /// Between the middles of this hour and the nearer neighbour, where both are known.
     fn at(&self, minute_of_week: u16) -> Option<f32> {
         let slot = hour_of(minute_of_week) % N;
@@ -99,8 +104,9 @@ pub(super) struct Rhythm {
     errors: [f32; 4],
     /// Recent departure from the season, kW.
     departure: f32,
-    /// The highest mean of an hour, kW.
+    /// The highest and the lowest mean of an hour, kW.
     highest: f32,
+    lowest: f32,
     /// The hour of the week that is running: the sum of its values, of their distances to the season, their count.
     hour: u8,
     sum: f32,
@@ -131,6 +137,7 @@ impl Rhythm {
             errors: [0.0; 4],
             departure: 0.0,
             highest: 0.0,
+            lowest: 0.0,
             hour: 0,
             sum: 0.0,
             off: 0.0,
@@ -230,6 +237,11 @@ impl Rhythm {
         (mean < QUIET * self.highest).then_some(mean)
     }
 
+    /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.
+    pub(super) fn rest_kw(&self) -> f32 {
+        if self.lowest < BUSY * self.highest { self.lowest.max(0.0) } else { 0.0 }
+    }
+
     /// Mean of this hour of the day over the days of rest, or over the others, kW.
     fn mean_of_days(&self, of_rest: bool, hour: usize) -> Option<f32> {
         let days = if of_rest { SATURDAY..WEEK_HOURS } else { 0..SATURDAY };
@@ -255,6 +267,7 @@ impl Rhythm {
             self.day.learn(hour, mean);
             self.week.learn(hour, mean);
             self.highest = self.day.highest().max(self.week.highest());
+            self.lowest = self.week.lowest();
         }
         (self.sum, self.off, self.count) = (0.0, 0.0, 0.0);
     }
@@ -264,7 +277,9 @@ impl Rhythm {
         self.day.fields(codec);
         self.spread.iter_mut().for_each(|spread| spread.field(codec));
         self.noise.iter_mut().chain(&mut self.errors).for_each(|number| codec.number(number));
-        for number in [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure, &mut self.highest] {
+        for number in
+            [&mut self.usual_spread, &mut self.usual_noise, &mut self.departure, &mut self.highest, &mut self.lowest]
+        {
             codec.number(number);
         }
         codec.byte(&mut self.hour);

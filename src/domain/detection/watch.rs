@@ -92,6 +92,7 @@ impl Detector {
         }
         if self.half_days().total_cmp(&TWO_WEEKS).is_eq() {
             self.half_hours.forget_tails();
+            self.pauses.forget_tail();
             (self.rates[HALF_HOUR], self.rates[HALF_HOUR_LATELY]) = (Rates::new(), Rates::new());
         }
     }
@@ -115,7 +116,7 @@ impl Detector {
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
         let half_hours = self.half_hours.judge(length_ms, minute_of_week, value, high);
         let quiet = self.quiet.judge(length_ms, value, self.streams.quiet_kw(minute_of_week), high);
-        let pause = self.pauses.judge(length_ms, minute_of_week, value, high);
+        let pause = self.pauses.judge(length_ms, minute_of_week, value, self.streams.rest_kw());
         let scale = self.scale.judge(length_ms, minute_of_week, value, high);
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
         self.rises[Rise::Pause as usize] = plain(pause);

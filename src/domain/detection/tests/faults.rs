@@ -51,6 +51,30 @@ fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
     }
 }
 
+/// Two shifts with breaks at two thirds of the power, and a tenth of it for the controls at all other times.
+fn shifts_kw(time_ms: i64) -> f64 {
+    let (hour, minute) = (time_ms.rem_euclid(DAY_MS) / HOUR_MS, time_ms.rem_euclid(HOUR_MS) / MINUTE_MS);
+    let day = (time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7);
+    match (day < 5 && (6..22).contains(&hour), hour == 12 && minute < 30) {
+        (false, _) => 2.0 + 0.05 * noise(time_ms),
+        (true, true) => 12.0 + noise(time_ms),
+        (true, false) => 18.0 + 4.0 * noise(time_ms),
+    }
+}
+
+#[test]
+fn a_machine_that_rests_when_it_should_work_is_told_though_its_controls_are_on() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS] {
+        for (day, hour) in [(22, 9), (23, 14), (24, 19), (25, 10)] {
+            let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + day * DAY_MS + hour * HOUR_MS);
+            feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), shifts_kw);
+            let by_night_kw = |ms| shifts_kw(ms - hour * HOUR_MS);
+            let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 15 * MINUTE_MS), by_night_kw);
+            assert!(!opened(&changes).is_empty(), "{interval_ms}, day {day}");
+        }
+    }
+}
+
 /// Works day and night in one week, and by day in the next.
 fn by_turns_kw(time_ms: i64) -> f64 {
     let is_lead = (time_ms - MONDAY_MS).div_euclid(7 * DAY_MS) % 2 == 0;
