@@ -5,7 +5,7 @@
 //! and variance of it. `cargo bench --bench detection -- soak [SECONDS]` runs a thousand machines at one reading a second
 //! through the write path and detection, and says how late anomalies are told. `cargo bench --bench detection -- faults
 //! [development|test]` says what is found, `-- most` how much could be of what is left running. `nab.py` beside this file
-//! scores `wattline detect` on the Numenta benchmark.
+//! scores `wattline detect` on the Numenta benchmark, `workshop.py` on machines of another make.
 
 mod faults;
 

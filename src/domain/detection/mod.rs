@@ -4,9 +4,9 @@
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
 //! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
-//!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `pauses` how long it stands still; `powers` asks whether the readings would be
-//!   likelier if they were a third to a half too high, `scale` the same of slow ones; `rates` counts their surprise by
-//!   half days;
+//!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `pauses` how long it stands
+//!   still or rests; `powers` asks whether the readings would be likelier if they were a third to a half too high,
+//!   `scale` the same of slow ones; `rates` counts their surprise by half days;
 //! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!

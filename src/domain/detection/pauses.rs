@@ -3,7 +3,10 @@
 
 use super::codec::Codec;
 use super::peaks::{Lasting, TWO};
+use super::rules::OFF;
 
+/// Of what a machine draws at rest: so much beyond [`OFF`] it still rests.
+const AT_REST: f32 = 1.1;
 const MINUTE_MS: f32 = 60_000.0;
 /// Pauses of up to so many minutes, or of two steps, are of no interest to anybody; longer than four hours is all the same.
 const SHORT_MIN: f32 = 4.0;
@@ -21,10 +24,10 @@ pub(super) struct Pauses {
 }
 
 impl Pauses {
-    /// Surprise of the pause after this step, kW; up to `rest_kw` the machine rests.
-    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, rest_kw: f32) -> f32 {
+    /// Surprise of the pause after this step, kW; `high` is the highest seen, `rest_kw` what is drawn at rest.
+    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32, rest_kw: f32) -> f32 {
         let step_min = length_ms / MINUTE_MS;
-        let stands = power_kw.abs() <= rest_kw;
+        let stands = power_kw.abs() <= OFF * high + AT_REST * rest_kw;
         self.minutes = if stands { (self.minutes + step_min).min(LONGEST_MIN) } else { 0.0 };
         self.longest.judge_beyond(minute_of_week, self.minutes, SHORT_MIN.max(SHORT_STEPS * step_min), MOST)
     }

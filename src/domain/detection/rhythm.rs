@@ -6,6 +6,7 @@
 
 use super::codec::Codec;
 use super::half::Half;
+use super::peaks::around;
 
 const DAY_HOURS: usize = 24;
 const WEEK_HOURS: usize = 168;
@@ -228,11 +229,10 @@ impl Rhythm {
     /// Mean of this hour and its neighbours over all working days, or all days of rest, kW; None where it is not quiet or
     /// not known.
     pub(super) fn quiet_kw(&self, minute_of_week: u16) -> Option<f32> {
-        let hour = hour_of(minute_of_week);
-        let of_rest = hour >= SATURDAY;
+        let of_rest = hour_of(minute_of_week) >= SATURDAY;
         let mut mean = 0.0;
-        for hour in [hour + DAY_HOURS - 1, hour, hour + 1] {
-            mean += self.mean_of_days(of_rest, hour % DAY_HOURS)? / 3.0;
+        for minute in around(minute_of_week, 60) {
+            mean += self.mean_of_days(of_rest, hour_of(minute) % DAY_HOURS)? / 3.0;
         }
         (mean < QUIET * self.highest).then_some(mean)
     }

@@ -16,7 +16,7 @@ const CRITICAL_RUN: f32 = 8.0;
 const WARM_UP: f32 = 100.0;
 const KNOWN: u8 = 20;
 /// Below this part of the highest power a machine is off, where nothing moves.
-const OFF: f32 = 0.02;
+pub(super) const OFF: f32 = 0.02;
 /// A shorter run is suspicious too, if by the share of equal neighbours chance makes one in so long a time, ms; only for
 /// readings so far apart that each counts for itself, ms.
 const BY_CHANCE_MS: f32 = 20.0 * 604_800_000.0;

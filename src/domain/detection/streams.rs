@@ -23,9 +23,6 @@ const WARM_UP: f32 = 20.0;
 const HOUR_MS: f32 = 3_600_000.0;
 /// Of the highest power: differences that are of no interest to anybody.
 const FLOOR: f32 = 0.002;
-/// Of the highest power: up to here a machine stands still; and of what it draws at rest, added to that.
-const STANDS: f32 = 0.02;
-const AT_REST: f32 = 1.1;
 /// Surprise for each spread that the mean of an hour lies off the season. For a Laplace distribution it is
 /// 1 / ln 10 = 0.43: there are too few hours to learn their tail in a month.
 const OFF: f32 = 0.42;
@@ -136,9 +133,9 @@ impl Streams {
         self.rhythm.quiet_kw(minute_of_week)
     }
 
-    /// Up to which power the machine stands still or rests, kW.
+    /// What the machine draws at rest, kW; 0 if it never draws much less than else.
     pub(super) fn rest_kw(&self) -> f32 {
-        STANDS * self.high() + AT_REST * self.rhythm.rest_kw()
+        self.rhythm.rest_kw()
     }
 
     /// How often such an hour was seen: of a working day, a Saturday, a Sunday; at most some weeks of them.

@@ -53,8 +53,6 @@ const LESS_FOR_RISES: f32 = 0.25;
 /// The same of half hours, which have no rest between them: of their means, and of these by what was drawn lately.
 const LESS_FOR_HALF_HOURS: f32 = 0.5;
 const LESS_FOR_LATELY: f32 = 0.3;
-/// What surprises so much more than a warning takes still shows what it has opened.
-const KEEPS: f32 = 0.0;
 /// More surprise needed for a power that is usual around this hour; and for what rises at once, or for how likely powers
 /// are, which looks at many. What is compared with its own hour anyway, and for more than a reading, needs no more.
 pub(super) const USUAL: f32 = 1.5;
@@ -79,6 +77,11 @@ impl Detector {
         let surprise = self.rates[index].surprise(value, FLOORS[index]);
         self.rates[index].see(value);
         surprise.map(|surprise| surprise - RARE)
+    }
+
+    /// Between that and its `plain` surprise, or the latter alone while half days are not known.
+    fn between(&mut self, index: usize, value: f32, plain: f32) -> f32 {
+        0.5 * (self.rate(index, value).unwrap_or(plain) + plain)
     }
 
     /// Half days seen, of at most some weeks: the machine's age.
@@ -116,7 +119,7 @@ impl Detector {
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
         let half_hours = self.half_hours.judge(length_ms, minute_of_week, value, high);
         let quiet = self.quiet.judge(length_ms, value, self.streams.quiet_kw(minute_of_week), high);
-        let pause = self.pauses.judge(length_ms, minute_of_week, value, self.streams.rest_kw());
+        let pause = self.pauses.judge(length_ms, minute_of_week, value, high, self.streams.rest_kw());
         let scale = self.scale.judge(length_ms, minute_of_week, value, high);
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
         self.rises[Rise::Pause as usize] = plain(pause);
@@ -126,18 +129,18 @@ impl Detector {
             self.rises[Rise::Rarity as usize] =
                 self.rate(RARITY, rarity).map_or(f32::NEG_INFINITY, |margin| margin - LESS_FOR_FEW);
         }
-        let mut between = |index: usize, surprise: f32| {
-            0.5 * (self.rate(index, surprise).unwrap_or(plain(surprise)) + plain(surprise))
-        };
-        let half_hours = half_hours.map(|[half_hour, lately]| {
-            [between(HALF_HOUR, half_hour) - LESS_FOR_HALF_HOURS, between(HALF_HOUR_LATELY, lately) - LESS_FOR_LATELY]
-        });
-        let scale = between(SCALE, scale);
-        let level = if per_step > 1 { self.rate(LEVEL, level).unwrap_or(plain(level)) } else { between(LEVEL, level) };
         if let Some([half_hour, lately]) = half_hours {
-            self.rises[Rise::HalfHour as usize] = half_hour;
-            self.rises[Rise::HalfHourLately as usize] = lately;
+            self.rises[Rise::HalfHour as usize] =
+                self.between(HALF_HOUR, half_hour, plain(half_hour)) - LESS_FOR_HALF_HOURS;
+            self.rises[Rise::HalfHourLately as usize] =
+                self.between(HALF_HOUR_LATELY, lately, plain(lately)) - LESS_FOR_LATELY;
         }
+        let scale = self.between(SCALE, scale, plain(scale));
+        let level = if per_step > 1 {
+            self.rate(LEVEL, level).unwrap_or(plain(level))
+        } else {
+            self.between(LEVEL, level, plain(level))
+        };
         self.rises[Rise::Quiet as usize] = quiet.and_then(|times| self.rate(QUIET, times)).unwrap_or(f32::NEG_INFINITY);
         self.rises[Rise::Scale as usize] = if self.half_days() < TWO_WEEKS { f32::NEG_INFINITY } else { scale };
         self.rises[Rise::Level as usize] = level;
@@ -156,10 +159,10 @@ impl Detector {
         }
     }
 
-    /// Keeps open what a rise still shows.
+    /// Keeps open what a rise still shows: by as much surprise as a warning takes.
     pub(super) fn keep_rises(&mut self, sample: Sample, expected: Option<Band>) {
         for rise in RISES {
-            if self.rises[rise as usize] >= KEEPS {
+            if self.rises[rise as usize] >= 0.0 {
                 self.alarms.keep(WATCHED[Self::index_of(rise, sample.power_kw, expected)], sample.time_ms);
             }
         }

@@ -53,9 +53,8 @@ fn a_machine_left_running_at_night_is_a_pattern_within_two_hours() {
 
 /// Two shifts with breaks at two thirds of the power, and a tenth of it for the controls at all other times.
 fn shifts_kw(time_ms: i64) -> f64 {
-    let (hour, minute) = (time_ms.rem_euclid(DAY_MS) / HOUR_MS, time_ms.rem_euclid(HOUR_MS) / MINUTE_MS);
-    let day = (time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7);
-    match (day < 5 && (6..22).contains(&hour), hour == 12 && minute < 30) {
+    let is_break = (720..750).contains(&(time_ms.rem_euclid(DAY_MS) / MINUTE_MS));
+    match (is_at_work(time_ms), is_break) {
         (false, _) => 2.0 + 0.05 * noise(time_ms),
         (true, true) => 12.0 + noise(time_ms),
         (true, false) => 18.0 + 4.0 * noise(time_ms),
@@ -152,9 +151,8 @@ fn a_slow_leak_is_found_although_the_detector_adapts() {
 /// Runs on working days from six to ten in the evening, but for a minute in seven; else whenever there is something to
 /// move, for some minutes of one in five.
 fn belt_kw(seed: i64, time_ms: i64) -> f64 {
-    let chance = |part: i64| 0.5 + 0.5 * noise(seed + time_ms.div_euclid(part * MINUTE_MS));
-    let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
-    let works = day < 5 && (6..22).contains(&hour) || chance(23) < 0.2;
+    let chance = 0.5 + 0.5 * noise(seed + time_ms.div_euclid(23 * MINUTE_MS));
+    let works = is_at_work(time_ms) || chance < 0.2;
     let stops = time_ms.rem_euclid(7 * MINUTE_MS) < MINUTE_MS;
     if works && !stops { 6.0 + 0.5 * noise(time_ms) } else { 0.4 + 0.02 * noise(time_ms) }
 }

@@ -25,11 +25,15 @@ fn noise(key: i64) -> f64 {
     f64::from(u16::try_from((bits ^ (bits >> 31)) >> 48).unwrap_or(0)) / 32_768.0 - 1.0
 }
 
+/// Whether it is within two shifts of a working day.
+fn is_at_work(time_ms: i64) -> bool {
+    let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
+    day < 5 && (6..22).contains(&hour)
+}
+
 /// A machine with two shifts on five days: 30 kW at work, 6 kW else, some noise.
 fn usual_kw(time_ms: i64) -> f64 {
-    let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
-    let works = day < 5 && (6..22).contains(&hour);
-    let kw = if works { 30.0 + 2.0 * noise(time_ms) } else { 6.0 + 0.5 * noise(time_ms) };
+    let kw = if is_at_work(time_ms) { 30.0 + 2.0 * noise(time_ms) } else { 6.0 + 0.5 * noise(time_ms) };
     (kw * 100.0).round() / 100.0
 }
 
@@ -88,7 +92,7 @@ fn a_plain_rhythm_raises_hardly_an_alarm_once_it_is_known() {
 
 /// Lamps: two shifts, and else a power that is nearly always the same hundredth.
 fn lamps_kw(time_ms: i64) -> f64 {
-    let kw = if usual_kw(time_ms) > 15.0 { 12.0 + 0.08 * noise(time_ms) } else { 0.6 + 0.0052 * noise(time_ms) };
+    let kw = if is_at_work(time_ms) { 12.0 + 0.08 * noise(time_ms) } else { 0.6 + 0.0052 * noise(time_ms) };
     (kw * 100.0).round() / 100.0
 }
 
