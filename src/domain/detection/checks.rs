@@ -2,7 +2,8 @@
 
 use super::detector::{Detector, score_of, span};
 use super::finding::{Band, Change, Finding, Kind, Sample, Traits};
-use super::rules::{Manner, narrow};
+use super::rules::narrow;
+use super::runs::Manner;
 
 /// How long a load must be back below the limit, ms.
 const RELIEVED_MS: i64 = 600_000;

@@ -16,7 +16,8 @@ use super::powers::Powers;
 use super::quiet::Quiet;
 use super::rates::{Rates, half_day};
 use super::rises::{Edges, Levels};
-use super::rules::{Load, Runs, narrow};
+use super::rules::{Load, narrow};
+use super::runs::Runs;
 use super::scale::Scale;
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
@@ -219,8 +220,11 @@ impl Detector {
         let is_usual = self.is_usual(sample);
         // However rare it is, nobody cares about a little more or less.
         let is_slight = is_at_once(WATCHED[index]) && expected.is_some_and(|band| self.is_slight(traits, sample, band));
-        let streams = Suspicion { index, surprise: if is_slight { 0.0 } else { surprise }, if_usual: USUAL };
-        let Suspicion { index, surprise, if_usual } = self.loudest(streams, sample, expected, warning, is_usual);
+        // Nor is it worth a word that it is back where it usually is.
+        let is_back = is_usual && self.is_back(sample, expected);
+        let if_usual = if is_back && GATES[index] != 2 { f32::INFINITY } else { USUAL };
+        let streams = Suspicion { index, surprise: if is_slight { 0.0 } else { surprise }, if_usual };
+        let Suspicion { index, surprise, if_usual } = self.loudest(streams, sample, expected, warning, is_usual, is_back);
         let kind = WATCHED[index];
         let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
             return shown;

@@ -51,6 +51,12 @@ impl Detector {
         self.envelope.covers(minute_of_week, self.streams.visits(minute_of_week), narrow(sample.power_kw))
     }
 
+    /// Whether the power is nearer to the season than what the last readings let expect.
+    pub(super) fn is_back(&self, sample: Sample, expected: Option<Band>) -> bool {
+        let season = self.streams.season(sample.local_minute_of_week).map(f64::from);
+        season.zip(expected).is_some_and(|(season, band)| (sample.power_kw - season).abs() < (band.mid - season).abs())
+    }
+
     fn has_just_told(&self, time_ms: i64) -> bool {
         self.alarming.iter().any(|gate| gate.told_within(START_MS, time_ms))
     }

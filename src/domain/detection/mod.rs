@@ -7,7 +7,7 @@
 //!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `pauses` how long it stands
 //!   still or rests; `powers` asks whether the readings would be likelier if they were a third to a half too high,
 //!   `scale` the same of slow ones; `rates` counts their surprise by half days;
-//! - `rules`: what needs no statistics, a stuck meter and an overloaded machine;
+//! - `runs`: a meter that is stuck; `rules`: an overloaded machine, which needs no statistics;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
 //! `doubt` asks for more where little is known yet, and where a power is usual around the hour: so a start seen on one
@@ -33,6 +33,7 @@ mod rates;
 mod rhythm;
 mod rises;
 mod rules;
+mod runs;
 mod scale;
 mod sentence;
 mod silence;

@@ -93,6 +93,8 @@ impl Detector {
         for (rates, floor) in self.rates.iter_mut().zip(FLOORS) {
             rates.finish(floor);
         }
+        self.streams.finish_half_day();
+        self.runs.fade();
         if self.half_days().total_cmp(&TWO_WEEKS).is_eq() {
             self.half_hours.forget_tails();
             self.pauses.forget_tail();
@@ -176,12 +178,14 @@ impl Detector {
         expected: Option<Band>,
         warning: f32,
         is_usual: bool,
+        is_back: bool,
     ) -> Suspicion {
         let suspicions = RISES.into_iter().map(|rise| {
             let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
             let if_usual = match rise {
                 Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Scale => 0.0,
+                Rise::Edge if is_back => f32::INFINITY,
                 Rise::Edge | Rise::Ratio => USUAL_CHANGE,
                 Rise::Level | Rise::Rarity | Rise::Pause => USUAL,
             };
