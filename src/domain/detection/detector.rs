@@ -39,7 +39,7 @@ const SHOWN_HABIT: f32 = 0.1;
 const TOLD_HABIT: f32 = 0.4;
 const TOLD_ELSEWHERE: f32 = 1.0;
 /// More surprise needed while something of another kind was told lately.
-const AFTER_ANOTHER: f32 = 2.0;
+const AFTER_ANOTHER: f32 = 1.0;
 /// So much more surprise than it takes is told however little ago something else was, if that is over.
 const GRAVE: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.

@@ -5,7 +5,6 @@
 
 use super::codec::Codec;
 use super::finding::{Band, Kind};
-use super::rates::Rates;
 use super::rhythm::Rhythm;
 use super::tail::{Tail, Tails};
 use super::values::Values;
@@ -27,9 +26,6 @@ const FLOOR: f32 = 0.002;
 /// Surprise for each spread that the mean of an hour lies off the season. For a Laplace distribution it is
 /// 1 / ln 10 = 0.43: there are too few hours to learn their tail in a month.
 const OFF: f32 = 0.42;
-/// What half days say of it counts so much more, to be of one currency; and the least spread of their maxima.
-const OF_HOURS: f32 = 2.0;
-const LEAST_SPREAD: f32 = 0.3;
 
 /// One step: a reading, or the mean of a minute of them.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +44,6 @@ pub(super) struct Streams {
     steps: f32,
     means: Means,
     tails: StreamTails,
-    /// Of the mean of an hour: what is that far off every other day is no surprise.
-    hours: Rates,
 }
 
 /// Exponential means.
@@ -87,7 +81,6 @@ impl Streams {
             steps: 0.0,
             means: Means::default(),
             tails: StreamTails::default(),
-            hours: Rates::new(),
         }
     }
 
@@ -112,10 +105,7 @@ impl Streams {
         let (mut hour, mut day) = (0.0, 0.0);
         if let Some(off) = residual.off {
             means.learn_off(off, (HOUR_MS / length_ms).max(1.0));
-            let hour_off = OFF * means.hour_off.abs();
-            let rated = self.hours.surprise(hour_off, LEAST_SPREAD).map_or(f32::INFINITY, |rarity| rarity + OF_HOURS);
-            self.hours.see(hour_off);
-            hour = hour_off.min(rated);
+            hour = OFF * means.hour_off.abs();
             day = either(tails.day_off.judge(means.day_off, 0.0));
         }
         self.values.learn(value);
@@ -174,12 +164,6 @@ impl Streams {
         codec.number(&mut self.steps);
         self.means.fields(codec);
         self.tails.fields(codec);
-        self.hours.fields(codec);
-    }
-
-    /// A half day is over.
-    pub(super) fn finish_half_day(&mut self) {
-        self.hours.finish(LEAST_SPREAD);
     }
 }
 

@@ -93,7 +93,6 @@ impl Detector {
         for (rates, floor) in self.rates.iter_mut().zip(FLOORS) {
             rates.finish(floor);
         }
-        self.streams.finish_half_day();
         self.runs.fade();
         if self.half_days().total_cmp(&TWO_WEEKS).is_eq() {
             self.half_hours.forget_tails();
