@@ -84,6 +84,8 @@ pub struct Detector {
     pub(super) quiet: Quiet,
     pub(super) pauses: Pauses,
     pub(super) scale: Scale,
+    /// By how much the readings of the last minutes were beyond what is usual, in multiples of that.
+    pub(super) excess: f32,
     pub(super) powers: Powers,
     pub(super) rates: [Rates; RATED],
     /// By how much each of [`RISES`] surprises more than a warning takes.
@@ -123,6 +125,7 @@ impl Detector {
             quiet: Quiet::default(),
             pauses: Pauses::default(),
             scale: Scale::default(),
+            excess: 0.0,
             powers: Powers::new(),
             rates: [Rates::new(); RATED],
             rises: [f32::NEG_INFINITY; RISES.len()],
@@ -157,6 +160,7 @@ impl Detector {
         self.notable.fade(elapsed_ms.unwrap_or(0.0));
         Gate::soften(&mut self.alarming, elapsed_ms.unwrap_or(0.0));
         let surprises = self.surprise(traits, sample);
+        self.watch_excess(traits, sample, elapsed_ms.unwrap_or(0.0));
         let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
         let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
         let before = changes.len();
@@ -224,7 +228,8 @@ impl Detector {
         let is_back = is_usual && self.is_back(sample, expected);
         let if_usual = if is_back && GATES[index] != 2 { f32::INFINITY } else { USUAL };
         let streams = Suspicion { index, surprise: if is_slight { 0.0 } else { surprise }, if_usual };
-        let Suspicion { index, surprise, if_usual } = self.loudest(streams, sample, expected, warning, is_usual, is_back);
+        let Suspicion { index, surprise, if_usual } =
+            self.loudest(streams, sample, expected, warning, is_usual, is_back);
         let kind = WATCHED[index];
         let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
             return shown;

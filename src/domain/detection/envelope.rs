@@ -98,6 +98,15 @@ impl Envelope {
         })
     }
 
+    /// How far the power, kW, is above what is usual around this hour, in multiples of that, at most one; 0 while it is
+    /// not known. `least` is what is usual at least, kW.
+    pub(super) fn excess(&self, minute_of_week: u16, power_kw: f32, least: f32) -> f32 {
+        let known = self.at_hour(slot(minute_of_week)).is_some();
+        let edges = around(minute_of_week, 60).into_iter().filter_map(|at| self.at_hour(slot(at)));
+        let high = edges.map(|edges| edges.1).fold(least, f32::max);
+        if known { ((power_kw - high) / high.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
     fn at_hour(&self, hour: usize) -> Option<Edges> {
         let (low, high) = self.edges[hour];
         (self.known[hour / 8] >> (hour % 8) & 1 == 1).then(|| (low.get(), high.get()))

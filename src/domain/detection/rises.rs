@@ -10,7 +10,7 @@ use super::peaks::{Peaks, THREE, TWO};
 const LAST: usize = 4;
 /// Steps of a minute have two values on each side of a rise, and three hold a level; up to ten minutes two do; ms.
 const STEP_MS: f32 = 60_000.0;
-const SHORT_MS: f32 = 100_000.0;
+pub(super) const SHORT_MS: f32 = 100_000.0;
 const LONG_MS: f32 = 600_000.0;
 /// Of the highest power: lower peaks are of no interest to anybody.
 pub(super) const FLOOR: f32 = 0.01;

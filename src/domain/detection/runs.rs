@@ -25,7 +25,9 @@ const INDEPENDENT_MS: f32 = 60_000.0;
 const BY_CHANCE_OF_FEW_MS: f32 = 2.0 * WEEK_MS;
 const FEW_MS: f32 = 300_000.0;
 const WEEK_MS: f32 = 604_800_000.0;
-const FEWEST: f32 = 3.0;
+/// Readings of a suspicious run at least, where they come every half hour or more seldom, ms.
+const SHORTEST_OF_SELDOM: f32 = 3.0;
+const SELDOM_MS: f32 = 1_800_000.0;
 /// Where more neighbours than that are equal, runs are the rule, and the longest one is soon a little longer.
 const RUNS_ARE_THE_RULE: f32 = 0.25;
 const NEARLY_ONE: f32 = 0.999;
@@ -48,6 +50,8 @@ pub(super) struct Manner {
     patience: f32,
     /// How improbable a run must be, in powers of ten.
     improbable: f32,
+    /// Readings of a suspicious run at least.
+    shortest: f32,
 }
 
 impl Manner {
@@ -58,7 +62,8 @@ impl Manner {
             ..FEW_MS => (BY_CHANCE_MS / interval_ms).log10(),
             _ => (BY_CHANCE_OF_FEW_MS / interval_ms).log10(),
         };
-        Self { patience: f32::from(1_u8 << dismissals), improbable }
+        let shortest = if interval_ms < SELDOM_MS { SHORTEST_RUN } else { SHORTEST_OF_SELDOM };
+        Self { patience: f32::from(1_u8 << dismissals), improbable, shortest }
     }
 }
 
@@ -112,12 +117,12 @@ impl Runs {
         } else {
             if let Some(before_kw) = before_kw {
                 let class = self.class(narrow(before_kw));
-                let most = LEARNED * self.suspicious(class, manner.improbable);
+                let most = LEARNED * self.suspicious(class, manner);
                 self.classes[class].learn(self.length.min(most));
             }
             (self.started_ms, self.length) = (sample.time_ms, 1.0);
         }
-        let suspicious = manner.patience * self.suspicious(class, manner.improbable);
+        let suspicious = manner.patience * self.suspicious(class, manner);
         let off = narrow(power_kw).abs() <= OFF * high;
         match self.length / suspicious {
             _ if off || self.readings < WARM_UP => None,
@@ -139,7 +144,7 @@ impl Runs {
     }
 
     /// Readings from which on a run at this power is suspicious.
-    fn suspicious(&self, class: usize, improbable: f32) -> f32 {
+    fn suspicious(&self, class: usize, manner: Manner) -> f32 {
         let known = if self.classes[class].runs() < KNOWN { &self.classes } else { self.near(class) };
         let [mut longest, mut second] = [0.0_f32; 2];
         for length in known.iter().flat_map(|class| class.longest).map(Half::get) {
@@ -148,10 +153,10 @@ impl Runs {
         }
         let usual = SHORTEST_RUN.max(TIMES_LONGEST * longest + 1.0);
         let share = self.share(class);
-        let by_chance = 1.0 + (improbable / -share.log10()).ceil();
+        let by_chance = 1.0 + (manner.improbable / -share.log10()).ceil();
         // What happened twice may happen a third time.
         let longer = if share > RUNS_ARE_THE_RULE { 2.0 * longest } else { second + 1.0 };
-        usual.min(by_chance.max(longer).max(FEWEST))
+        usual.min(by_chance.max(longer).max(manner.shortest))
     }
 
     /// Share of equal neighbours around this power, rather too high than too low; 1 while unknown.
@@ -160,7 +165,7 @@ impl Runs {
         if !known(&&self.classes[class]) {
             return NEARLY_ONE;
         }
-        self.near(class).iter().filter(known).map(Class::share).fold(0.0, f32::max).min(NEARLY_ONE)
+        self.near(class).iter().filter(known).map(|class| class.share()).fold(0.0, f32::max).min(NEARLY_ONE)
     }
 
     /// The class and those beside it.
@@ -191,7 +196,9 @@ impl Runs {
             codec.number(number);
         }
         for Class { longest, seen, equal } in &mut self.classes {
-            longest.iter_mut().for_each(|length| length.field(codec));
+            for length in longest {
+                length.field(codec);
+            }
             codec.short(seen);
             codec.short(equal);
         }
@@ -219,11 +226,11 @@ impl Class {
     }
 
     /// Runs that began here, at most.
-    const fn runs(&self) -> u16 {
+    const fn runs(self) -> u16 {
         self.seen.saturating_sub(self.equal)
     }
 
-    fn share(&self) -> f32 {
+    fn share(self) -> f32 {
         (f32::from(self.equal) + 1.0) / (f32::from(self.seen) + 2.0)
     }
 }

@@ -51,6 +51,7 @@ impl Detector {
         self.rises.iter_mut().for_each(|rise| codec.number(rise));
         self.powers.fields(codec);
         self.rates.iter_mut().for_each(|rates| rates.fields(codec));
+        codec.number(&mut self.excess);
         self.runs.fields(codec);
         self.load.fields(codec);
         self.notable.fields(codec);

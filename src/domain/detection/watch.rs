@@ -4,8 +4,10 @@
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
 use super::detector::{DISMISSED, Detector, STEP_MS, span};
-use super::finding::{Band, Sample};
+use super::finding::{Band, Sample, Traits};
 use super::rates::Rates;
+use super::rises::SHORT_MS;
+use super::rules::narrow;
 use super::streams::{Step, WATCHED};
 
 /// What is watched; where it goes in [`Detector::rises`].
@@ -20,9 +22,10 @@ pub(super) enum Rise {
     Rarity,
     Pause,
     Scale,
+    Excess,
 }
 
-pub(super) const RISES: [Rise; 9] = [
+pub(super) const RISES: [Rise; 10] = [
     Rise::Edge,
     Rise::Level,
     Rise::HalfHour,
@@ -32,9 +35,10 @@ pub(super) const RISES: [Rise; 9] = [
     Rise::Rarity,
     Rise::Pause,
     Rise::Scale,
+    Rise::Excess,
 ];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
-pub(super) const RATED: usize = 8;
+pub(super) const RATED: usize = 9;
 const EDGE: usize = 0;
 const LEVEL: usize = 1;
 const RATIO: usize = 2;
@@ -43,7 +47,8 @@ const HALF_HOUR: usize = 4;
 const HALF_HOUR_LATELY: usize = 5;
 const SCALE: usize = 6;
 const QUIET: usize = 7;
-const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02];
+const EXCESS: usize = 8;
+const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02, 0.01];
 /// Surprise by half days that is worth a warning.
 const RARE: f32 = 1.6;
 /// How rare powers are says less where few readings come.
@@ -60,6 +65,11 @@ const USUAL_CHANGE: f32 = 0.4;
 /// Half days until the peaks of half hours are known, those of machines that take turns each week too: two weeks, after a
 /// first half day that was only a part. How far beyond them anything got before says nothing.
 const TWO_WEEKS: f32 = 29.0;
+/// Time over which the excess beyond what is usual is averaged, ms; the least of its means that counts; and what is
+/// usual at least, of the highest power.
+const EXCESS_MS: f32 = 600_000.0;
+const LEAST_EXCESS: f32 = 0.01;
+const LEAST_USUAL: f32 = 0.2;
 
 /// What may be told.
 #[derive(Clone, Copy, Debug)]
@@ -147,10 +157,25 @@ impl Detector {
         self.rises[Rise::Level as usize] = level;
     }
 
+    /// Watches how far the readings of the last minutes were beyond what is usual around the hour: those of a machine
+    /// that cycles are so now and then only, whatever it leaks. `elapsed_ms` since the last reading.
+    pub(super) fn watch_excess(&mut self, traits: &Traits, sample: Sample, elapsed_ms: f32) {
+        let interval_ms = span(traits.expected_interval_ms);
+        if interval_ms > SHORT_MS {
+            return;
+        }
+        let least = LEAST_USUAL * self.streams.high();
+        let excess = self.envelope.excess(sample.local_minute_of_week, narrow(sample.power_kw), least);
+        self.excess += (excess - self.excess) * (elapsed_ms.min(2.0 * interval_ms) / EXCESS_MS).min(1.0);
+        let margin = self.rate(EXCESS, self.excess);
+        let counts = self.excess > LEAST_EXCESS && self.half_days() >= TWO_WEEKS;
+        self.rises[Rise::Excess as usize] = margin.filter(|_| counts).unwrap_or(f32::NEG_INFINITY);
+    }
+
     /// Which of [`WATCHED`] speaks for a rise.
     fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
         match rise {
-            Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet => 3,
+            Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Excess => 3,
             Rise::Scale => 2,
             Rise::Pause => 1,
             Rise::Ratio if expected.is_none_or(|band| power_kw <= band.high) => 3,
@@ -185,7 +210,7 @@ impl Detector {
             let if_usual = match rise {
                 Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Scale => 0.0,
                 Rise::Edge if is_back => f32::INFINITY,
-                Rise::Edge | Rise::Ratio => USUAL_CHANGE,
+                Rise::Edge | Rise::Ratio | Rise::Excess => USUAL_CHANGE,
                 Rise::Level | Rise::Rarity | Rise::Pause => USUAL,
             };
             Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }

@@ -148,6 +148,62 @@ fn a_slow_leak_is_found_although_the_detector_adapts() {
     assert!(!opened(&changes).is_empty());
 }
 
+/// Rounds of a pump of five minutes each: it fills for two of them or three, then stands. By the mean or by the lowest
+/// of some minutes, a few rounds of too much power are nothing.
+fn pump_kw(time_ms: i64) -> f64 {
+    let (round, into) = (time_ms.div_euclid(5 * MINUTE_MS), time_ms.div_euclid(MINUTE_MS).rem_euclid(5));
+    match into {
+        0 => 9.0 + 8.0 * noise(7 * round),
+        1 => 18.5 + 0.3 * noise(time_ms),
+        2 if noise(round) > 0.0 => 18.5 + 0.3 * noise(time_ms),
+        _ => 0.4 + 0.02 * noise(time_ms),
+    }
+}
+
+#[test]
+fn a_machine_that_cycles_is_told_when_its_highest_powers_are_too_high_again_and_again() {
+    let mut found = 0;
+    for hour in 0..8 {
+        let mut detector = Detector::new();
+        let begin_ms = MONDAY_MS + 24 * DAY_MS + 3 * hour * HOUR_MS;
+        feed(&mut detector, MINUTE_MS, (MONDAY_MS, begin_ms), pump_kw);
+        let leak = feed(&mut detector, MINUTE_MS, (begin_ms, begin_ms + 15 * MINUTE_MS), |ms| 1.3 * pump_kw(ms));
+        found += usize::from(!opened(&leak).is_empty());
+    }
+    assert!(found >= 7, "{found} of 8");
+}
+
+/// Stands for days before its first shift, and between shifts, at the same power to the last digit.
+fn charger_kw(time_ms: i64) -> f64 {
+    let charges = time_ms >= MONDAY_MS + 2 * DAY_MS && is_at_work(time_ms);
+    if charges { (100.0 * (22.0 + noise(time_ms))).round() / 100.0 } else { 0.6 }
+}
+
+#[test]
+fn a_stuck_meter_is_found_by_three_equal_readings_however_long_the_machine_stood_before_its_first_start() {
+    for interval_ms in [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] {
+        let mut detector = Detector::new();
+        let begin_ms = MONDAY_MS + 16 * DAY_MS + 10 * HOUR_MS;
+        feed(&mut detector, interval_ms, (MONDAY_MS, begin_ms), charger_kw);
+        let last_kw = charger_kw(begin_ms);
+        let stuck = feed(&mut detector, interval_ms, (begin_ms, begin_ms + 3 * interval_ms), |_| last_kw);
+        assert_eq!(opened(&stuck), [Kind::Flatline], "{interval_ms}");
+    }
+}
+
+#[test]
+fn that_a_machine_is_back_where_it_usually_is_is_no_spike() {
+    let extruder_kw = |ms| 150.0 + 2.0 * noise(ms);
+    let mut detector = Detector::new();
+    let purge_ms = MONDAY_MS + 24 * DAY_MS + 10 * HOUR_MS;
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, purge_ms), extruder_kw);
+    let back_ms = purge_ms + 40 * MINUTE_MS;
+    let purge = feed(&mut detector, MINUTE_MS, (purge_ms, back_ms), |ms| 28.0 + noise(ms));
+    assert!(opened(&purge).contains(&Kind::Drop), "{purge:?}");
+    let back = feed(&mut detector, MINUTE_MS, (back_ms, back_ms + HOUR_MS), extruder_kw);
+    assert_eq!(opened(&back), [], "{back:?}");
+}
+
 /// Runs on working days from six to ten in the evening, but for a minute in seven; else whenever there is something to
 /// move, for some minutes of one in five.
 fn belt_kw(seed: i64, time_ms: i64) -> f64 {
