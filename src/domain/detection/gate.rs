@@ -11,7 +11,7 @@ const HOLD_OFF_MS: i64 = 21_600_000;
 /// During the hold-off it takes this much more surprise to be told the second time, and from then on this much more
 /// than was told last.
 const SECOND: f32 = 0.6;
-const LOUDER: f32 = 2.0;
+const LOUDER: f32 = 12.0;
 /// Time in which habit fades to 1/e, ms: a week.
 const FADE_MS: f32 = 604_800_000.0;
 /// The same for a gate that goes by the alarms of its machine: four weeks. It ends this much below where it began.
