@@ -161,7 +161,9 @@ impl Detector {
     /// that cycles are so now and then only, whatever it leaks. `elapsed_ms` since the last reading.
     pub(super) fn watch_excess(&mut self, traits: &Traits, sample: Sample, elapsed_ms: f32) {
         let interval_ms = span(traits.expected_interval_ms);
-        if interval_ms > SHORT_MS {
+        // Of what comes faster the likelihood ratio knows more; of what comes slower there is too little in ten minutes.
+        if !(span(STEP_MS)..=SHORT_MS).contains(&interval_ms) {
+            self.rises[Rise::Excess as usize] = f32::NEG_INFINITY;
             return;
         }
         let least = LEAST_USUAL * self.streams.high();
