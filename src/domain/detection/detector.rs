@@ -223,10 +223,11 @@ impl Detector {
         let warning = warning(traits);
         let is_usual = self.is_usual(sample);
         // However rare it is, nobody cares about a little more or less.
-        let is_slight = is_at_once(WATCHED[index]) && expected.is_some_and(|band| self.is_slight(traits, sample, band));
+        let at_once = is_at_once(WATCHED[index]);
+        let is_slight = at_once && expected.is_some_and(|band| self.is_slight(traits, sample, band));
         // Nor is it worth a word that it is back where it usually is.
         let is_back = is_usual && self.is_back(sample, expected);
-        let if_usual = if is_back && GATES[index] != 2 { f32::INFINITY } else { USUAL };
+        let if_usual = if is_back && at_once { f32::INFINITY } else { USUAL };
         let streams = Suspicion { index, surprise: if is_slight { 0.0 } else { surprise }, if_usual };
         let Suspicion { index, surprise, if_usual } =
             self.loudest(streams, sample, expected, warning, is_usual, is_back);

@@ -86,12 +86,9 @@ impl Envelope {
     /// Whether so much power, kW, is usual around this hour of such a day; while that is not known, at any hour.
     /// `visits` of such hours are known.
     pub(super) fn covers(&self, minute_of_week: u16, visits: u8, power_kw: f32) -> bool {
-        let widest = |a: Edges, b: Edges| (a.0.min(b.0), a.1.max(b.1));
-        let edges = if self.at_hour(slot(minute_of_week)).is_some() {
-            around(minute_of_week, 60).into_iter().filter_map(|at| self.at_hour(slot(at))).reduce(widest)
-        } else {
-            (0..HOURS).filter_map(|hour| self.at_hour(hour)).reduce(widest)
-        };
+        let edges = self
+            .around_hour(minute_of_week)
+            .or_else(|| (0..HOURS).filter_map(|hour| self.at_hour(hour)).reduce(widest));
         edges.is_some_and(|(low, high)| {
             let margin = NEAR + NEAR_UNSURE / f32::from(visits.max(1));
             low - margin * low.abs() <= power_kw && power_kw <= high + margin * high.abs()
@@ -101,10 +98,16 @@ impl Envelope {
     /// How far the power, kW, is above what is usual around this hour, in multiples of that, at most one; 0 while it is
     /// not known. `least` is what is usual at least, kW.
     pub(super) fn excess(&self, minute_of_week: u16, power_kw: f32, least: f32) -> f32 {
-        let known = self.at_hour(slot(minute_of_week)).is_some();
-        let edges = around(minute_of_week, 60).into_iter().filter_map(|at| self.at_hour(slot(at)));
-        let high = edges.map(|edges| edges.1).fold(least, f32::max);
-        if known { ((power_kw - high) / high.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0) } else { 0.0 }
+        self.around_hour(minute_of_week).map_or(0.0, |(_, high)| {
+            let high = high.max(least);
+            ((power_kw - high) / high.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
+        })
+    }
+
+    /// Of this hour and those beside it; None while this one is not known.
+    fn around_hour(&self, minute_of_week: u16) -> Option<Edges> {
+        self.at_hour(slot(minute_of_week))?;
+        around(minute_of_week, 60).into_iter().filter_map(|at| self.at_hour(slot(at))).reduce(widest)
     }
 
     fn at_hour(&self, hour: usize) -> Option<Edges> {
@@ -134,6 +137,10 @@ impl Envelope {
         codec.byte(&mut begun);
         self.begun = begun > 0;
     }
+}
+
+fn widest(a: Edges, b: Edges) -> Edges {
+    (a.0.min(b.0), a.1.max(b.1))
 }
 
 fn slot(minute_of_week: u16) -> usize {

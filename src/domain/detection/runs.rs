@@ -146,11 +146,7 @@ impl Runs {
     /// Readings from which on a run at this power is suspicious.
     fn suspicious(&self, class: usize, manner: Manner) -> f32 {
         let known = if self.classes[class].runs() < KNOWN { &self.classes } else { self.near(class) };
-        let [mut longest, mut second] = [0.0_f32; 2];
-        for length in known.iter().flat_map(|class| class.longest).map(Half::get) {
-            second = second.max(length.min(longest));
-            longest = longest.max(length);
-        }
+        let [longest, second] = known.iter().flat_map(|class| class.longest).map(Half::get).fold([0.0; 2], two_longest);
         let usual = SHORTEST_RUN.max(TIMES_LONGEST * longest + 1.0);
         let share = self.share(class);
         let by_chance = 1.0 + (manner.improbable / -share.log10()).ceil();
@@ -161,11 +157,11 @@ impl Runs {
 
     /// Share of equal neighbours around this power, rather too high than too low; 1 while unknown.
     fn share(&self, class: usize) -> f32 {
-        let known = |class: &&Class| class.seen >= SHARE_KNOWN;
-        if !known(&&self.classes[class]) {
+        if self.classes[class].seen < SHARE_KNOWN {
             return NEARLY_ONE;
         }
-        self.near(class).iter().filter(known).map(|class| class.share()).fold(0.0, f32::max).min(NEARLY_ONE)
+        let known = self.near(class).iter().filter(|class| class.seen >= SHARE_KNOWN);
+        known.map(|class| class.share()).fold(0.0, f32::max).min(NEARLY_ONE)
     }
 
     /// The class and those beside it.
@@ -211,12 +207,12 @@ impl Class {
             (self.seen, self.equal) = (self.seen / 2, self.equal / 2);
         }
         self.seen += 1;
-        self.equal += u16::from(equal);
+        // A restored state may hold any count.
+        self.equal = self.equal.saturating_add(u16::from(equal));
     }
 
     fn learn(&mut self, length: f32) {
-        let [longest, second] = self.longest.map(Half::get);
-        self.longest = [longest.max(length), second.max(length.min(longest))].map(Half::of);
+        self.longest = two_longest(self.longest.map(Half::get), length).map(Half::of);
     }
 
     fn join(&mut self, other: Self) {
@@ -233,4 +229,9 @@ impl Class {
     fn share(self) -> f32 {
         (f32::from(self.equal) + 1.0) / (f32::from(self.seen) + 2.0)
     }
+}
+
+/// The two longest of these and one more, the longer first.
+const fn two_longest([longest, second]: [f32; 2], length: f32) -> [f32; 2] {
+    [longest.max(length), second.max(length.min(longest))]
 }
