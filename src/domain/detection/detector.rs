@@ -124,7 +124,7 @@ impl Detector {
             half_hours: HalfHours::default(),
             quiet: Quiet::default(),
             pauses: Pauses::default(),
-            scale: Scale::default(),
+            scale: Scale::new(),
             excess: 0.0,
             powers: Powers::new(),
             rates: [Rates::new(); RATED],
@@ -200,7 +200,7 @@ impl Detector {
             let value = self.sum / f32::from(self.count);
             let (length_ms, minute_of_week) = (step_ms(traits), sample.local_minute_of_week);
             self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week });
-            self.watch_steps(Step { value, length_ms, minute_of_week }, per_step, warning(traits));
+            self.watch_steps(power_kw, Step { value, length_ms, minute_of_week }, per_step, warning(traits));
             (self.sum, self.count) = (0.0, 0);
         }
         let [spike, drop, shift, pattern, drift] = self.surprises;

@@ -6,8 +6,8 @@
 //! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
 //!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `pauses` how long it stands
 //!   still or rests; `powers` asks whether the readings would be likelier if they were a third to a half too high,
-//!   `scale` the same of slow ones; `envelope` says how far they get beyond the usual range again and again; `rates`
-//!   counts their surprise by half days;
+//!   `scale` which factor the last minutes are on those before; `envelope` says how far they get beyond the usual range
+//!   again and again; `rates` counts their surprise by half days;
 //! - `runs`: a meter that is stuck; `rules`: an overloaded machine, which needs no statistics;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!

@@ -11,6 +11,8 @@ use super::tail::Tail;
 const DAY_HOURS: usize = 24;
 const DAY_MINUTES: usize = 24 * 60;
 const WEEK_MINUTES: u16 = 7 * 24 * 60;
+/// Hours of any day.
+pub(super) const ONE: usize = DAY_HOURS;
 /// Hours of a working day, then those of both days of rest, or of Saturday and Sunday each.
 pub(super) const TWO: usize = 2 * DAY_HOURS;
 pub(super) const THREE: usize = 3 * DAY_HOURS;

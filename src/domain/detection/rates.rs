@@ -47,6 +47,11 @@ impl Rates {
         self.known
     }
 
+    /// The highest value of the half day that runs.
+    pub(super) const fn running(&self) -> f32 {
+        self.running
+    }
+
     pub(super) const fn see(&mut self, value: f32) {
         self.running = self.running.max(value);
     }

@@ -23,6 +23,7 @@ pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
         Kind::Spike if is_usual_level => format!("jumped to {value} {unit}, more suddenly than is {usual}"),
         Kind::Drop if is_usual_level => format!("fell to {value} {unit}, more suddenly than is {usual}"),
         Kind::Pattern if is_usual_level => format!("drew {value} {unit}{during} in another rhythm than is {usual}"),
+        Kind::LevelShift if is_usual_level => format!("moved to {value} {unit}, by more than is {usual}"),
         Kind::Spike => format!("jumped to {value} {unit} where {instead}"),
         Kind::Drop => format!("fell to {value} {unit} where {instead}"),
         Kind::LevelShift => format!("moved to {value} {unit} and has stayed there{during} where {instead}"),
@@ -96,6 +97,8 @@ mod tests {
         assert_eq!(sentence(&spike, "kW", ""), "jumped to 75.0 kW where 0.00 to 24.0 kW is usual now");
         let sudden = Finding { kind: Kind::Spike, ..finding };
         assert_eq!(sentence(&sudden, "kW", ""), "jumped to 22.0 kW, more suddenly than is usual now");
+        let factor = Finding { kind: Kind::LevelShift, ..finding };
+        assert_eq!(sentence(&factor, "kW", ""), "moved to 22.0 kW, by more than is usual now");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What is watched for alarms alone, beside the streams: edges, levels, half hours, quiet hours, pauses,
-//! factors, and which powers come.
+//! factors of steps on those before, and which powers come.
 //!
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
@@ -8,6 +8,7 @@ use super::finding::{Band, Sample, Traits};
 use super::rates::Rates;
 use super::rises::SHORT_MS;
 use super::rules::narrow;
+use super::scale::Factors;
 use super::streams::{Step, WATCHED};
 
 /// What is watched; where it goes in [`Detector::rises`].
@@ -23,9 +24,11 @@ pub(super) enum Rise {
     Pause,
     Scale,
     Excess,
+    Jump,
+    Factor,
 }
 
-pub(super) const RISES: [Rise; 10] = [
+pub(super) const RISES: [Rise; 12] = [
     Rise::Edge,
     Rise::Level,
     Rise::HalfHour,
@@ -36,9 +39,11 @@ pub(super) const RISES: [Rise; 10] = [
     Rise::Pause,
     Rise::Scale,
     Rise::Excess,
+    Rise::Jump,
+    Rise::Factor,
 ];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
-pub(super) const RATED: usize = 9;
+pub(super) const RATED: usize = 11;
 const EDGE: usize = 0;
 const LEVEL: usize = 1;
 const RATIO: usize = 2;
@@ -48,7 +53,11 @@ const HALF_HOUR_LATELY: usize = 5;
 const SCALE: usize = 6;
 const QUIET: usize = 7;
 const EXCESS: usize = 8;
-const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02, 0.01];
+const JUMP: usize = 9;
+const FACTOR: usize = 10;
+const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02, 0.01, 0.02, 0.02];
+/// Margin of what says nothing.
+const NOTHING: f32 = f32::NEG_INFINITY;
 /// Surprise by half days that is worth a warning.
 const RARE: f32 = 1.6;
 /// How rare powers are says less where few readings come.
@@ -62,6 +71,11 @@ const LESS_FOR_LATELY: f32 = 0.3;
 /// are, which looks at many. What is compared with its own hour anyway, and for more than a reading, needs no more.
 pub(super) const USUAL: f32 = 1.5;
 const USUAL_CHANGE: f32 = 0.4;
+const USUAL_FACTOR: f32 = 1.0;
+/// Factors of ten minutes and of a few say less than they look; and the least that counts, its natural logarithm.
+const LESS_FOR_FACTORS: f32 = 0.3;
+const LESS_FOR_JUMPS: f32 = 0.6;
+const LEAST_FACTOR: f32 = 0.1;
 /// Half days until the peaks of half hours are known, those of machines that take turns each week too: two weeks, after a
 /// first half day that was only a part. How far beyond them anything got before says nothing.
 const TWO_WEEKS: f32 = 29.0;
@@ -94,6 +108,12 @@ impl Detector {
         0.5 * (self.rate(index, value).unwrap_or(plain) + plain)
     }
 
+    /// The same of a factor, if it is one and the highest of its half day: what comes again and again is told once.
+    fn rate_factor(&mut self, index: usize, factor: f32) -> f32 {
+        let least = self.rates[index].running().max(LEAST_FACTOR);
+        self.rate(index, factor).filter(|_| factor > least).unwrap_or(NOTHING)
+    }
+
     /// Half days seen, of at most some weeks: the machine's age.
     pub(super) const fn half_days(&self) -> f32 {
         self.rates[LEVEL].known()
@@ -119,26 +139,25 @@ impl Detector {
         let is_busy = self.streams.is_busy(minute_of_week);
         let (rarity, ratio) = self.powers.judge(power_kw, is_busy, per_step);
         self.rises[Rise::Edge as usize] = self.rate(EDGE, edge).unwrap_or(edge - LESS_FOR_RISES - warning);
-        self.rises[Rise::Ratio as usize] = self.rate(RATIO, ratio).unwrap_or(f32::NEG_INFINITY);
-        self.rises[Rise::Rarity as usize] = self.rate(RARITY, rarity).unwrap_or(f32::NEG_INFINITY);
+        self.rises[Rise::Ratio as usize] = self.rate(RATIO, ratio).unwrap_or(NOTHING);
+        self.rises[Rise::Rarity as usize] = self.rate(RARITY, rarity).unwrap_or(NOTHING);
     }
 
-    /// The same for a step.
-    pub(super) fn watch_steps(&mut self, step: Step, per_step: u16, warning: f32) {
+    /// The same for a step, which ends with a reading of this power.
+    pub(super) fn watch_steps(&mut self, power_kw: f32, step: Step, per_step: u16, warning: f32) {
         let Step { value, length_ms, minute_of_week } = step;
         let high = self.streams.high();
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
         let half_hours = self.half_hours.judge(length_ms, minute_of_week, value, high);
         let quiet = self.quiet.judge(length_ms, value, self.streams.quiet_kw(minute_of_week), high);
         let pause = self.pauses.judge(length_ms, minute_of_week, value, high, self.streams.rest_kw());
-        let scale = self.scale.judge(length_ms, minute_of_week, value, high);
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
         self.rises[Rise::Pause as usize] = plain(pause);
         if per_step == 1 {
             self.rises[Rise::Edge as usize] = plain(self.edges.judge(length_ms, minute_of_week, value, high));
             let (rarity, _) = self.powers.judge(value, self.streams.is_busy(minute_of_week), 1);
             self.rises[Rise::Rarity as usize] =
-                self.rate(RARITY, rarity).map_or(f32::NEG_INFINITY, |margin| margin - LESS_FOR_FEW);
+                self.rate(RARITY, rarity).map_or(NOTHING, |margin| margin - LESS_FOR_FEW);
         }
         if let Some([half_hour, lately]) = half_hours {
             self.rises[Rise::HalfHour as usize] =
@@ -146,14 +165,24 @@ impl Detector {
             self.rises[Rise::HalfHourLately as usize] =
                 self.between(HALF_HOUR_LATELY, lately, plain(lately)) - LESS_FOR_LATELY;
         }
-        let scale = self.between(SCALE, scale, plain(scale));
+        let factors = self.scale.judge(length_ms, minute_of_week, [value, power_kw], high);
+        let [scale, jump, factor] = match factors {
+            Factors::Slow(surprise) => [self.between(SCALE, surprise, plain(surprise)), NOTHING, NOTHING],
+            Factors::Fast([few, more]) => {
+                let [jump, factor] = [self.rate_factor(JUMP, few), self.rate_factor(FACTOR, more)];
+                [NOTHING, jump - LESS_FOR_JUMPS, factor - LESS_FOR_FACTORS]
+            }
+        };
+        let is_known = self.half_days() >= TWO_WEEKS;
+        for (rise, margin) in [(Rise::Scale, scale), (Rise::Jump, jump), (Rise::Factor, factor)] {
+            self.rises[rise as usize] = if is_known { margin } else { NOTHING };
+        }
         let level = if per_step > 1 {
             self.rate(LEVEL, level).unwrap_or(plain(level))
         } else {
             self.between(LEVEL, level, plain(level))
         };
-        self.rises[Rise::Quiet as usize] = quiet.and_then(|times| self.rate(QUIET, times)).unwrap_or(f32::NEG_INFINITY);
-        self.rises[Rise::Scale as usize] = if self.half_days() < TWO_WEEKS { f32::NEG_INFINITY } else { scale };
+        self.rises[Rise::Quiet as usize] = quiet.and_then(|times| self.rate(QUIET, times)).unwrap_or(NOTHING);
         self.rises[Rise::Level as usize] = level;
     }
 
@@ -163,7 +192,7 @@ impl Detector {
         let interval_ms = span(traits.expected_interval_ms);
         // Of what comes faster the likelihood ratio knows more; of what comes slower there is too little in ten minutes.
         if !(span(STEP_MS)..=SHORT_MS).contains(&interval_ms) {
-            self.rises[Rise::Excess as usize] = f32::NEG_INFINITY;
+            self.rises[Rise::Excess as usize] = NOTHING;
             return;
         }
         let least = LEAST_USUAL * self.streams.high();
@@ -171,14 +200,14 @@ impl Detector {
         self.excess += (excess - self.excess) * (elapsed_ms.min(2.0 * interval_ms) / EXCESS_MS).min(1.0);
         let margin = self.rate(EXCESS, self.excess);
         let counts = self.excess > LEAST_EXCESS && self.half_days() >= TWO_WEEKS;
-        self.rises[Rise::Excess as usize] = margin.filter(|_| counts).unwrap_or(f32::NEG_INFINITY);
+        self.rises[Rise::Excess as usize] = margin.filter(|_| counts).unwrap_or(NOTHING);
     }
 
     /// Which of [`WATCHED`] speaks for a rise.
     fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
         match rise {
             Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Excess => 3,
-            Rise::Scale => 2,
+            Rise::Scale | Rise::Jump | Rise::Factor => 2,
             Rise::Pause => 1,
             Rise::Ratio if expected.is_none_or(|band| power_kw <= band.high) => 3,
             Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
@@ -212,7 +241,8 @@ impl Detector {
             let if_usual = match rise {
                 Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Scale => 0.0,
                 Rise::Edge if is_back => f32::INFINITY,
-                Rise::Edge | Rise::Ratio | Rise::Excess => USUAL_CHANGE,
+                Rise::Factor => USUAL_FACTOR,
+                Rise::Edge | Rise::Ratio | Rise::Excess | Rise::Jump => USUAL_CHANGE,
                 Rise::Level | Rise::Rarity | Rise::Pause => USUAL,
             };
             Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }

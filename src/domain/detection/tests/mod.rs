@@ -175,7 +175,10 @@ fn bytes_of_something_else_are_refused() {
 #[test]
 fn it_takes_less_than_four_kibibytes_in_memory_and_stored() {
     assert!(size_of::<Detector>() <= 4096, "{}", size_of::<Detector>());
-    assert!(Detector::new().to_bytes().len() <= 4096, "{}", Detector::new().to_bytes().len());
+    for interval_ms in [10 * SECOND_MS, HOUR_MS] {
+        let (detector, _) = grown(interval_ms, 10);
+        assert!(detector.to_bytes().len() <= 4096, "{}", detector.to_bytes().len());
+    }
 }
 
 #[test]
