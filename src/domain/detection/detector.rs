@@ -58,7 +58,7 @@ pub(super) const DISMISSED: f32 = 0.75;
 const TOLD: f64 = 0.4;
 /// Learns one machine and judges its readings.
 ///
-/// It takes less than 4 KiB, stored or not, and no memory besides; a reading takes less than a microsecond.
+/// It takes 4 KiB at most, stored or not, and no memory besides; a reading takes less than two microseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Detector {
