@@ -21,7 +21,7 @@ use super::runs::Runs;
 use super::scale::Scale;
 use super::streams::{Step, Streams, Surprises, WATCHED};
 use super::tail::Tails;
-use super::watch::{RATED, RISES, Suspicion, USUAL};
+use super::watch::{NOTHING, RATED, RISES, Suspicion, USUAL};
 
 /// Shorter intervals are gathered into steps of this length, ms.
 pub(super) const STEP_MS: i64 = 60_000;
@@ -128,7 +128,7 @@ impl Detector {
             excess: 0.0,
             powers: Powers::new(),
             rates: [Rates::new(); RATED],
-            rises: [f32::NEG_INFINITY; RISES.len()],
+            rises: [NOTHING; RISES.len()],
             runs: Runs::new(),
             load: Load::default(),
             notable: Gate::default(),

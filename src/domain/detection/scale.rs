@@ -8,14 +8,13 @@
 use super::codec::Codec;
 use super::half::Half;
 use super::peaks::{ONE, Peaks};
+use super::rises::SHORT_MS;
 
 /// Steps that are compared, and with how many before them: of steps of some minutes, and twice of shorter ones.
 const SLOW: (usize, usize) = (3, 12);
 const FAST: [(usize, usize); 2] = [(2, 3), (10, 40)];
 const SLOW_STEPS: usize = SLOW.0 + SLOW.1;
 const FAST_STEPS: usize = FAST[1].0 + FAST[1].1;
-/// Steps from this length on are slow, ms.
-const SLOW_MS: f32 = 100_000.0;
 /// Share of the steps below the low quantile, and above the high one.
 const LOW_PERCENT: usize = 8;
 /// Of the highest power: what is lower counts as so much; and short steps below this are a stop, if so many come.
@@ -48,15 +47,14 @@ pub(super) enum Factors {
 
 impl Scale {
     pub(super) fn new() -> Self {
-        Self::fast()
-    }
-
-    fn fast() -> Self {
         Self::Fast { steps: Steps::default(), stopped: 0 }
     }
 
-    fn slow() -> Self {
-        Self::Slow { steps: Steps::default(), peaks: Peaks::default() }
+    /// Begins anew if it is of the other speed.
+    fn ensure(&mut self, is_slow: bool) {
+        if matches!(self, Self::Slow { .. }) != is_slow {
+            *self = if is_slow { Self::Slow { steps: Steps::default(), peaks: Peaks::default() } } else { Self::new() };
+        }
     }
 
     /// The factors after this step: its mean power and that of its last reading, kW; `high` is the highest seen.
@@ -67,10 +65,7 @@ impl Scale {
         [mean_kw, last_kw]: [f32; 2],
         high: f32,
     ) -> Factors {
-        let is_slow = length_ms >= SLOW_MS;
-        if matches!(self, Self::Slow { .. }) != is_slow {
-            *self = if is_slow { Self::slow() } else { Self::fast() };
-        }
+        self.ensure(length_ms >= SHORT_MS);
         match self {
             Self::Slow { steps, peaks } => {
                 steps.push(mean_kw);
@@ -91,9 +86,7 @@ impl Scale {
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         let mut is_slow = u8::from(matches!(self, Self::Slow { .. }));
         codec.byte(&mut is_slow);
-        if matches!(self, Self::Slow { .. }) != (is_slow > 0) {
-            *self = if is_slow > 0 { Self::slow() } else { Self::fast() };
-        }
+        self.ensure(is_slow > 0);
         match self {
             Self::Slow { steps, peaks } => {
                 steps.fields(codec);

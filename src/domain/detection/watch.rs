@@ -57,7 +57,7 @@ const JUMP: usize = 9;
 const FACTOR: usize = 10;
 const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02, 0.01, 0.02, 0.02];
 /// Margin of what says nothing.
-const NOTHING: f32 = f32::NEG_INFINITY;
+pub(super) const NOTHING: f32 = f32::NEG_INFINITY;
 /// Surprise by half days that is worth a warning.
 const RARE: f32 = 1.6;
 /// How rare powers are says less where few readings come.

@@ -61,7 +61,7 @@ fn shifts_kw(time_ms: i64) -> f64 {
     let is_break = (720..750).contains(&(time_ms.rem_euclid(DAY_MS) / MINUTE_MS));
     match (is_at_work(time_ms), is_break) {
         (false, _) => 2.0 + 0.05 * noise(time_ms),
-        (true, true) => 4.0 + 0.3 * noise(time_ms),
+        (true, true) => 12.0 + noise(time_ms),
         (true, false) => 18.0 + 4.0 * noise(time_ms),
     }
 }
@@ -181,14 +181,14 @@ fn leaks_in_time(interval_ms: i64, usual_kw: impl Fn(i64) -> f64) -> usize {
 #[test]
 fn a_machine_that_cycles_is_told_when_its_highest_powers_are_too_high_again_and_again() {
     let found = leaks_in_time(MINUTE_MS, pump_kw);
-    assert!(found >= 14, "{found} of 16");
+    assert!(found >= 15, "{found} of 16");
 }
 
 /// Shots, each order's at a scale of its own, which differ by more than a leak; between orders the mould is changed, and
 /// every half hour or so there is a stop.
 fn moulding_kw(time_ms: i64) -> f64 {
-    let (order, into_ms) =
-        ((time_ms - MONDAY_MS).div_euclid(31 * HOUR_MS), (time_ms - MONDAY_MS).rem_euclid(31 * HOUR_MS));
+    let since_ms = time_ms - MONDAY_MS;
+    let (order, into_ms) = (since_ms.div_euclid(31 * HOUR_MS), since_ms.rem_euclid(31 * HOUR_MS));
     let (stop, into_stop_ms) = (time_ms.div_euclid(25 * MINUTE_MS), time_ms.rem_euclid(25 * MINUTE_MS));
     if into_ms < 40 * MINUTE_MS {
         return 1.0 + 0.03 * noise(time_ms);
@@ -286,7 +286,7 @@ fn a_belt_that_runs_at_night_now_and_then_is_told_when_it_never_rests() {
             });
             told.next()
         };
-        let told: Vec<_> = (0..16).filter_map(|seed| hours_until_told(1_000_000 * seed)).collect();
+        let told: Vec<_> = (0..8).filter_map(|seed| hours_until_told(1_000_000 * seed)).collect();
         assert!(told.len() >= 7, "{interval_ms}: {told:?} hours");
         assert!(told.iter().filter(|hours| **hours <= 2).count() >= 5, "{interval_ms}: {told:?} hours");
     }
