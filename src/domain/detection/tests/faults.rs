@@ -153,16 +153,18 @@ fn a_slow_leak_is_found_although_the_detector_adapts() {
     assert!(!opened(&changes).is_empty());
 }
 
-/// Rounds of a pump of five minutes each: it fills for two of them or three, then stands. By the mean or by the lowest
-/// of some minutes, a few rounds of too much power are nothing.
+/// A pump that fills for about half of each round of some five minutes; of each morning a second one helps it. So its mean
+/// moves with the rounds, and what is far too much at other hours is seen each day.
 fn pump_kw(time_ms: i64) -> f64 {
-    let (round, into) = (time_ms.div_euclid(5 * MINUTE_MS), time_ms.div_euclid(MINUTE_MS).rem_euclid(5));
-    match into {
-        0 => 9.0 + 8.0 * noise(7 * round),
-        1 => 18.5 + 0.3 * noise(time_ms),
-        2 if noise(round) > 0.0 => 18.5 + 0.3 * noise(time_ms),
-        _ => 0.4 + 0.02 * noise(time_ms),
-    }
+    let round_ms = 310 * SECOND_MS;
+    let fills = |ms: i64| {
+        let (round, into_ms) = (ms.div_euclid(round_ms), ms.rem_euclid(round_ms));
+        real(into_ms) < real(round_ms) * (0.5 + 0.2 * wave(round * round_ms, 2 * HOUR_MS))
+    };
+    let filled = (1..=6).map(|part| if fills(time_ms - 10 * part * SECOND_MS) { 1.0 / 6.0 } else { 0.0 }).sum::<f64>();
+    let helps = (410..500).contains(&time_ms.div_euclid(MINUTE_MS).rem_euclid(1440));
+    let second_kw = if helps { 17.5 } else { 0.0 };
+    0.4 + 0.02 * noise(time_ms) + filled * (18.5 + 0.3 * noise(time_ms)) + second_kw
 }
 
 /// Of sixteen leaks that begin in the fourth week, an hour and a half apart, how many are told within a quarter of an hour.
@@ -181,7 +183,7 @@ fn leaks_in_time(interval_ms: i64, usual_kw: impl Fn(i64) -> f64) -> usize {
 #[test]
 fn a_machine_that_cycles_is_told_when_its_highest_powers_are_too_high_again_and_again() {
     let found = leaks_in_time(MINUTE_MS, pump_kw);
-    assert!(found >= 15, "{found} of 16");
+    assert!(found >= 13, "{found} of 16");
 }
 
 /// Shots, each order's at a scale of its own, which differ by more than a leak; between orders the mould is changed, and
