@@ -11,6 +11,7 @@ use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
 use super::half_hours::HalfHours;
+use super::left_running::LeftRunning;
 use super::pauses::Pauses;
 use super::powers::Powers;
 use super::quiet::Quiet;
@@ -82,6 +83,7 @@ pub struct Detector {
     pub(super) levels: Levels,
     pub(super) half_hours: HalfHours,
     pub(super) quiet: Quiet,
+    pub(super) left_running: LeftRunning,
     pub(super) pauses: Pauses,
     pub(super) scale: Scale,
     /// By how much the readings of the last minutes were beyond what is usual, in multiples of that.
@@ -123,6 +125,7 @@ impl Detector {
             levels: Levels::default(),
             half_hours: HalfHours::default(),
             quiet: Quiet::default(),
+            left_running: LeftRunning::default(),
             pauses: Pauses::default(),
             scale: Scale::new(),
             excess: 0.0,

@@ -4,10 +4,11 @@
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
 //! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
-//!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `pauses` how long it stands
-//!   still or rests; `powers` asks whether the readings would be likelier if they were a third to a half too high,
-//!   `scale` which factor the last minutes are on those before; `envelope` says how far they get beyond the usual range
-//!   again and again; `rates` counts their surprise by half days;
+//!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `left_running` whether powers
+//!   of quiet hours are those of busy ones, `pauses` how long it stands still or rests; `powers` asks whether the
+//!   readings would be likelier if they were a third to a half too high, `scale` which factor the last minutes are on
+//!   those before; `envelope` says how far they get beyond the usual range again and again; `rates` counts their surprise
+//!   by half days; what several of them find nearly odd is odd;
 //! - `runs`: a meter that is stuck; `rules`: an overloaded machine, which needs no statistics;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
@@ -26,6 +27,7 @@ mod finding;
 mod gate;
 mod half;
 mod half_hours;
+mod left_running;
 mod pauses;
 mod peaks;
 mod powers;

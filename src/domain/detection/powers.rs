@@ -22,6 +22,11 @@ const RATIO_MINUTES: f32 = 5.0;
 /// Counts in a minute, at most, and in all until they fade by a quarter.
 const MOST_A_MINUTE: u16 = 6;
 const MEMORY: f32 = 60_000.0;
+/// Counts of busy hours, and of others, from which on they are known; what has not been seen counts as so many more; and
+/// how much likelier any power is at most, power of ten.
+const KNOWN: f32 = 200.0;
+const UNSEEN: f32 = 64.0;
+const MOST_BUSIER: f32 = 1.5;
 /// A power beyond so many times the anchor moves it.
 const BEYOND: f32 = 1.5;
 
@@ -74,6 +79,16 @@ impl Powers {
             self.learn(power_kw, bin, class);
         }
         (self.rarity, self.ratios.into_iter().fold(f32::NEG_INFINITY, f32::max))
+    }
+
+    /// How much likelier this power is in busy hours than in quiet ones, power of ten; 0 until both are known.
+    pub(super) fn busier(&self, power_kw: f32) -> f32 {
+        if self.totals.into_iter().any(|total| total < KNOWN) {
+            return 0.0;
+        }
+        let bin = self.bin(power_kw);
+        let [calm, busy] = [0, 1].map(|class| (self.near(class, bin) + 1.0) / (self.totals[class] + UNSEEN));
+        (busy / calm).log10().clamp(-MOST_BUSIER, MOST_BUSIER)
     }
 
     /// Readings in this bin and beside it, smoothed.

@@ -27,10 +27,10 @@ impl Quiet {
             *self = Self::default();
             return None;
         };
-        let left = ((SPAN_MS - length_ms).max(0.0) / self.elapsed_ms.max(1.0)).min(1.0);
+        let kept = kept(self.elapsed_ms, length_ms, SPAN_MS);
         let compared_kw = (usual_kw.max(0.0) + ADDED * high).max(f32::MIN_POSITIVE);
         for (sum, more) in [(&mut self.elapsed_ms, 1.0), (&mut self.drawn, power_kw), (&mut self.usual, compared_kw)] {
-            *sum = *sum * left + more * length_ms;
+            *sum = *sum * kept + more * length_ms;
         }
         (self.elapsed_ms > SPAN_MS - length_ms).then_some(self.drawn / self.usual)
     }
@@ -40,4 +40,9 @@ impl Quiet {
             codec.number(sum);
         }
     }
+}
+
+/// Share of sums over `elapsed_ms` that is kept when a value of `length_ms` joins them, so that they stay within the span.
+pub(super) fn kept(elapsed_ms: f32, length_ms: f32, span_ms: f32) -> f32 {
+    ((span_ms - length_ms).max(0.0) / elapsed_ms.max(1.0)).min(1.0)
 }

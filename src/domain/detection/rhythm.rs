@@ -229,12 +229,18 @@ impl Rhythm {
     /// Mean of this hour and its neighbours over all working days, or all days of rest, kW; None where it is not quiet or
     /// not known.
     pub(super) fn quiet_kw(&self, minute_of_week: u16) -> Option<f32> {
-        let of_rest = hour_of(minute_of_week) >= SATURDAY;
+        let of_rest = is_of_rest(minute_of_week);
         let mut mean = 0.0;
         for minute in around(minute_of_week, 60) {
             mean += self.mean_of_days(of_rest, hour_of(minute) % DAY_HOURS)? / 3.0;
         }
         (mean < QUIET * self.highest).then_some(mean)
+    }
+
+    /// Whether this hour is a quiet one over all working days, or all days of rest; no while it is not known.
+    pub(super) fn is_quiet(&self, minute_of_week: u16) -> bool {
+        let mean = self.mean_of_days(is_of_rest(minute_of_week), hour_of(minute_of_week) % DAY_HOURS);
+        mean.is_some_and(|mean| mean < QUIET * self.highest)
     }
 
     /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.
@@ -292,6 +298,11 @@ impl Rhythm {
 /// Of a guess with this mean error.
 fn weight(error: f32) -> f32 {
     error.max(1e-9).powi(-2)
+}
+
+/// Whether this is on a day of rest.
+pub(super) fn is_of_rest(minute_of_week: u16) -> bool {
+    hour_of(minute_of_week) >= SATURDAY
 }
 
 /// Hour of the week; a minute beyond the week counts as its last.

@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 11;
+const VERSION: u8 = 12;
 
 impl Detector {
     /// The state, to be stored.
@@ -46,6 +46,7 @@ impl Detector {
         self.levels.fields(codec);
         self.half_hours.fields(codec);
         self.quiet.fields(codec);
+        self.left_running.fields(codec);
         self.pauses.fields(codec);
         self.scale.fields(codec);
         self.rises.iter_mut().for_each(|rise| codec.number(rise));

@@ -133,6 +133,11 @@ impl Streams {
         self.rhythm.quiet_kw(minute_of_week)
     }
 
+    /// Whether the machine is quiet in this hour on such days.
+    pub(super) fn is_quiet(&self, minute_of_week: u16) -> bool {
+        self.rhythm.is_quiet(minute_of_week)
+    }
+
     /// What the machine draws at rest, kW; 0 if it never draws much less than else.
     pub(super) fn rest_kw(&self) -> f32 {
         self.rhythm.rest_kw()

@@ -14,14 +14,14 @@ const SHAPE: f32 = 0.15;
 /// Values until a first threshold stands.
 const WARM_UP: f32 = 20.0;
 /// Values remembered: older ones fade.
-const MEMORY: f32 = 20_000.0;
+const MEMORY: u16 = 20_000;
 /// Differences of less than this share of a power are of no interest to anybody.
 const RELATIVE_FLOOR: f32 = 0.02;
 /// An excess counts at most this many times the usual one when learned, so that one spike does not spoil the scale.
 const CLIP: f32 = 10.0;
 
 /// Values that belong to one event, so that one long fault does not count three times.
-const EVENT: f32 = 30.0;
+const EVENT: u16 = 30;
 /// Surprise of what has been seen three times, at most.
 const SEEN: f32 = 2.8;
 /// How much more than the third record is still the same, of its excess.
@@ -32,7 +32,6 @@ const FADE: f32 = 200_000.0;
 /// The upper tail of a stream of values; for the lower tail, feed it the negated values.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Tail {
-    seen: f32,
     threshold: f32,
     mean_excess: f32,
     spread: f32,
@@ -44,12 +43,16 @@ impl Tail {
     /// least scale of the excess.
     pub(super) fn surprise(&self, value: f32, floor: f32) -> f32 {
         let excess = value - self.threshold;
-        if self.seen < WARM_UP || excess <= 0.0 {
+        if self.seen() < WARM_UP || excess <= 0.0 {
             return 0.0;
         }
         let scale = self.mean_excess.max(floor).max(1e-9);
         let surprise = -SHARE.log10() + (SHAPE * excess / scale).ln_1p() / SHAPE / std::f32::consts::LN_10;
         if self.records.have_seen(value, self.threshold) { surprise.min(SEEN) } else { surprise }
+    }
+
+    fn seen(&self) -> f32 {
+        self.records.seen.into()
     }
 
     /// The scale that counts at least when the values are powers as such: a share of themselves.
@@ -63,14 +66,15 @@ impl Tail {
     }
 
     pub(super) fn learn(&mut self, value: f32) {
-        self.seen = (self.seen + 1.0).min(MEMORY);
-        if self.seen <= 1.0 {
+        self.records.seen = (self.records.seen + 1).min(MEMORY);
+        let seen = self.seen();
+        if seen <= 1.0 {
             self.threshold = value;
-            self.records = Records { highest: [value; 3], current: value, since: 0.0 };
+            self.records = Records { highest: [value; 3], current: value, seen: 1, since: 0 };
             return;
         }
-        self.spread += ((value - self.threshold).abs() - self.spread) / self.seen.min(WARM_UP);
-        if self.seen <= WARM_UP {
+        self.spread += ((value - self.threshold).abs() - self.spread) / seen.min(WARM_UP);
+        if seen <= WARM_UP {
             self.threshold = self.threshold.max(value);
             self.mean_excess = 0.3 * self.spread;
             return;
@@ -79,12 +83,12 @@ impl Tail {
         let scale = self.mean_excess.max(1e-9);
         self.records.learn(value, self.threshold);
         if excess > 0.0 {
-            let exceedances = (self.seen * SHARE).clamp(3.0, 100.0);
+            let exceedances = (seen * SHARE).clamp(3.0, 100.0);
             let clipped = excess.min(CLIP * scale.max(0.1 * self.spread));
             self.mean_excess += (clipped - self.mean_excess) / exceedances;
-            self.threshold += excess.min(scale / (SHARE * self.seen));
+            self.threshold += excess.min(scale / (SHARE * seen));
         } else {
-            self.threshold -= scale / self.seen;
+            self.threshold -= scale / seen;
         }
     }
 
@@ -96,7 +100,7 @@ impl Tail {
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
-        for field in [&mut self.seen, &mut self.threshold, &mut self.mean_excess, &mut self.spread] {
+        for field in [&mut self.threshold, &mut self.mean_excess, &mut self.spread] {
             codec.number(field);
         }
         self.records.fields(codec);
@@ -108,9 +112,11 @@ impl Tail {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Records {
     highest: [f32; 3],
-    /// The entry of the event that may still go on, and the values since it began.
+    /// The entry of the event that may still go on.
     current: f32,
-    since: f32,
+    /// Values so far, at most those remembered, and since the event began.
+    seen: u16,
+    since: u16,
 }
 
 impl Records {
@@ -120,7 +126,7 @@ impl Records {
     }
 
     fn learn(&mut self, value: f32, threshold: f32) {
-        self.since = (self.since + 1.0).min(EVENT);
+        self.since = (self.since + 1).min(EVENT);
         let fade = |record: f32| record - (record - threshold) / FADE;
         (self.highest, self.current) = (self.highest.map(fade), fade(self.current));
         let same_event = self.since < EVENT;
@@ -131,7 +137,7 @@ impl Records {
             }
         } else if !same_event && value > self.highest[2] {
             self.highest[2] = value;
-            (self.current, self.since) = (value, 0.0);
+            (self.current, self.since) = (value, 0);
         }
         self.highest.sort_unstable_by(|a, b| b.total_cmp(a));
     }
@@ -139,7 +145,8 @@ impl Records {
     fn fields(&mut self, codec: &mut impl Codec) {
         self.highest.iter_mut().for_each(|record| codec.number(record));
         codec.number(&mut self.current);
-        codec.number(&mut self.since);
+        codec.short(&mut self.seen);
+        codec.short(&mut self.since);
     }
 }
 

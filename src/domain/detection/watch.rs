@@ -4,8 +4,9 @@
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
 use super::detector::{DISMISSED, Detector, STEP_MS, span};
-use super::finding::{Band, Sample, Traits};
+use super::finding::{Band, Kind, Sample, Traits};
 use super::rates::Rates;
+use super::rhythm::is_of_rest;
 use super::rises::SHORT_MS;
 use super::rules::narrow;
 use super::scale::Factors;
@@ -26,9 +27,10 @@ pub(super) enum Rise {
     Excess,
     Jump,
     Factor,
+    LeftRunning,
 }
 
-pub(super) const RISES: [Rise; 12] = [
+pub(super) const RISES: [Rise; 13] = [
     Rise::Edge,
     Rise::Level,
     Rise::HalfHour,
@@ -41,9 +43,10 @@ pub(super) const RISES: [Rise; 12] = [
     Rise::Excess,
     Rise::Jump,
     Rise::Factor,
+    Rise::LeftRunning,
 ];
 /// Those that are reckoned by half days: their place there, and the least spread of their maxima.
-pub(super) const RATED: usize = 11;
+pub(super) const RATED: usize = 13;
 const EDGE: usize = 0;
 const LEVEL: usize = 1;
 const RATIO: usize = 2;
@@ -55,7 +58,9 @@ const QUIET: usize = 7;
 const EXCESS: usize = 8;
 const JUMP: usize = 9;
 const FACTOR: usize = 10;
-const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02, 0.01, 0.02, 0.02];
+/// On working days; on days of rest one more.
+const LEFT_RUNNING: usize = 11;
+const FLOORS: [f32; RATED] = [0.15, 0.15, 0.02, 0.02, 0.15, 0.15, 0.15, 0.02, 0.01, 0.02, 0.02, 0.05, 0.05];
 /// Margin of what says nothing.
 pub(super) const NOTHING: f32 = f32::NEG_INFINITY;
 /// Surprise by half days that is worth a warning.
@@ -84,6 +89,13 @@ const TWO_WEEKS: f32 = 29.0;
 const EXCESS_MS: f32 = 600_000.0;
 const LEAST_EXCESS: f32 = 0.01;
 const LEAST_USUAL: f32 = 0.2;
+
+/// What surprises nearly as much as a warning takes, by so much less at most, supports what surprises most: by what it is
+/// above that, up to a most. As many are asked, one alone says a little less than it looks. What goes down does not
+/// support what goes up.
+const SUPPORTS: f32 = 1.0;
+const MOST_SUPPORT: f32 = 1.5;
+const LESS_FOR_MANY: f32 = 0.3;
 
 /// What may be told.
 #[derive(Clone, Copy, Debug)]
@@ -137,10 +149,21 @@ impl Detector {
         let length_ms = span(STEP_MS) / f32::from(per_step);
         let edge = self.edges.judge(length_ms, minute_of_week, power_kw, self.streams.high());
         let is_busy = self.streams.is_busy(minute_of_week);
+        self.watch_quiet_hours(length_ms, minute_of_week, power_kw);
         let (rarity, ratio) = self.powers.judge(power_kw, is_busy, per_step);
         self.rises[Rise::Edge as usize] = self.rate(EDGE, edge).unwrap_or(edge - LESS_FOR_RISES - warning);
         self.rises[Rise::Ratio as usize] = self.rate(RATIO, ratio).unwrap_or(NOTHING);
         self.rises[Rise::Rarity as usize] = self.rate(RARITY, rarity).unwrap_or(NOTHING);
+    }
+
+    /// Watches whether a machine that should be quiet goes on as if it were busy; before a power is learned.
+    fn watch_quiet_hours(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32) {
+        let (ratio, is_quiet) = (self.powers.busier(power_kw), self.streams.is_quiet(minute_of_week));
+        let of_rest = is_of_rest(minute_of_week);
+        let judged = self.left_running.judge(length_ms, ratio, is_quiet, of_rest);
+        let margin = judged.map(|[mean, plain]| self.between(LEFT_RUNNING + usize::from(of_rest), mean, plain));
+        let is_known = self.half_days() >= TWO_WEEKS;
+        self.rises[Rise::LeftRunning as usize] = margin.filter(|_| is_known).unwrap_or(NOTHING);
     }
 
     /// The same for a step, which ends with a reading of this power.
@@ -155,6 +178,7 @@ impl Detector {
         self.rises[Rise::Pause as usize] = plain(pause);
         if per_step == 1 {
             self.rises[Rise::Edge as usize] = plain(self.edges.judge(length_ms, minute_of_week, value, high));
+            self.watch_quiet_hours(length_ms, minute_of_week, value);
             let (rarity, _) = self.powers.judge(value, self.streams.is_busy(minute_of_week), 1);
             self.rises[Rise::Rarity as usize] =
                 self.rate(RARITY, rarity).map_or(NOTHING, |margin| margin - LESS_FOR_FEW);
@@ -206,7 +230,7 @@ impl Detector {
     /// Which of [`WATCHED`] speaks for a rise.
     fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
         match rise {
-            Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Excess => 3,
+            Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning | Rise::Excess => 3,
             Rise::Scale | Rise::Jump | Rise::Factor => 2,
             Rise::Pause => 1,
             Rise::Ratio if expected.is_none_or(|band| power_kw <= band.high) => 3,
@@ -225,7 +249,8 @@ impl Detector {
         }
     }
 
-    /// The most surprising of it and of what the streams say; `warning` is the surprise of a warning.
+    /// The most surprising of it and of what the streams say, for more the more the others speak for the same;
+    /// `warning` is the surprise of a warning.
     pub(super) fn loudest(
         &self,
         streams: Suspicion,
@@ -235,11 +260,11 @@ impl Detector {
         is_usual: bool,
         is_back: bool,
     ) -> Suspicion {
-        let suspicions = RISES.into_iter().map(|rise| {
+        let suspicions = RISES.map(|rise| {
             let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
             let if_usual = match rise {
-                Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::Scale => 0.0,
+                Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning | Rise::Scale => 0.0,
                 Rise::Edge if is_back => f32::INFINITY,
                 Rise::Factor => USUAL_FACTOR,
                 Rise::Edge | Rise::Ratio | Rise::Excess | Rise::Jump => USUAL_CHANGE,
@@ -247,8 +272,19 @@ impl Detector {
             };
             Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }
         });
-        suspicions
-            .fold(streams, |most, other| if other.counts(is_usual) > most.counts(is_usual) { other } else { most })
+        let louder = |most: Suspicion, other: Suspicion| {
+            if other.counts(is_usual) > most.counts(is_usual) { other } else { most }
+        };
+        let most = suspicions.into_iter().fold(streams, louder);
+        let is_drop = |it: Suspicion| WATCHED[it.index] == Kind::Drop;
+        let support = |it: Suspicion| {
+            let much = (it.counts(is_usual) - warning + SUPPORTS).clamp(0.0, MOST_SUPPORT);
+            if is_drop(it) == is_drop(most) { much } else { 0.0 }
+        };
+        let [ratio, rarity] = [Rise::Ratio, Rise::Rarity].map(|rise| support(suspicions[rise as usize]));
+        let all = suspicions.into_iter().map(support).sum::<f32>() + support(streams) - ratio.min(rarity);
+        let others = all - support(most);
+        Suspicion { surprise: most.surprise + others - LESS_FOR_MANY, ..most }
     }
 }
 

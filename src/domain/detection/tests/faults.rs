@@ -267,8 +267,13 @@ fn that_a_machine_is_back_where_it_usually_is_is_no_spike() {
 /// Runs on working days from six to ten in the evening, but for a minute in seven; else whenever there is something to
 /// move, for some minutes of one in five.
 fn belt_kw(seed: i64, time_ms: i64) -> f64 {
+    batches_kw(seed, 0.2, time_ms)
+}
+
+/// The same, and there is something to move for such a `share` of the time.
+fn batches_kw(seed: i64, share: f64, time_ms: i64) -> f64 {
     let chance = 0.5 + 0.5 * noise(seed + time_ms.div_euclid(23 * MINUTE_MS));
-    let works = is_at_work(time_ms) || chance < 0.2;
+    let works = is_at_work(time_ms) || chance < share;
     let stops = time_ms.rem_euclid(7 * MINUTE_MS) < MINUTE_MS;
     if works && !stops { 6.0 + 0.5 * noise(time_ms) } else { 0.4 + 0.02 * noise(time_ms) }
 }
@@ -292,6 +297,32 @@ fn a_belt_that_runs_at_night_now_and_then_is_told_when_it_never_rests() {
         assert!(told.len() >= 7, "{interval_ms}: {told:?} hours");
         assert!(told.iter().filter(|hours| **hours <= 2).count() >= 5, "{interval_ms}: {told:?} hours");
     }
+}
+
+/// Of sixteen belts that run for three tenths of their quiet hours, how many are told within two hours when they go on as
+/// so many hours `before`.
+fn belts_told(interval_ms: i64, now_ms: i64, before: i64) -> usize {
+    let is_told = |seed: &i64| {
+        let (mut detector, seed) = (Detector::new(), 1_000_000 * seed);
+        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), |ms| batches_kw(seed, 0.3, ms));
+        let by_day_kw = |ms| batches_kw(seed, 0.3, ms - before * HOUR_MS);
+        !opened(&feed(&mut detector, interval_ms, (now_ms, now_ms + 2 * HOUR_MS), by_day_kw)).is_empty()
+    };
+    (0..16).filter(is_told).count()
+}
+
+#[test]
+fn a_belt_that_often_runs_at_night_is_told_within_two_hours_when_it_goes_on_as_by_day() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+        let told = belts_told(interval_ms, MONDAY_MS + 24 * DAY_MS + 22 * HOUR_MS, 12);
+        assert!(told >= 14, "{interval_ms}: {told} of 16");
+    }
+}
+
+#[test]
+fn what_several_eyes_find_nearly_odd_is_odd() {
+    let told = belts_told(5 * MINUTE_MS, MONDAY_MS + 26 * DAY_MS + 10 * HOUR_MS, 72);
+    assert!(told >= 9, "{told} of 16");
 }
 
 /// Panels on a roof: what they feed in from seven to five, more or less as clouds pass; nothing else.
