@@ -31,6 +31,9 @@ const MONDAY_MS: i64 = 1_767_571_200_000;
 /// Hours of history before the soak, and seconds between its readings.
 const HISTORY_H: i64 = 30;
 const HISTORY_STEP_S: i64 = 60;
+/// The hour it is for the machines when the soak begins: one in which a stop is odd, whenever it is run.
+const BEGIN_H: i64 = 12;
+const DAY_MS: i64 = 86_400_000;
 /// Steps of history in one batch.
 const HISTORY_BATCH: i64 = 10;
 
@@ -38,7 +41,7 @@ const HISTORY_BATCH: i64 = 10;
 #[expect(clippy::cast_precision_loss, reason = "a thousandth")]
 fn power_kw(machine: i64, time_ms: i64) -> f64 {
     let noise = ((time_ms / 1000).wrapping_mul(2_654_435_761) ^ machine.wrapping_mul(40_503)).rem_euclid(1000);
-    let works = (6..22).contains(&(time_ms.rem_euclid(86_400_000) / 3_600_000));
+    let works = (6..22).contains(&(time_ms.rem_euclid(DAY_MS) / 3_600_000));
     if works { 40.0 + noise as f64 / 250.0 } else { 5.0 + noise as f64 / 1000.0 }
 }
 
@@ -119,13 +122,14 @@ async fn soak(seconds: i64) {
     let rooms = app.rooms.clone();
     let site = rooms.store.site_by_name(None).await.expect("a site").id;
     let now_ms = Clock::system().now_ms() / 1000 * 1000;
+    let ahead_ms = BEGIN_H * 3_600_000 - now_ms.rem_euclid(DAY_MS);
     let begin = Instant::now();
     let mut stored = 0;
     let mut time_ms = now_ms - HISTORY_H * 3_600_000;
     while time_ms < now_ms {
         let mut batch = new_batch(site);
         for _ in 0..HISTORY_BATCH {
-            push(&mut batch, time_ms, 0);
+            push(&mut batch, time_ms, ahead_ms, 0);
             time_ms += HISTORY_STEP_S * 1000;
         }
         stored += rooms.ingest.record(batch).await.expect("stored").accepted;
@@ -142,7 +146,7 @@ async fn soak(seconds: i64) {
         tokio::time::sleep_until(start + Duration::from_secs(second.unsigned_abs())).await;
         farthest_behind = farthest_behind.max(stored - counted("wattline_readings_judged_total"));
         let mut batch = new_batch(site);
-        push(&mut batch, start_ms + second * 1000, second);
+        push(&mut batch, start_ms + second * 1000, ahead_ms, second);
         stored += rooms.ingest.record(batch).await.expect("stored").accepted;
         let committed = Instant::now();
         while let Some(left) = Duration::from_millis(900).checked_sub(committed.elapsed()) {
@@ -174,10 +178,10 @@ fn new_batch(site: SiteId) -> Batch {
     batch
 }
 
-/// Adds one reading of each machine, of which the first `stopped` draw nothing.
-fn push(batch: &mut Batch, time_ms: i64, stopped: i64) {
+/// Adds one reading of each machine, of which the first `stopped` draw nothing; their clocks are so much ahead.
+fn push(batch: &mut Batch, time_ms: i64, ahead_ms: i64, stopped: i64) {
     for machine in 0..MACHINES {
-        let power_kw = if machine < stopped { 0.0 } else { power_kw(machine, time_ms) };
+        let power_kw = if machine < stopped { 0.0 } else { power_kw(machine, time_ms + ahead_ms) };
         let values = Values { power_kw: Some(power_kw), ..Values::default() };
         batch.push(machine.unsigned_abs(), MachineRef::Name(format!("machine-{machine}")), time_ms, values);
     }

@@ -22,10 +22,10 @@ const RATIO_MINUTES: f32 = 5.0;
 /// Counts in a minute, at most, and in all until they fade by a quarter.
 const MOST_A_MINUTE: u16 = 6;
 const MEMORY: f32 = 60_000.0;
-/// Counts of busy hours, and of others, from which on they are known; what has not been seen counts as so many more; and
-/// how much likelier any power is at most, power of ten.
+/// Counts of busy hours, and of others, from which on they are known. One more for each of so many powers, so that none is
+/// impossible; and how much likelier one is at most in busy hours, power of ten.
 const KNOWN: f32 = 200.0;
-const UNSEEN: f32 = 64.0;
+const ADDED: f32 = 64.0;
 const MOST_BUSIER: f32 = 1.5;
 /// A power beyond so many times the anchor moves it.
 const BEYOND: f32 = 1.5;
@@ -87,7 +87,7 @@ impl Powers {
             return 0.0;
         }
         let bin = self.bin(power_kw);
-        let [calm, busy] = [0, 1].map(|class| (self.near(class, bin) + 1.0) / (self.totals[class] + UNSEEN));
+        let [calm, busy] = [0, 1].map(|class| (self.near(class, bin) + 1.0) / (self.totals[class] + ADDED));
         (busy / calm).log10().clamp(-MOST_BUSIER, MOST_BUSIER)
     }
 

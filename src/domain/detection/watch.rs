@@ -1,5 +1,5 @@
-//! What is watched for alarms alone, beside the streams: edges, levels, half hours, quiet hours, pauses,
-//! factors of steps on those before, and which powers come.
+//! What is watched for alarms alone, beside the streams: edges, levels, half hours, quiet hours, what was left running,
+//! pauses, factors of steps on those before, and which powers come. What several of them find nearly odd is odd.
 //!
 //! Where numbers come in bunches, their surprise is reckoned by half days, see [`super::rates`].
 
