@@ -5,6 +5,7 @@
 
 use super::detector::{DISMISSED, Detector, STEP_MS, span};
 use super::finding::{Band, Kind, Sample, Traits};
+use super::peaks::around;
 use super::rates::Rates;
 use super::rhythm::is_of_rest;
 use super::rises::SHORT_MS;
@@ -90,6 +91,9 @@ const EXCESS_MS: f32 = 600_000.0;
 const LEAST_EXCESS: f32 = 0.01;
 const LEAST_USUAL: f32 = 0.2;
 
+/// Of a day, what belongs to the night before it: as the evening was, one of rest or not, so is the night.
+const NIGHT_MINUTES: u16 = 360;
+
 /// What surprises nearly as much as a warning takes, by so much less at most, supports what surprises most: by what it is
 /// above that, up to a most. As many are asked, one alone says a little less than it looks. What goes down does not
 /// support what goes up.
@@ -159,7 +163,8 @@ impl Detector {
     /// Watches whether a machine that should be quiet goes on as if it were busy; before a power is learned.
     fn watch_quiet_hours(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32) {
         let (ratio, is_quiet) = (self.powers.busier(power_kw), self.streams.is_quiet(minute_of_week));
-        let of_rest = is_of_rest(minute_of_week);
+        let [evening, ..] = around(minute_of_week, NIGHT_MINUTES);
+        let of_rest = is_of_rest(evening);
         let judged = self.left_running.judge(length_ms, ratio, is_quiet, of_rest);
         let margin = judged.map(|[mean, plain]| self.between(LEFT_RUNNING + usize::from(of_rest), mean, plain));
         let is_known = self.half_days() >= TWO_WEEKS;
