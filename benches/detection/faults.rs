@@ -12,8 +12,8 @@ use wattline::domain::detection::{Change, Detector, Kind, Sample, Traits};
 use wattline::domain::instant::{minute_of_week, parse_ms};
 
 const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
+pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 const WEEK_MS: i64 = 7 * DAY_MS;
 /// A Monday, 2026-01-05, 00:00 in Berlin.
 const MONDAY_MS: i64 = 1_767_567_600_000;

@@ -12,6 +12,7 @@ mod faults;
 use std::time::{Duration, Instant};
 
 use entity::SiteId;
+use faults::{DAY_MS, HOUR_MS};
 use futures_util::StreamExt;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use wattline::app::App;
@@ -33,7 +34,6 @@ const HISTORY_H: i64 = 30;
 const HISTORY_STEP_S: i64 = 60;
 /// The hour it is for the machines when the soak begins: one in which a stop is odd, whenever it is run.
 const BEGIN_H: i64 = 12;
-const DAY_MS: i64 = 86_400_000;
 /// Steps of history in one batch.
 const HISTORY_BATCH: i64 = 10;
 
@@ -41,7 +41,7 @@ const HISTORY_BATCH: i64 = 10;
 #[expect(clippy::cast_precision_loss, reason = "a thousandth")]
 fn power_kw(machine: i64, time_ms: i64) -> f64 {
     let noise = ((time_ms / 1000).wrapping_mul(2_654_435_761) ^ machine.wrapping_mul(40_503)).rem_euclid(1000);
-    let works = (6..22).contains(&(time_ms.rem_euclid(DAY_MS) / 3_600_000));
+    let works = (6..22).contains(&(time_ms.rem_euclid(DAY_MS) / HOUR_MS));
     if works { 40.0 + noise as f64 / 250.0 } else { 5.0 + noise as f64 / 1000.0 }
 }
 
@@ -122,10 +122,10 @@ async fn soak(seconds: i64) {
     let rooms = app.rooms.clone();
     let site = rooms.store.site_by_name(None).await.expect("a site").id;
     let now_ms = Clock::system().now_ms() / 1000 * 1000;
-    let ahead_ms = BEGIN_H * 3_600_000 - now_ms.rem_euclid(DAY_MS);
+    let ahead_ms = BEGIN_H * HOUR_MS - now_ms.rem_euclid(DAY_MS);
     let begin = Instant::now();
     let mut stored = 0;
-    let mut time_ms = now_ms - HISTORY_H * 3_600_000;
+    let mut time_ms = now_ms - HISTORY_H * HOUR_MS;
     while time_ms < now_ms {
         let mut batch = new_batch(site);
         for _ in 0..HISTORY_BATCH {

@@ -5,6 +5,7 @@
 
 use super::detector::Detector;
 use super::finding::{Band, Kind, Sample, Traits};
+use super::rhythm::is_of_rest;
 use super::rules::narrow;
 
 /// Half days in a week; more surprise needed in the first one, with age less, and in the end less than none.
@@ -14,8 +15,6 @@ const GROWN: f32 = 1.1;
 /// Before this hour has been seen so often on working days, or on days of rest, it is not told at all.
 const FEW: u8 = 6;
 const FEW_RESTS: u8 = 2;
-/// First minute of the weekend.
-const SATURDAY: u16 = 5 * 24 * 60;
 /// After something was told of a machine in its first week, nothing is for so long: its first start has many edges, ms.
 const START_MS: i64 = 3_600_000;
 /// Part of the highest power that must be missing or too much: in the first week, and ever for a spike or a drop.
@@ -36,7 +35,7 @@ impl Detector {
         if known < WEEK && (self.has_just_told(sample.time_ms) || self.is_slight(traits, sample, expected)) {
             return f32::INFINITY;
         }
-        let few = if sample.local_minute_of_week < SATURDAY { FEW } else { FEW_RESTS };
+        let few = if is_of_rest(sample.local_minute_of_week) { FEW_RESTS } else { FEW };
         let doubt = YOUNG * WEEK / known.max(0.5 * WEEK) - GROWN;
         match usual {
             Some(_) if self.streams.visits(sample.local_minute_of_week) < few => f32::INFINITY,

@@ -42,12 +42,12 @@ struct Usual {
 
 impl LeftRunning {
     /// The mean ratio after this reading, or step, and by how much that surprises more than a warning takes; None until the
-    /// span is full, and in hours that are not quiet. `ratio` is the power of ten by which the power is likelier in busy hours.
-    pub(super) fn judge(&mut self, length_ms: f32, ratio: f32, is_quiet: bool, of_rest: bool) -> Option<[f32; 2]> {
-        if !is_quiet {
+    /// span is full, and in busy hours, which have no `ratio`: the power of ten by which the power is likelier in those.
+    pub(super) fn judge(&mut self, length_ms: f32, ratio: Option<f32>, of_rest: bool) -> Option<[f32; 2]> {
+        let Some(ratio) = ratio else {
             (self.elapsed_ms, self.ratio) = (0.0, 0.0);
             return None;
-        }
+        };
         let kept = kept(self.elapsed_ms, length_ms, SPAN_MS);
         self.elapsed_ms = self.elapsed_ms * kept + length_ms;
         self.ratio = self.ratio * kept + ratio * length_ms;

@@ -130,6 +130,11 @@ impl Detector {
         self.rate(index, factor).filter(|_| factor > least).unwrap_or(NOTHING)
     }
 
+    /// The margin of what says nothing in a machine's first two weeks.
+    fn after_two_weeks(&self, margin: Option<f32>) -> f32 {
+        margin.filter(|_| self.half_days() >= TWO_WEEKS).unwrap_or(NOTHING)
+    }
+
     /// Half days seen, of at most some weeks: the machine's age.
     pub(super) const fn half_days(&self) -> f32 {
         self.rates[LEVEL].known()
@@ -162,13 +167,12 @@ impl Detector {
 
     /// Watches whether a machine that should be quiet goes on as if it were busy; before a power is learned.
     fn watch_quiet_hours(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32) {
-        let (ratio, is_quiet) = (self.powers.busier(power_kw), self.streams.is_quiet(minute_of_week));
+        let ratio = self.streams.is_quiet(minute_of_week).then(|| self.powers.busier(power_kw));
         let [evening, ..] = around(minute_of_week, NIGHT_MINUTES);
         let of_rest = is_of_rest(evening);
-        let judged = self.left_running.judge(length_ms, ratio, is_quiet, of_rest);
+        let judged = self.left_running.judge(length_ms, ratio, of_rest);
         let margin = judged.map(|[mean, plain]| self.between(LEFT_RUNNING + usize::from(of_rest), mean, plain));
-        let is_known = self.half_days() >= TWO_WEEKS;
-        self.rises[Rise::LeftRunning as usize] = margin.filter(|_| is_known).unwrap_or(NOTHING);
+        self.rises[Rise::LeftRunning as usize] = self.after_two_weeks(margin);
     }
 
     /// The same for a step, which ends with a reading of this power.
@@ -202,9 +206,8 @@ impl Detector {
                 [NOTHING, jump - LESS_FOR_JUMPS, factor - LESS_FOR_FACTORS]
             }
         };
-        let is_known = self.half_days() >= TWO_WEEKS;
         for (rise, margin) in [(Rise::Scale, scale), (Rise::Jump, jump), (Rise::Factor, factor)] {
-            self.rises[rise as usize] = if is_known { margin } else { NOTHING };
+            self.rises[rise as usize] = self.after_two_weeks(Some(margin));
         }
         let level = if per_step > 1 {
             self.rate(LEVEL, level).unwrap_or(plain(level))
@@ -228,8 +231,7 @@ impl Detector {
         let excess = self.envelope.excess(sample.local_minute_of_week, narrow(sample.power_kw), least);
         self.excess += (excess - self.excess) * (elapsed_ms.min(2.0 * interval_ms) / EXCESS_MS).min(1.0);
         let margin = self.rate(EXCESS, self.excess);
-        let counts = self.excess > LEAST_EXCESS && self.half_days() >= TWO_WEEKS;
-        self.rises[Rise::Excess as usize] = margin.filter(|_| counts).unwrap_or(NOTHING);
+        self.rises[Rise::Excess as usize] = self.after_two_weeks(margin.filter(|_| self.excess > LEAST_EXCESS));
     }
 
     /// Which of [`WATCHED`] speaks for a rise.
