@@ -8,6 +8,7 @@
 
 use super::codec::Codec;
 use super::quiet::kept;
+use super::watch::NOTHING;
 
 /// So that what is left running is known within two hours.
 const SPAN_MS: f32 = 6_300_000.0;
@@ -42,7 +43,8 @@ struct Usual {
 
 impl LeftRunning {
     /// The mean ratio after this reading, or step, and by how much that surprises more than a warning takes; None until the
-    /// span is full, and in busy hours, which have no `ratio`: the power of ten by which the power is likelier in those.
+    /// span is full, and in busy hours, which have no `ratio`: the power of ten by which the power is likelier in those. What
+    /// is likelier in quiet ones on the whole says nothing, however rare it is.
     pub(super) fn judge(&mut self, length_ms: f32, ratio: Option<f32>, of_rest: bool) -> Option<[f32; 2]> {
         let Some(ratio) = ratio else {
             (self.elapsed_ms, self.ratio) = (0.0, 0.0);
@@ -58,7 +60,7 @@ impl LeftRunning {
         let usual = &mut self.usual[usize::from(of_rest)];
         let spreads = (mean - usual.mean) / usual.variance.sqrt().max(FLOOR);
         usual.learn(length_ms, mean);
-        Some([mean, OF_A_SPREAD * (spreads - RARE)])
+        Some([mean, if mean > 0.0 { OF_A_SPREAD * (spreads - RARE) } else { NOTHING }])
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {

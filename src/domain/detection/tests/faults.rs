@@ -3,11 +3,6 @@
 use super::super::peaks::{Lasting, TWO_HALVES};
 use super::*;
 
-#[expect(clippy::cast_precision_loss, reason = "times of some weeks")]
-const fn real(ms: i64) -> f64 {
-    ms as f64
-}
-
 /// Asserts that a fault of some hours opens `kind`, and that all is closed half a day later.
 fn finds(kind: Kind, interval_ms: i64, hour: i64, hours: i64, fault: impl Fn(i64) -> f64) {
     let (mut detector, now_ms) = grown(interval_ms, hour);

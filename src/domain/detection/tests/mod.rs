@@ -25,6 +25,11 @@ fn noise(key: i64) -> f64 {
     f64::from(u16::try_from((bits ^ (bits >> 31)) >> 48).unwrap_or(0)) / 32_768.0 - 1.0
 }
 
+#[expect(clippy::cast_precision_loss, reason = "times of some weeks")]
+const fn real(ms: i64) -> f64 {
+    ms as f64
+}
+
 /// Whether it is within two shifts of a working day.
 fn is_at_work(time_ms: i64) -> bool {
     let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
@@ -326,4 +331,30 @@ fn a_restless_machine_is_bounded_and_a_calm_one_is_not_deaf() {
     feed(&mut detector, 5 * MINUTE_MS, (MONDAY_MS, month_ms), restless);
     let alarms = opened(&feed(&mut detector, 5 * MINUTE_MS, (month_ms, later_ms), restless));
     assert!(alarms.len() <= 8, "{}: {alarms:?}", alarms.len());
+}
+
+/// What an inverter feeds in, less on a cloudy day; at night it draws next to nothing.
+fn inverter_kw(time_ms: i64) -> f64 {
+    let from_noon = (real(time_ms.rem_euclid(DAY_MS)) / real(HOUR_MS) - 12.6) / 6.6;
+    let sunshine = if from_noon.abs() < 1.0 { (from_noon * std::f64::consts::FRAC_PI_2).cos() } else { 0.0 };
+    let clouds = 0.65 + 0.3 * noise(time_ms.div_euclid(DAY_MS));
+    let kw = if sunshine > 0.01 { -48.0 * sunshine.powf(1.2) * clouds } else { 0.02 };
+    ((kw + 0.02 * noise(time_ms)) * 100.0).round() / 100.0
+}
+
+#[test]
+fn an_inverter_is_not_left_running_at_sunset() {
+    let mut detector = Detector::new();
+    let weeks = [0, 14, 42].map(|days| MONDAY_MS + days * DAY_MS);
+    feed(&mut detector, MINUTE_MS, (weeks[0], weeks[1]), inverter_kw);
+    let told = opened(&feed(&mut detector, MINUTE_MS, (weeks[1], weeks[2]), inverter_kw));
+    assert!(told.len() <= 4, "{told:?}");
+}
+
+#[test]
+fn what_is_over_and_comes_again_is_told_again_only_if_it_is_louder() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 8);
+    let strains = |ms: i64| if (ms - now_ms) % (25 * MINUTE_MS) < 4 * MINUTE_MS { 1.6 } else { 1.0 };
+    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * HOUR_MS), |ms| strains(ms) * usual_kw(ms));
+    assert!(opened(&changes).len() <= 4, "{changes:?}");
 }
