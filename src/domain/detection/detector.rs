@@ -241,10 +241,8 @@ impl Detector {
         // The edges of its first shifts must not make a new machine deaf.
         let grown = (self.half_days() / WEEK).min(1.0);
         let least = warning + self.doubt(traits, sample, expected, is_usual.then_some(if_usual));
-        // What is over must not hide what is grave, unless it is the same once more.
-        let gate = &self.alarming[GATES[index]];
-        let is_grave = gate.calm(surprise, grown) >= least + GRAVE;
-        if self.alarms.severity().is_none() && is_grave && gate.is_louder(surprise, grown, sample.time_ms) {
+        // What is over must not hide what is grave.
+        if self.alarms.severity().is_none() && self.alarming[GATES[index]].calm(surprise, grown) >= least + GRAVE {
             self.alarming.iter_mut().for_each(Gate::release);
         }
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));

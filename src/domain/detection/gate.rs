@@ -8,8 +8,8 @@ use super::codec::Codec;
 
 /// Hold-off after something was told, ms: six hours.
 const HOLD_OFF_MS: i64 = 21_600_000;
-/// During the hold-off it takes this much more surprise to be told the second time, and from then on that much more
-/// than was told last; of what is grave, when the other is over, this much more too.
+/// During the hold-off it takes this much more surprise to be told the second time, and from then on this much more
+/// than was told last.
 const SECOND: f32 = 0.6;
 const LOUDER: f32 = 12.0;
 /// Time in which habit fades to 1/e, ms: a week.
@@ -64,11 +64,6 @@ impl Gate {
     /// What is left of a surprise where a `share` of the habit counts.
     pub(super) fn calm(&self, surprise: f32, share: f32) -> f32 {
         surprise - share * self.habit
-    }
-
-    /// Whether this is more than what was told last, if people may still be at it; of the habit a `share` counts.
-    pub(super) fn is_louder(&self, surprise: f32, share: f32, time_ms: i64) -> bool {
-        !self.holds(time_ms) || self.calm(surprise, share) >= self.told + SECOND
     }
 
     /// Ends the hold-off.

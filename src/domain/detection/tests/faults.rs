@@ -383,3 +383,14 @@ fn what_is_over_does_not_hide_that_a_machine_stands() {
     let stands = feed(&mut detector, MINUTE_MS, (stands_ms, stands_ms + 15 * MINUTE_MS), |_| 0.02);
     assert!(opened(&stands).contains(&Kind::Drop), "{stands:?}");
 }
+
+#[test]
+fn a_machine_that_stands_once_more_within_hours_is_told_as_soon() {
+    let (mut detector, morning_ms) = grown(MINUTE_MS, 8);
+    let (goes_on_ms, stands_ms) = (morning_ms + 10 * MINUTE_MS, morning_ms + 2 * HOUR_MS);
+    let stops = feed(&mut detector, MINUTE_MS, (morning_ms, goes_on_ms), |_| 0.02);
+    assert!(opened(&stops).contains(&Kind::Drop), "{stops:?}");
+    feed(&mut detector, MINUTE_MS, (goes_on_ms, stands_ms), usual_kw);
+    let stands = feed(&mut detector, MINUTE_MS, (stands_ms, stands_ms + 15 * MINUTE_MS), |_| 0.02);
+    assert!(opened(&stands).contains(&Kind::Drop), "{stands:?}");
+}

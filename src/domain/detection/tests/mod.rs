@@ -350,11 +350,3 @@ fn an_inverter_is_not_left_running_at_sunset() {
     let told = opened(&feed(&mut detector, MINUTE_MS, (weeks[1], weeks[2]), inverter_kw));
     assert!(told.len() <= 4, "{told:?}");
 }
-
-#[test]
-fn what_is_over_and_comes_again_is_told_again_only_if_it_is_louder() {
-    let (mut detector, now_ms) = grown(MINUTE_MS, 8);
-    let strains = |ms: i64| if (ms - now_ms) % (25 * MINUTE_MS) < 4 * MINUTE_MS { 1.6 } else { 1.0 };
-    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * HOUR_MS), |ms| strains(ms) * usual_kw(ms));
-    assert!(opened(&changes).len() <= 4, "{changes:?}");
-}
