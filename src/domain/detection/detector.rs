@@ -34,11 +34,13 @@ const WARNING_STEP_MS: f32 = 300_000.0;
 const MORE_FOR_SHORT_STEPS: f32 = 1.1;
 /// Days resemble their neighbours, so what a whole day says is less of a surprise than it looks.
 const LESS_FOR_DRIFT: f32 = 0.7;
-/// More surprise needed for each thing shown, which fades in a week; and for each that was told, for its own direction
-/// and for all, which fades in a month.
+/// More surprise needed for each thing shown, which fades in a week, ms; and for each that was told, which fades in four
+/// and ends so much below where it began.
 const SHOWN_HABIT: f32 = 0.1;
-const TOLD_HABIT: f32 = 0.4;
-const TOLD_ELSEWHERE: f32 = 1.0;
+const SHOWN_FADE_MS: f32 = 604_800_000.0;
+const TOLD_HABIT: f32 = 0.2;
+const TOLD_FADE_MS: f32 = 4.0 * SHOWN_FADE_MS;
+const SOFTER: f32 = 0.6;
 /// More surprise needed while something of another kind was told lately.
 const AFTER_ANOTHER: f32 = 1.0;
 /// So much more surprise than it takes is told however little ago something else was, if that is over.
@@ -160,8 +162,8 @@ impl Detector {
         }
         let expected = self.streams.expected(sample.local_minute_of_week);
         let elapsed_ms = self.last_ms.map(|last_ms| span(sample.time_ms - last_ms));
-        self.notable.fade(elapsed_ms.unwrap_or(0.0));
-        Gate::soften(&mut self.alarming, elapsed_ms.unwrap_or(0.0));
+        self.notable.fade(elapsed_ms.unwrap_or(0.0), SHOWN_FADE_MS, 0.0);
+        self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0), TOLD_FADE_MS, -SOFTER));
         let surprises = self.surprise(traits, sample);
         self.watch_excess(traits, sample, elapsed_ms.unwrap_or(0.0));
         let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
@@ -221,8 +223,11 @@ impl Detector {
     ) -> f64 {
         self.keep_rises(sample, expected);
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
-        let notable = self.notable.passes(surprise, NOTABLE, SHOWN_HABIT, 1.0, sample.time_ms);
-        let shown = if notable { score_of_surprise(surprise) } else { TOLD * score_of_surprise(surprise) };
+        let mut shown = TOLD * score_of_surprise(surprise);
+        if self.notable.passes(surprise, NOTABLE, 1.0, sample.time_ms) {
+            self.notable.tire(SHOWN_HABIT);
+            shown = score_of_surprise(surprise);
+        }
         let warning = warning(traits);
         let is_usual = self.is_usual(sample);
         // However rare it is, nobody cares about a little more or less.
@@ -241,16 +246,19 @@ impl Detector {
         // The edges of its first shifts must not make a new machine deaf.
         let grown = (self.half_days() / WEEK).min(1.0);
         let least = warning + self.doubt(traits, sample, expected, is_usual.then_some(if_usual));
-        // What is over must not hide what is grave.
-        if self.alarms.severity().is_none() && self.alarming[GATES[index]].calm(surprise, grown) >= least + GRAVE {
+        // What is over must not hide what is grave, unless that has shown since before it was told.
+        let gate = &self.alarming[GATES[index]];
+        let is_grave = gate.calm(surprise, grown) >= least + GRAVE && !gate.told_since(self.rising_ms[index]);
+        if self.alarms.severity().is_none() && is_grave {
             self.alarming.iter_mut().for_each(Gate::release);
         }
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         let least = least + if held { grown * AFTER_ANOTHER } else { 0.0 };
-        if !self.alarming[GATES[index]].passes(surprise, least, TOLD_HABIT, grown, sample.time_ms) {
+        let kind = self.event_of(kind, sample, expected);
+        if !self.alarming[GATES[index]].passes(surprise, least, grown, sample.time_ms) {
             return shown;
         }
-        self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_ELSEWHERE));
+        self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_HABIT));
         let critical = match self.streams.visits(sample.local_minute_of_week) {
             _ if is_usual => f32::INFINITY,
             0..=2 => f32::INFINITY,
@@ -268,6 +276,14 @@ impl Detector {
             score: score_of_surprise(surprise),
         }));
         shown
+    }
+
+    /// The kind that what is odd belongs to. A stop is a fall first, then another level, then a rhythm that is not the
+    /// hour's: one anomaly, which grows.
+    fn event_of(&self, kind: Kind, sample: Sample, expected: Band) -> Kind {
+        let usual_kw = self.streams.season(sample.local_minute_of_week).map_or(expected.mid, f64::from);
+        let is_stop = self.is_open(Kind::Drop) && sample.power_kw < usual_kw;
+        if is_stop && !is_at_once(kind) && !self.is_open(kind) { Kind::Drop } else { kind }
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.

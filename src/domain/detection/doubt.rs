@@ -8,10 +8,12 @@ use super::finding::{Band, Kind, Sample, Traits};
 use super::rhythm::is_of_rest;
 use super::rules::narrow;
 
-/// Half days in a week; more surprise needed in the first one, with age less, and in the end less than none.
+/// Half days in a week; more surprise needed in the first one, and with age less.
 pub(super) const WEEK: f32 = 14.0;
+/// So much less than a warning takes is never told, however calm the machine is.
+const HARDLY: f32 = 1.1;
 const YOUNG: f32 = 0.9;
-const GROWN: f32 = 1.1;
+const GROWN: f32 = 0.2;
 /// Before this hour has been seen so often on working days, or on days of rest, it is not told at all.
 const FEW: u8 = 6;
 const FEW_RESTS: u8 = 2;
@@ -25,18 +27,18 @@ const DRIFT_KNOWN: f32 = 34.0;
 impl Detector {
     /// Whether it may be told if nothing speaks against it: `margin` is what it surprises more than a warning.
     pub(super) fn is_worth_a_thought(&self, kind: Kind, margin: f32) -> bool {
-        margin >= -GROWN && (kind != Kind::Drift || self.half_days() >= DRIFT_KNOWN)
+        margin >= -HARDLY && (kind != Kind::Drift || self.half_days() >= DRIFT_KNOWN)
     }
 
-    /// How much more surprise it takes than a warning does; less than none at best, and without end at worst. `usual` is
-    /// how much more a power takes that is usual around the hour, None where it is not.
+    /// How much more surprise it takes than a warning does; without end at worst. `usual` is how much
+    /// more a power takes that is usual around the hour, None where it is not.
     pub(super) fn doubt(&self, traits: &Traits, sample: Sample, expected: Band, usual: Option<f32>) -> f32 {
         let known = self.half_days();
         if known < WEEK && (self.has_just_told(sample.time_ms) || self.is_slight(traits, sample, expected)) {
             return f32::INFINITY;
         }
         let few = if is_of_rest(sample.local_minute_of_week) { FEW_RESTS } else { FEW };
-        let doubt = YOUNG * WEEK / known.max(0.5 * WEEK) - GROWN;
+        let doubt = YOUNG * WEEK / known.max(0.5 * WEEK) + GROWN;
         match usual {
             Some(_) if self.streams.visits(sample.local_minute_of_week) < few => f32::INFINITY,
             Some(more) => doubt + more,

@@ -12,13 +12,6 @@ const HOLD_OFF_MS: i64 = 21_600_000;
 /// than was told last.
 const SECOND: f32 = 0.6;
 const LOUDER: f32 = 12.0;
-/// Time in which habit fades to 1/e, ms: a week.
-const FADE_MS: f32 = 604_800_000.0;
-/// The same for a gate that goes by the alarms of its machine: four weeks. It ends this much below where it began.
-const SOFTEN_MS: f32 = 4.0 * FADE_MS;
-const SOFTER: f32 = 0.4;
-/// Habit at most, lest the edges of a machine's first week make it deaf.
-const MOST: f32 = 2.0;
 
 /// What was told, as far as it matters for the next time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,19 +29,9 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Lets time pass, ms.
-    pub(super) fn fade(&mut self, elapsed_ms: f32) {
-        if self.habit > 0.0 {
-            self.habit *= (-elapsed_ms / FADE_MS).exp();
-        }
-    }
-
-    /// Lets time pass, ms, for gates that get softer where nothing is told for long.
-    pub(super) fn soften(gates: &mut [Self], elapsed_ms: f32) {
-        let left = (-elapsed_ms / SOFTEN_MS).exp();
-        for gate in gates {
-            gate.habit = (gate.habit + SOFTER) * left - SOFTER;
-        }
+    /// Lets time pass, ms; habit fades to 1/e in `fade_ms`, towards `least`.
+    pub(super) fn fade(&mut self, elapsed_ms: f32, fade_ms: f32, least: f32) {
+        self.habit = least + (self.habit - least) * (-elapsed_ms / fade_ms).exp();
     }
 
     /// Whether something was told so lately that people may still be at it.
@@ -61,6 +44,11 @@ impl Gate {
         time_ms.saturating_sub(self.told_ms) < span_ms
     }
 
+    /// Whether something was told at this time or later.
+    pub(super) const fn told_since(&self, time_ms: i64) -> bool {
+        self.told_ms >= time_ms
+    }
+
     /// What is left of a surprise where a `share` of the habit counts.
     pub(super) fn calm(&self, surprise: f32, share: f32) -> f32 {
         surprise - share * self.habit
@@ -71,9 +59,9 @@ impl Gate {
         self.told_ms = i64::MIN;
     }
 
-    /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told, and
-    /// it takes `habit` more from then on. Of the habit there is `share` counts.
-    pub(super) fn passes(&mut self, surprise: f32, least: f32, habit: f32, share: f32, time_ms: i64) -> bool {
+    /// Whether to tell of this surprise, where `least` would do after a long time of peace; if so, it is told. Of the
+    /// habit `share` counts.
+    pub(super) fn passes(&mut self, surprise: f32, least: f32, share: f32, time_ms: i64) -> bool {
         let calm = self.calm(surprise, share);
         let held = self.holds(time_ms);
         let need = match (held, self.told < least + SECOND) {
@@ -84,14 +72,13 @@ impl Gate {
         let passes = calm >= need;
         if passes {
             (self.told, self.told_ms) = (calm, time_ms);
-            self.habit += habit;
         }
         passes
     }
 
-    /// Makes it take more from now on, as something was told elsewhere.
+    /// Makes it take so much more from now on.
     pub(super) fn tire(&mut self, habit: f32) {
-        self.habit = (self.habit + habit).min(MOST);
+        self.habit += habit;
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {

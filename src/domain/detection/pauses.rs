@@ -32,6 +32,11 @@ impl Pauses {
         self.longest.judge_beyond(minute_of_week, self.minutes, SHORT_MIN.max(SHORT_STEPS * step_min), MOST)
     }
 
+    /// Whether the machine stands still.
+    pub(super) const fn stands(&self) -> bool {
+        self.minutes > 0.0
+    }
+
     /// Forgets how far beyond the longest ones pauses got while those were hardly known.
     pub(super) fn forget_tail(&mut self) {
         self.longest.forget_tail();

@@ -226,9 +226,12 @@ impl Rhythm {
         self.season(minute_of_week).is_some_and(|season| season >= BUSY * self.highest)
     }
 
-    /// Mean of this hour and its neighbours over all working days, or all days of rest, kW; None where it is not quiet or
-    /// not known.
+    /// Mean of this hour and its neighbours over all working days, or all days of rest, kW; None where it is not quiet, or
+    /// not on this day, or not known.
     pub(super) fn quiet_kw(&self, minute_of_week: u16) -> Option<f32> {
+        if self.works_at_weekend(minute_of_week) {
+            return None;
+        }
         let of_rest = is_of_rest(minute_of_week);
         let mut mean = 0.0;
         for minute in around(minute_of_week, 60) {
@@ -237,10 +240,21 @@ impl Rhythm {
         (mean < QUIET * self.highest).then_some(mean)
     }
 
-    /// Whether this hour is a quiet one over all working days, or all days of rest; no while it is not known.
+    /// Whether this hour is a quiet one over all working days, or all days of rest, and on this day; no while it is not
+    /// known.
     pub(super) fn is_quiet(&self, minute_of_week: u16) -> bool {
         let mean = self.mean_of_days(is_of_rest(minute_of_week), hour_of(minute_of_week) % DAY_HOURS);
-        mean.is_some_and(|mean| mean < QUIET * self.highest)
+        mean.is_some_and(|mean| mean < QUIET * self.highest) && !self.works_at_weekend(minute_of_week)
+    }
+
+    /// Whether this is on a day of rest on which the machine works around this hour: some do on Saturdays.
+    fn works_at_weekend(&self, minute_of_week: u16) -> bool {
+        if !is_of_rest(minute_of_week) {
+            return false;
+        }
+        let hours = around(minute_of_week, 60).map(|minute| self.week.0[hour_of(minute)]);
+        let mean = hours.iter().map(|hour| hour.mean()).sum::<f32>() / 3.0;
+        hours.iter().all(|hour| hour.visits() >= TRUSTED) && mean >= QUIET * self.highest
     }
 
     /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.

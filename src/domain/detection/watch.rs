@@ -247,8 +247,12 @@ impl Detector {
         }
     }
 
-    /// Keeps open what a rise still shows: by as much surprise as a warning takes.
+    /// Keeps open what a rise still shows: by as much surprise as a warning takes; and a fall while the machine stands in
+    /// hours in which it works, however long.
     pub(super) fn keep_rises(&mut self, sample: Sample, expected: Option<Band>) {
+        if self.pauses.stands() && self.streams.is_busy(sample.local_minute_of_week) {
+            self.alarms.keep(Kind::Drop, sample.time_ms);
+        }
         for rise in RISES {
             if self.rises[rise as usize] >= 0.0 {
                 self.alarms.keep(WATCHED[Self::index_of(rise, sample.power_kw, expected)], sample.time_ms);
@@ -267,7 +271,11 @@ impl Detector {
         is_usual: bool,
         is_back: bool,
     ) -> Suspicion {
+        // What a machine has drawn for half an hour or longer is no news once it is over.
+        let is_over = expected.is_some_and(|band| sample.power_kw < band.mid);
         let suspicions = RISES.map(|rise| {
+            let is_long = matches!(rise, Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning);
+            let margin = if is_long && is_over { NOTHING } else { self.rises[rise as usize] };
             let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
             let if_usual = match rise {
@@ -277,7 +285,7 @@ impl Detector {
                 Rise::Edge | Rise::Ratio | Rise::Excess | Rise::Jump => USUAL_CHANGE,
                 Rise::Level | Rise::Rarity | Rise::Pause => USUAL,
             };
-            Suspicion { index, surprise: self.rises[rise as usize] + warning - dismissed, if_usual }
+            Suspicion { index, surprise: margin + warning - dismissed, if_usual }
         });
         let louder = |most: Suspicion, other: Suspicion| {
             if other.counts(is_usual) > most.counts(is_usual) { other } else { most }

@@ -334,6 +334,53 @@ fn what_several_eyes_find_nearly_odd_is_odd() {
     assert!(told >= 9, "{told} of 16");
 }
 
+#[test]
+fn a_machine_that_works_on_saturdays_is_not_left_running_on_one() {
+    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+        let told_on_saturdays = |seed: i64| {
+            let early = |ms: i64| (6..14).contains(&(ms.rem_euclid(DAY_MS) / HOUR_MS));
+            let is_saturday = |ms: i64| (ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7) == 5;
+            // On Saturdays as on Fridays, but by the early shift alone.
+            let power_kw =
+                |ms: i64| belt_kw(1_000_000 * seed, if is_saturday(ms) && early(ms) { ms - DAY_MS } else { ms });
+            let (mut detector, known_ms) = (Detector::new(), MONDAY_MS + 14 * DAY_MS);
+            feed(&mut detector, interval_ms, (MONDAY_MS, known_ms), power_kw);
+            let later = feed(&mut detector, interval_ms, (known_ms, known_ms + 28 * DAY_MS), power_kw);
+            let begins = later.iter().filter_map(|it| if let Change::Opened(it) = it { Some(it.at_ms) } else { None });
+            begins.filter(|ms| is_saturday(*ms) && early(*ms)).count()
+        };
+        let told: usize = (0..8).map(told_on_saturdays).sum();
+        assert!(told <= 2, "{interval_ms}: {told} in 32 weeks");
+    }
+}
+
+#[test]
+fn a_machine_that_stands_on_a_holiday_is_told_once_that_day() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        let (mut detector, begin_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS);
+        feed(&mut detector, interval_ms, (MONDAY_MS, begin_ms), shifts_kw);
+        let as_on_sunday_kw = |ms| shifts_kw(ms - 3 * DAY_MS);
+        let holiday = feed(&mut detector, interval_ms, (begin_ms, begin_ms + DAY_MS), as_on_sunday_kw);
+        assert_eq!(opened(&holiday), [Kind::Drop], "{interval_ms}: {holiday:?}");
+    }
+}
+
+#[test]
+fn what_was_left_running_is_no_news_once_it_is_over() {
+    let is_told_late = |seed: &i64| {
+        let (mut detector, seed) = (Detector::new(), 1_000_000 * seed);
+        let (begin_ms, over_ms) = (MONDAY_MS + 24 * DAY_MS + 22 * HOUR_MS, 95 * MINUTE_MS);
+        feed(&mut detector, MINUTE_MS, (MONDAY_MS, begin_ms), |ms| batches_kw(seed, 0.3, ms));
+        let by_day_kw = |ms| batches_kw(seed, 0.3, ms - 12 * HOUR_MS);
+        let runs = feed(&mut detector, MINUTE_MS, (begin_ms, begin_ms + over_ms), by_day_kw);
+        let rests_kw = |ms| 0.4 + 0.02 * noise(ms);
+        let rests = feed(&mut detector, MINUTE_MS, (begin_ms + over_ms, begin_ms + 2 * HOUR_MS), rests_kw);
+        opened(&runs).is_empty() && !opened(&rests).is_empty()
+    };
+    let told: Vec<_> = (0..32).filter(is_told_late).collect();
+    assert!(told.len() <= 1, "{told:?}");
+}
+
 /// Panels on a roof: what they feed in from seven to five, more or less as clouds pass; nothing else.
 fn panels_kw(time_ms: i64) -> f64 {
     let day = (time_ms.rem_euclid(DAY_MS) - 7 * HOUR_MS).clamp(0, 10 * HOUR_MS);
