@@ -122,7 +122,9 @@ fn subject(items: &[Item], total: usize) -> String {
             plants.sort_unstable();
             plants.dedup();
             let critical = if urgent > 0 { format!(", {urgent} critical") } else { String::new() };
-            format!("{total} alerts{critical}: {}", plants.join(", "))
+            let are_over = items.iter().all(|item| item.event == Event::Recovered);
+            let what = if are_over { "anomalies over" } else { "alerts" };
+            format!("{total} {what}{critical}: {}", plants.join(", "))
         }
     };
     let one_line: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -9,7 +9,7 @@ use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, bookmark, de
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::failure::database_error;
@@ -88,14 +88,42 @@ impl Store {
         Ok(found)
     }
 
-    /// The messages that are to be tried now, the most overdue first, `limit` at most.
-    pub async fn due_deliveries(&self, now_ms: i64, limit: u64) -> Result<Vec<delivery::Model>> {
+    /// The messages that are to be tried now, but for those to contact points that are `busy`, the most overdue first,
+    /// `limit` at most.
+    pub async fn due_deliveries(
+        &self,
+        now_ms: i64,
+        busy: &[ContactPointId],
+        limit: u64,
+    ) -> Result<Vec<delivery::Model>> {
         let query = delivery::Entity::find()
             .filter(delivery::Column::Status.eq(Status::Pending))
             .filter(delivery::Column::NextAttemptAtMs.lte(now_ms))
+            .filter(delivery::Column::ContactPointId.is_not_in(busy.iter().copied()))
             .order_by_asc(delivery::Column::NextAttemptAtMs)
             .limit(limit);
         query.all(&self.read).await.map_err(database_error)
+    }
+
+    /// Whether an earlier message to the same contact point that tells of one of the same anomalies is still to be tried.
+    pub async fn has_to_wait(&self, delivery: &delivery::Model) -> Result<bool> {
+        let earlier = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::Id)
+            .filter(delivery::Column::ContactPointId.eq(delivery.contact_point_id))
+            .filter(delivery::Column::Status.eq(Status::Pending))
+            .filter(delivery::Column::Id.lt(delivery.id));
+        let earlier: Vec<DeliveryId> = earlier.into_tuple().all(&self.read).await.map_err(database_error)?;
+        if earlier.is_empty() {
+            return Ok(false);
+        }
+        let told = alert::Entity::find().select_only().column(alert::Column::AnomalyId);
+        let told =
+            told.filter(alert::Column::DeliveryId.eq(delivery.id)).filter(alert::Column::AnomalyId.is_not_null());
+        let same = alert::Entity::find()
+            .filter(alert::Column::DeliveryId.is_in(earlier))
+            .filter(alert::Column::AnomalyId.in_subquery(told.into_query()));
+        Ok(same.one(&self.read).await.map_err(database_error)?.is_some())
     }
 
     /// A page of messages, by id.

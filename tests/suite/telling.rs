@@ -17,6 +17,7 @@ on_both!(
     a_restart_forgets_nothing_and_tells_nothing_twice,
     only_what_a_rule_is_about_is_told,
     what_somebody_has_seen_or_nobody_waits_for_is_not_told,
+    who_does_not_answer_keeps_nobody_else_waiting,
     two_servers_tell_once,
 );
 
@@ -300,7 +301,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let receiver = Receiver::start(&[]).await;
     let clock = Clock::manual(NOW_MS);
     let server = Server::start_with(&database, options(), clock.clone()).await;
-    for machine in ["seen", "snoozed", "worked on", "late", "told"] {
+    for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"] {
         server.register(machine, json!({})).await;
     }
     let id_of = async |name: &str| {
@@ -318,7 +319,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let window = json!({"machineId": id_of("worked on").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
     server.data(work, json!({"input": window})).await;
     let mut reported = Vec::new();
-    for machine in ["seen", "snoozed", "worked on", "late", "told"] {
+    for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"] {
         reported.push(report(&server, machine, json!({})).await);
     }
     let acknowledge =
@@ -326,6 +327,10 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     server.data(acknowledge, json!({"id": reported[0]})).await;
     // Snoozed once it had been found: nobody is told of it then either.
     server.data(snooze, json!({"id": id_of("late").await, "until": until_ms})).await;
+    let window = json!({"machineId": id_of("worked on later").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
+    server.data(work, json!({"input": window})).await;
+    let retire = "mutation($id: ID!) { retireMachine(input: {id: $id}) { machine { id } } }";
+    server.data(retire, json!({"id": id_of("retired").await})).await;
     let quiet = server.data("{ anomalies(filter: {isQuiet: true}) { totalCount } }", json!({})).await;
     assert_eq!(quiet["anomalies"]["totalCount"], 2);
     clock.set_ms(NOW_MS + 60_000);
@@ -335,6 +340,36 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     assert_eq!(machines, ["told"]);
     server.stop().await;
     assert_eq!(receiver.calls().len(), 1);
+}
+
+async fn who_does_not_answer_keeps_nobody_else_waiting(database: Database) {
+    // Takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent_url = format!("http://{}/hook", silent.local_addr().expect("an address"));
+    let receiver = Receiver::start(&[]).await;
+    let server = Server::start_with(&database, options(), Clock::manual(NOW_MS)).await;
+    server.register("saw", json!({})).await;
+    let contact =
+        "mutation($input: SaveContactPointInput!) { saveContactPoint(input: $input) { contactPoint { id } } }";
+    for n in 0..20 {
+        let input = json!({"name": format!("silent {n}"), "channel": "WEBHOOK", "address": silent_url});
+        let to = server.data(contact, json!({"input": input})).await["saveContactPoint"]["contactPoint"]["id"].take();
+        rule(&server, &to, json!({"name": format!("to silent {n}")})).await;
+    }
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({})).await;
+    for count in 1..=3 {
+        report(&server, "saw", json!({})).await;
+        receiver.wait(count).await;
+    }
+    // All three have arrived before anybody stopped waiting for an answer.
+    let silent_ones =
+        "FROM delivery JOIN contact_point ON contact_point.id = contact_point_id WHERE name LIKE 'silent %'";
+    assert_eq!(database.number(&format!("SELECT count(*) {silent_ones}")).await, 60);
+    assert_eq!(database.number(&format!("SELECT count(*) {silent_ones} AND attempts > 0")).await, 0);
+    // Nobody listens any more, so that the server need not wait for their time to be over.
+    drop(silent);
+    server.stop().await;
 }
 
 async fn two_servers_tell_once(database: Database) {

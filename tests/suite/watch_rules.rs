@@ -5,7 +5,7 @@ use wattline::clock::Clock;
 use wattline::config::Options;
 use wattline::domain::instant::format_ms;
 
-use crate::harness::webhook::Receiver;
+use crate::harness::webhook::{Call, Receiver};
 use crate::harness::{Database, Server, on_both, until};
 
 on_both!(
@@ -14,6 +14,8 @@ on_both!(
     missing_data_are_told_by_the_clock,
     a_changed_or_removed_rule_lets_go_of_what_it_found,
     the_end_is_told_only_where_the_beginning_was,
+    the_end_waits_until_the_beginning_has_arrived,
+    what_was_odd_at_a_machine_is_over_once_it_is_retired,
 );
 
 /// 2026-11-26T09:00:00Z, a Thursday.
@@ -207,6 +209,72 @@ async fn a_changed_or_removed_rule_lets_go_of_what_it_found(database: Database) 
     server.stop().await;
 }
 
+/// What was told: machine and event of each alert.
+fn told(calls: &[Call]) -> Vec<String> {
+    let alerts = calls.iter().flat_map(|call| call.json()["data"]["alerts"].as_array().expect("a list").clone());
+    let of =
+        |alert: Value| format!("{} {}", alert["machine"].as_str().unwrap_or(""), alert["event"].as_str().unwrap_or(""));
+    alerts.map(of).collect()
+}
+
+/// A threshold of 50 kW, and that a receiver is told of what breaks it after so many seconds.
+async fn tell_of_too_much(server: &Server, receiver: &Receiver, grace_s: i64) {
+    save_rule(server, json!({"name": "too much", "kind": "THRESHOLD", "aboveKw": 50.0, "forSeconds": 0})).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    let save = "mutation($input: SaveNotificationRuleInput!) { saveNotificationRule(input: $input) { notificationRule { id } } }";
+    let input = json!({"name": "all", "kinds": ["THRESHOLD"], "contactPointIds": [to], "graceSeconds": grace_s,
+        "gatherSeconds": 0, "digestSeconds": 0});
+    server.data(save, json!({"input": input})).await;
+}
+
+async fn the_end_waits_until_the_beginning_has_arrived(database: Database) {
+    let receiver = Receiver::start(&[500]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    server.register("saw", json!({})).await;
+    tell_of_too_much(&server, &receiver, 0).await;
+    send(&server, &clock, "saw", &[(10, 60.0)]).await;
+    receiver.wait(1).await;
+    send(&server, &clock, "saw", &[(11, 10.0)]).await;
+    let messages = "SELECT count(*) FROM delivery";
+    until("the end is written", async || (database.number(messages).await == 2).then_some(())).await;
+    // The next round has begun, and the receiver would answer.
+    clock.set_ms(NOW_MS + 12 * SECOND_MS);
+    let tried = "SELECT count(*) FROM delivery WHERE attempts = 1";
+    until("the first attempt is noted", async || (database.number(tried).await == 1).then_some(())).await;
+    clock.set_ms(NOW_MS + 30 * SECOND_MS);
+    assert_eq!(told(&receiver.wait(3).await), ["saw opened", "saw opened", "saw recovered"]);
+    server.stop().await;
+}
+
+async fn what_was_odd_at_a_machine_is_over_once_it_is_retired(database: Database) {
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    let id = server.register("saw", json!({})).await;
+    server.register("press", json!({})).await;
+    tell_of_too_much(&server, &receiver, 60).await;
+    for machine in ["saw", "press"] {
+        send(&server, &clock, machine, &[(10, 60.0)]).await;
+    }
+    let [saw, press] = ["saw", "press"].map(|name| (name, "THRESHOLD", 10, None, Some(60.0), "too much"));
+    wait_for(&server, &[saw, press]).await;
+    clock.set_ms(NOW_MS + 20 * SECOND_MS);
+    let retire = "mutation($id: ID!) { retireMachine(input: {id: $id}) { machine { id } } }";
+    server.data(retire, json!({"id": id})).await;
+    let over = ("saw", "THRESHOLD", 10, Some(20), Some(60.0), "too much");
+    wait_for(&server, &[over, press]).await;
+    clock.set_ms(NOW_MS + 80 * SECOND_MS);
+    assert_eq!(told(&receiver.wait(1).await), ["press opened"]);
+    // It stays over after a restart.
+    server.stop().await;
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    send(&server, &clock, "press", &[(90, 10.0)]).await;
+    assert_eq!(told(&receiver.wait(2).await), ["press opened", "press recovered"]);
+    wait_for(&server, &[over, ("press", "THRESHOLD", 10, Some(10), Some(60.0), "too much")]).await;
+    server.stop().await;
+}
+
 async fn the_end_is_told_only_where_the_beginning_was(database: Database) {
     let receiver = Receiver::start(&[]).await;
     let clock = Clock::manual(NOW_MS);
@@ -214,12 +282,7 @@ async fn the_end_is_told_only_where_the_beginning_was(database: Database) {
     for machine in ["short", "long"] {
         server.register(machine, json!({})).await;
     }
-    save_rule(&server, json!({"name": "too much", "kind": "THRESHOLD", "aboveKw": 50.0, "forSeconds": 0})).await;
-    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
-    let save = "mutation($input: SaveNotificationRuleInput!) { saveNotificationRule(input: $input) { notificationRule { id } } }";
-    let input = json!({"name": "all", "kinds": ["THRESHOLD"], "contactPointIds": [to], "graceSeconds": 60,
-        "gatherSeconds": 0, "digestSeconds": 0});
-    server.data(save, json!({"input": input})).await;
+    tell_of_too_much(&server, &receiver, 60).await;
     for machine in ["short", "long"] {
         send(&server, &clock, machine, &[(10, 60.0)]).await;
     }
@@ -233,13 +296,6 @@ async fn the_end_is_told_only_where_the_beginning_was(database: Database) {
     .await;
     // Found at half a minute at the latest.
     clock.set_ms(NOW_MS + 90 * SECOND_MS);
-    let told = |calls: &[crate::harness::webhook::Call]| {
-        let alerts = calls.iter().flat_map(|call| call.json()["data"]["alerts"].as_array().expect("a list").clone());
-        let of = |alert: &Value| {
-            format!("{} {}", alert["machine"].as_str().unwrap_or(""), alert["event"].as_str().unwrap_or(""))
-        };
-        alerts.map(|alert| of(&alert)).collect::<Vec<_>>()
-    };
     assert_eq!(told(&receiver.wait(1).await), ["long opened"]);
     send(&server, &clock, "long", &[(100, 10.0)]).await;
     assert_eq!(told(&receiver.wait(2).await), ["long opened", "long recovered"]);

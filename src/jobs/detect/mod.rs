@@ -79,6 +79,8 @@ pub struct Detection {
     found: Vec<(MachineId, News)>,
     /// Machines that were judged again and are up to date now: what is stored of them may say otherwise.
     caught_up: Vec<MachineId>,
+    /// Machines that were met as retired: what was going on at them is over.
+    retired: Vec<(MachineId, i64)>,
 }
 
 impl Detection {
@@ -104,6 +106,7 @@ impl Detection {
             looked_around: None,
             found: Vec::new(),
             caught_up: Vec::new(),
+            retired: Vec::new(),
         }
     }
 
@@ -183,6 +186,7 @@ impl Detection {
         metrics::gauge!("wattline_detection_lag_seconds").set(0.0);
         self.found.clear();
         self.caught_up.clear();
+        self.retired.clear();
         self.lease.forget();
         (self.looked_around, self.dismissal_id) = (None, 0);
     }
@@ -234,6 +238,11 @@ impl Detection {
                 self.store.checkpoints(&new).await?.into_iter().map(|row| (row.machine_id, row)).collect();
             for machine in machines {
                 let zone = zones.get(&machine.site_id).cloned().unwrap_or(TimeZone::UTC);
+                let was_retired =
+                    self.watched.get(&machine.id).is_some_and(|watched| watched.machine.retired_at_ms.is_some());
+                if let Some(retired_ms) = machine.retired_at_ms.filter(|_| !was_retired) {
+                    self.retired.push((machine.id, retired_ms));
+                }
                 if let Some(watched) = self.watched.get_mut(&machine.id) {
                     if watched.update(machine, zone) || have_rules_changed {
                         watched.attend(&self.rules);
@@ -342,7 +351,8 @@ impl Detection {
         let due = |watched: &&mut Watched| watched.is_due(now_ms, self.settings.checkpoint_every_ms);
         let checkpoints: Vec<_> =
             self.watched.values_mut().filter(due).map(|watched| watched.checkpoint(now_ms)).collect();
-        if self.found.is_empty() && checkpoints.is_empty() && self.caught_up.is_empty() {
+        let has_news = !self.found.is_empty() || !self.caught_up.is_empty() || !self.retired.is_empty();
+        if !has_news && checkpoints.is_empty() {
             return Ok(());
         }
         let transaction = self.store.begin_write().await?;
@@ -375,6 +385,9 @@ impl Detection {
             if let Some(watched) = self.watched.get_mut(&machine) {
                 book.settle(watched).await?;
             }
+        }
+        for (machine, retired_ms) in std::mem::take(&mut self.retired) {
+            book.retire(machine, retired_ms).await?;
         }
         let kept = book.kept;
         transaction.save_checkpoints(checkpoints).await?;

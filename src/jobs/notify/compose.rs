@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use entity::alert::{Event, Status};
 use entity::anomaly::{Severity, Source, Status as AnomalyStatus};
-use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, delivery, machine, site};
+use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, delivery, machine, maintenance, site};
 use jiff::tz::TimeZone;
 
 use super::Notification;
+use crate::anomalies::is_left_alone;
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -24,6 +25,7 @@ struct Subjects {
     machines: BTreeMap<entity::MachineId, machine::Model>,
     sites: Vec<site::Model>,
     budgets: Vec<entity::budget::Model>,
+    maintenance: Vec<maintenance::Model>,
 }
 
 impl Notification {
@@ -108,7 +110,9 @@ impl Notification {
             machines.extend(self.store.machines_by_id(ids).await?.into_iter().map(|row| (row.id, row)));
         }
         let (sites, budgets) = (self.store.sites().await?, self.store.budgets(None).await?);
-        Ok(Subjects { anomalies, machines, sites, budgets })
+        let since_ms = anomalies.values().map(|anomaly| anomaly.started_at_ms).min().unwrap_or(i64::MAX);
+        let maintenance = self.store.maintenance(None, since_ms).await?;
+        Ok(Subjects { anomalies, machines, sites, budgets, maintenance })
     }
 }
 
@@ -118,18 +122,20 @@ fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
 
 impl Subjects {
     /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it,
-    /// or if its machine is snoozed by now.
+    /// or if its machine is snoozed, worked on or retired by now.
     fn matters(&self, alert: &alert::Model, now_ms: i64) -> bool {
         let Some(id) = alert.anomaly_id else { return true };
         let Some(anomaly) = self.anomalies.get(&id) else { return false };
         if alert.event != Event::Opened {
             return true;
         }
-        let machine = self.machines.get(&anomaly.machine_id);
-        let is_snoozed = machine.and_then(|machine| machine.snoozed_until_ms).is_some_and(|until_ms| now_ms < until_ms);
+        let is_left_alone = self.machines.get(&anomaly.machine_id).is_some_and(|machine| {
+            machine.retired_at_ms.is_some_and(|retired_ms| retired_ms <= now_ms)
+                || is_left_alone(machine, anomaly.started_at_ms, now_ms, &self.maintenance)
+        });
         let was_over = anomaly.source != Source::External
             && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
-        anomaly.status == AnomalyStatus::Open && !is_snoozed && !was_over
+        anomaly.status == AnomalyStatus::Open && !is_left_alone && !was_over
     }
 
     fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {

@@ -10,8 +10,11 @@ mod compose;
 mod plan;
 mod send;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use entity::ContactPointId;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +49,10 @@ pub struct Notification {
     messenger: Messenger,
     settings: NotificationSettings,
     lease: Lease,
+    /// Couriers with messages, and to whom.
+    couriers: JoinSet<()>,
+    under_way: BTreeMap<ContactPointId, AbortHandle>,
+    stop: CancellationToken,
     /// When the budgets were looked at, ms since the epoch.
     looked_at_budgets_ms: Option<i64>,
 }
@@ -54,11 +61,22 @@ impl Notification {
     /// Nothing is read yet.
     #[must_use]
     pub fn new(store: Store, clock: Clock, messenger: Messenger, settings: NotificationSettings) -> Self {
-        Self { store, clock, messenger, settings, lease: Lease::new("notification"), looked_at_budgets_ms: None }
+        Self {
+            store,
+            clock,
+            messenger,
+            settings,
+            lease: Lease::new("notification"),
+            couriers: JoinSet::new(),
+            under_way: BTreeMap::new(),
+            stop: CancellationToken::new(),
+            looked_at_budgets_ms: None,
+        }
     }
 
     /// Tells until it is told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
+        self.stop = stop.clone();
         let mut has_failed = false;
         while !stop.is_cancelled() {
             let outcome = self.step().await;
@@ -77,6 +95,7 @@ impl Notification {
                 () = stop.cancelled() => {}
             }
         }
+        while self.couriers.join_next().await.is_some() {}
         if self.lease.is_held()
             && let Err(error) = self.lease.leave(&self.store).await
         {
@@ -84,7 +103,7 @@ impl Notification {
         }
     }
 
-    /// Writes down what has happened, makes messages of what has gathered, and tries those that are due.
+    /// Writes down what has happened, makes messages of what has gathered, and sends out those that are due.
     pub async fn step(&mut self) -> Result<()> {
         let now_ms = self.clock.now_ms();
         let store = self.store.clone();

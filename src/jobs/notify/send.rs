@@ -1,20 +1,25 @@
 //! Messages on their way: tried at once, then less and less often, and given up in the end, kept for people to see.
+//!
+//! Each contact point has a courier of its own, who takes one message after the other: none waits for the answer of
+//! another, and the end of something is not told before its begin.
+
+use std::collections::BTreeMap;
 
 use entity::delivery::{Model, Status};
 use entity::{ContactPointId, contact_point};
-use futures_util::StreamExt;
-use futures_util::stream;
-
-use super::Notification;
+use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span};
 
+use super::Notification;
+use crate::clock::Clock;
 use crate::domain::message::Message;
 use crate::error::Result;
-use crate::messenger::Failure;
+use crate::messenger::{Failure, Messenger};
+use crate::store::Store;
 
-/// Messages under way at a time.
-const AT_ONCE: usize = 8;
-/// Messages tried in one step.
+/// Couriers under way at a time.
+const COURIERS: usize = 256;
+/// Messages given to couriers in one step.
 const DUE: u64 = 100;
 /// Time until the second attempt, ms; each further one waits three times as long.
 const FIRST_RETRY_MS: i64 = 5_000;
@@ -22,26 +27,81 @@ const FIRST_RETRY_MS: i64 = 5_000;
 const LAST_RETRY_MS: i64 = 6 * 3_600_000;
 
 impl Notification {
-    /// Tries the messages that are due.
+    /// Sends out couriers with the messages that are due, to contact points that none is on the way to.
     pub(super) async fn send(&mut self, now_ms: i64) -> Result<()> {
-        let due = self.store.due_deliveries(now_ms, DUE).await?;
+        while self.couriers.try_join_next().is_some() {}
+        self.under_way.retain(|_, courier| !courier.is_finished());
+        let busy: Vec<ContactPointId> = self.under_way.keys().copied().collect();
+        let mut due: BTreeMap<ContactPointId, Vec<Model>> = BTreeMap::new();
+        for row in self.store.due_deliveries(now_ms, &busy, DUE).await? {
+            due.entry(row.contact_point_id).or_default().push(row);
+        }
         if due.is_empty() {
             return Ok(());
         }
         let contact_points = self.store.contact_points().await?;
-        let attempts = due.into_iter().map(|row| self.attempt(row, &contact_points));
-        let mut outcomes = stream::iter(attempts).buffer_unordered(AT_ONCE);
-        while let Some(row) = outcomes.next().await {
-            // One by one, so that what has arrived is known as soon as it has.
-            let transaction = self.store.begin_write().await?;
-            transaction.update_delivery(row).await?;
-            transaction.commit().await?;
+        for (id, mut rows) in due.into_iter().take(COURIERS.saturating_sub(busy.len())) {
+            rows.sort_unstable_by_key(|row| row.id);
+            let courier = Courier {
+                store: self.store.clone(),
+                clock: self.clock.clone(),
+                messenger: self.messenger.clone(),
+                attempts: self.settings.attempts,
+                stop: self.stop.clone(),
+                to: contact_points.iter().find(|to| to.id == id && to.is_enabled).cloned(),
+            };
+            self.under_way.insert(id, self.couriers.spawn(courier.deliver(rows)));
         }
         Ok(())
     }
+}
 
-    async fn attempt(&self, mut row: Model, contact_points: &[contact_point::Model]) -> Model {
-        let outcome = match find(contact_points, row.contact_point_id) {
+/// Who brings a contact point its messages.
+struct Courier {
+    store: Store,
+    clock: Clock,
+    messenger: Messenger,
+    /// How often a message is tried before it is given up.
+    attempts: u32,
+    stop: CancellationToken,
+    /// None if it is no longer there, or switched off.
+    to: Option<contact_point::Model>,
+}
+
+impl Courier {
+    /// Tries one message after the other, until one has to be tried again.
+    async fn deliver(self, rows: Vec<Model>) {
+        for row in rows {
+            if self.stop.is_cancelled() {
+                return;
+            }
+            match self.bring(row).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                // What was sent is sent again, by the same id, once the database is back.
+                Err(error) => {
+                    tracing::error!(code = %error.code(), %error, "what became of a message could not be noted");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Tries a message, unless one before it tells of the same and has not arrived; whether the next may be tried.
+    async fn bring(&self, row: Model) -> Result<bool> {
+        if self.store.has_to_wait(&row).await? {
+            return Ok(true);
+        }
+        let row = self.attempt(row).await;
+        let is_done = row.status != Status::Pending;
+        let transaction = self.store.begin_write().await?;
+        transaction.update_delivery(row).await?;
+        transaction.commit().await?;
+        Ok(is_done)
+    }
+
+    async fn attempt(&self, mut row: Model) -> Model {
+        let outcome = match &self.to {
             Some(to) => {
                 let message =
                     Message { subject: row.subject.clone(), text: row.text.clone(), payload: row.payload.clone() };
@@ -52,7 +112,7 @@ impl Notification {
         };
         let now_ms = self.clock.now_ms();
         row.attempts += 1;
-        let is_last = u32::try_from(row.attempts).is_ok_and(|attempts| attempts >= self.settings.attempts);
+        let is_last = u32::try_from(row.attempts).is_ok_and(|attempts| attempts >= self.attempts);
         let outcome_name = match outcome {
             Ok(()) => {
                 (row.status, row.delivered_at_ms, row.last_error) = (Status::Delivered, Some(now_ms), None);
@@ -73,10 +133,6 @@ impl Notification {
         metrics::counter!("wattline_deliveries_total", "outcome" => outcome_name).increment(1);
         row
     }
-}
-
-fn find(contact_points: &[contact_point::Model], id: ContactPointId) -> Option<&contact_point::Model> {
-    contact_points.iter().find(|to| to.id == id && to.is_enabled)
 }
 
 /// Time until the next attempt after so many, ms.

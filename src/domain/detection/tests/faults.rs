@@ -336,7 +336,7 @@ fn what_several_eyes_find_nearly_odd_is_odd() {
 
 #[test]
 fn a_machine_that_works_on_saturdays_is_not_left_running_on_one() {
-    for interval_ms in [10 * SECOND_MS, 5 * MINUTE_MS] {
+    for interval_ms in [MINUTE_MS, 5 * MINUTE_MS] {
         let told_on_saturdays = |seed: i64| {
             let early = |ms: i64| (6..14).contains(&(ms.rem_euclid(DAY_MS) / HOUR_MS));
             let is_saturday = |ms: i64| (ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7) == 5;
@@ -377,7 +377,7 @@ fn what_was_left_running_is_no_news_once_it_is_over() {
         let rests = feed(&mut detector, MINUTE_MS, (begin_ms + over_ms, begin_ms + 2 * HOUR_MS), rests_kw);
         opened(&runs).is_empty() && !opened(&rests).is_empty()
     };
-    let told: Vec<_> = (0..32).filter(is_told_late).collect();
+    let told: Vec<_> = (0..16).filter(is_told_late).collect();
     assert!(told.len() <= 1, "{told:?}");
 }
 
