@@ -10,10 +10,10 @@ use super::rules::narrow;
 
 /// Half days in a week; more surprise needed in the first one, and with age less.
 pub(super) const WEEK: f32 = 14.0;
-/// So much less than a warning takes is never told, however calm the machine is.
-const HARDLY: f32 = 1.1;
 const YOUNG: f32 = 0.9;
 const GROWN: f32 = 0.2;
+/// So much less than a warning takes is never told, however calm the machine is.
+const HARDLY: f32 = 1.1;
 /// Before this hour has been seen so often on working days, or on days of rest, it is not told at all.
 const FEW: u8 = 6;
 const FEW_RESTS: u8 = 2;

@@ -2,7 +2,7 @@
 
 use entity::anomaly::{Model, Severity, Source};
 use entity::anomaly_change::What;
-use entity::{AnomalyId, MachineId, WatchRuleId, watch_rule};
+use entity::{AnomalyId, WatchRuleId, watch_rule};
 
 use super::{NEVER_MS, Watched};
 use crate::domain::detection::{self, Change, Finding};
@@ -95,14 +95,13 @@ impl<'a> Book<'a> {
             let row = self.transaction.anomaly(id).await?;
             self.transaction.update_anomaly(Model { ended_at_ms: None, ..row }).await?;
         }
-        match watched.machine.retired_at_ms {
-            Some(retired_ms) => self.retire(machine, retired_ms).await,
-            None => Ok(()),
-        }
+        self.retire(watched).await
     }
 
-    /// Ends what was going on at a machine that was taken out of service.
-    pub(super) async fn retire(&mut self, machine: MachineId, retired_ms: i64) -> Result<()> {
+    /// Ends what was going on at a machine, if it was taken out of service.
+    pub(super) async fn retire(&mut self, watched: &Watched) -> Result<()> {
+        let Some(retired_ms) = watched.machine.retired_at_ms else { return Ok(()) };
+        let machine = watched.machine.id;
         for source in [Source::Detector, Source::Rule] {
             for row in self.transaction.lasting_anomalies(machine, source).await? {
                 self.end(row, retired_ms.min(self.now_ms), true).await?;

@@ -79,8 +79,8 @@ pub struct Detection {
     found: Vec<(MachineId, News)>,
     /// Machines that were judged again and are up to date now: what is stored of them may say otherwise.
     caught_up: Vec<MachineId>,
-    /// Machines that were met as retired: what was going on at them is over.
-    retired: Vec<(MachineId, i64)>,
+    /// Machines that were retired since they were met: what was going on at them is over.
+    retired: Vec<MachineId>,
 }
 
 impl Detection {
@@ -238,12 +238,10 @@ impl Detection {
                 self.store.checkpoints(&new).await?.into_iter().map(|row| (row.machine_id, row)).collect();
             for machine in machines {
                 let zone = zones.get(&machine.site_id).cloned().unwrap_or(TimeZone::UTC);
-                let was_retired =
-                    self.watched.get(&machine.id).is_some_and(|watched| watched.machine.retired_at_ms.is_some());
-                if let Some(retired_ms) = machine.retired_at_ms.filter(|_| !was_retired) {
-                    self.retired.push((machine.id, retired_ms));
-                }
                 if let Some(watched) = self.watched.get_mut(&machine.id) {
+                    if watched.machine.retired_at_ms.is_none() && machine.retired_at_ms.is_some() {
+                        self.retired.push(machine.id);
+                    }
                     if watched.update(machine, zone) || have_rules_changed {
                         watched.attend(&self.rules);
                     }
@@ -386,8 +384,10 @@ impl Detection {
                 book.settle(watched).await?;
             }
         }
-        for (machine, retired_ms) in std::mem::take(&mut self.retired) {
-            book.retire(machine, retired_ms).await?;
+        for machine in std::mem::take(&mut self.retired) {
+            if let Some(watched) = self.watched.get(&machine) {
+                book.retire(watched).await?;
+            }
         }
         let kept = book.kept;
         transaction.save_checkpoints(checkpoints).await?;
