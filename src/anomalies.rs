@@ -4,15 +4,18 @@ use entity::anomaly::{Model, Severity, Source, Status};
 use entity::anomaly_change::What;
 use entity::{AnomalyId, machine, maintenance};
 
+use crate::codes::Code;
+use crate::domain::instant::format_ms;
 use crate::domain::registry::{Report, check_report, check_text};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Events;
-use crate::store::{NewAnomaly, Said, Store};
+use crate::store::{NewAnomaly, Said, Store, WriteTransaction};
 
 /// An anomaly as reported.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in entity::anomaly::Model")]
 pub struct Reported {
+    pub external_id: Option<String>,
     pub kind: String,
     pub severity: Severity,
     pub started_at_ms: i64,
@@ -36,7 +39,7 @@ pub fn is_left_alone(machine: &machine::Model, started_ms: i64, at_ms: i64, wind
     machine.snoozed_until_ms.is_some_and(|until_ms| at_ms < until_ms) || windows.iter().any(covers)
 }
 
-/// Stores an anomaly of a machine and tells everyone who watches.
+/// Stores an anomaly of a machine, or what has become of one that was reported before, and tells everyone who watches.
 pub async fn report(
     store: &Store,
     events: &Events,
@@ -45,6 +48,7 @@ pub async fn report(
     reported: Reported,
 ) -> Result<Model> {
     let checked = Report {
+        external_id: reported.external_id.as_deref(),
         kind: &reported.kind,
         started_at_ms: reported.started_at_ms,
         ended_at_ms: reported.ended_at_ms,
@@ -55,6 +59,16 @@ pub async fn report(
     check_report(&checked, now_ms)?;
     let windows = store.maintenance(Some(machine.site_id), reported.started_at_ms).await?;
     let transaction = store.begin_write().await?;
+    if let Some(external_id) = &reported.external_id
+        && let Some(known) = transaction.reported(machine.id, external_id).await?
+    {
+        let (anomaly, last_change) = report_again(&transaction, known, reported, now_ms).await?;
+        transaction.commit().await?;
+        if let Some(change) = last_change {
+            events.changes().stored(change);
+        }
+        return Ok(anomaly);
+    }
     let new = NewAnomaly {
         site_id: machine.site_id,
         machine_id: machine.id,
@@ -71,6 +85,7 @@ pub async fn report(
         score: reported.score,
         message: reported.message,
         source: Source::External,
+        external_id: reported.external_id,
         rule_id: None,
         is_quiet: is_left_alone(machine, reported.started_at_ms, now_ms, &windows),
     };
@@ -79,6 +94,42 @@ pub async fn report(
     events.anomalies().stored(anomaly.id.0);
     metrics::counter!("wattline_anomalies_total", "source" => "external").increment(1);
     Ok(anomaly)
+}
+
+/// Stores what another system says now of an anomaly, and the news of it: that it is worse, that it is over. The anomaly,
+/// and the id of the last news if there are any.
+async fn report_again(
+    transaction: &WriteTransaction,
+    known: Model,
+    reported: Reported,
+    now_ms: i64,
+) -> Result<(Model, Option<i64>)> {
+    if (&reported.kind, reported.started_at_ms) != (&known.kind, known.started_at_ms) {
+        let (kind, started_at) = (&known.kind, format_ms(known.started_at_ms));
+        let message = format!("by this externalId a {kind} is known that began at {started_at}: another one needs another");
+        return Err(Error::invalid(Code::InvalidInput, message));
+    }
+    let ended_at_ms = reported.ended_at_ms.or(known.ended_at_ms);
+    let news = [
+        (reported.severity > known.severity).then_some(What::Escalated),
+        (ended_at_ms.is_some() && known.ended_at_ms.is_none()).then_some(What::Ended),
+    ];
+    let anomaly = Model {
+        severity: known.severity.max(reported.severity),
+        ended_at_ms,
+        value: reported.value.or(known.value),
+        expected: reported.expected.or(known.expected),
+        deviation: reported.deviation.or(known.deviation),
+        score: reported.score.or(known.score),
+        message: reported.message.or(known.message),
+        ..known
+    };
+    let anomaly = transaction.update_anomaly(anomaly).await?;
+    let mut last = None;
+    for what in news.into_iter().flatten() {
+        last = Some(transaction.tell(&anomaly, Said { what, by: None, note: None }, now_ms).await?);
+    }
+    Ok((anomaly, last))
 }
 
 /// Adds what somebody did about an anomaly to its story, sets its status accordingly, and tells everyone who watches.

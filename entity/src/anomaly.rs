@@ -88,6 +88,8 @@ pub struct Model {
     pub status_note: Option<String>,
     /// Who found it.
     pub source: Source,
+    /// The id that the other system knows it by.
+    pub external_id: Option<String>,
     /// The rule that found it, even if it is no more.
     pub rule_id: Option<WatchRuleId>,
     /// Nobody was told: it was long over when it was found, or its machine was snoozed or under maintenance.

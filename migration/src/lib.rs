@@ -9,6 +9,7 @@ mod m20261126_000004_telling;
 mod m20261126_000005_access;
 mod m20261126_000006_openid;
 mod m20261127_000007_anomaly_order;
+mod m20261128_000008_reported_again;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000005_access::Migration),
             Box::new(m20261126_000006_openid::Migration),
             Box::new(m20261127_000007_anomaly_order::Migration),
+            Box::new(m20261128_000008_reported_again::Migration),
         ]
     }
 }

@@ -149,7 +149,7 @@ settings! {
     detect: bool = true, "WATTLINE_DETECT", "BOOL";
     /// Seconds between two checkpoints of a machine's detector: so much is judged again after a crash [default: 300]
     checkpoint_every: f64 = 300.0, "WATTLINE_CHECKPOINT_EVERY", "SECONDS";
-    /// Seconds after which an anomaly that is found late is kept, but nobody is told [default: 3600]
+    /// Seconds after which an anomaly that is found, or reported to be over, late is kept, but nobody is told [default: 3600]
     quiet_after: f64 = 3600.0, "WATTLINE_QUIET_AFTER", "SECONDS";
     /// Seconds after a late reading until its machine is judged again from the beginning [default: 60]
     rejudge_after: f64 = 60.0, "WATTLINE_REJUDGE_AFTER", "SECONDS";

@@ -130,7 +130,6 @@ impl Config {
     /// How detection goes about it.
     #[must_use]
     pub fn detection(&self) -> DetectionSettings {
-        let ms = |seconds: f64| i64::try_from(Duration::from_secs_f64(seconds).as_millis()).unwrap_or(i64::MAX);
         DetectionSettings {
             checkpoint_every_ms: ms(self.checkpoint_every),
             quiet_after_ms: ms(self.quiet_after),
@@ -152,7 +151,12 @@ impl Config {
     /// How people are told.
     #[must_use]
     pub fn notification(&self) -> NotificationSettings {
-        NotificationSettings { public_url: self.page_url(), attempts: self.delivery_attempts, rates: self.rates() }
+        NotificationSettings {
+            public_url: self.page_url(),
+            attempts: self.delivery_attempts,
+            quiet_after_ms: ms(self.quiet_after),
+            rates: self.rates(),
+        }
     }
 
     /// How long what is kept.
@@ -167,4 +171,9 @@ impl Config {
     pub fn push_interval(&self) -> Duration {
         Duration::from_secs_f64(self.interval)
     }
+}
+
+/// A setting in seconds, in ms.
+fn ms(seconds: f64) -> i64 {
+    i64::try_from(Duration::from_secs_f64(seconds).as_millis()).unwrap_or(i64::MAX)
 }

@@ -256,6 +256,7 @@ impl Sender {
         }
         let now_ms = self.rooms.clock.now_ms();
         let reported = Reported {
+            external_id: None,
             kind: fault.kind.as_str().to_owned(),
             severity: fault.severity,
             started_at_ms: fault.begin_ms,

@@ -101,6 +101,7 @@ pub fn check_currency(code: &str) -> Result<()> {
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in entity::anomaly::Model")]
 pub struct Report<'a> {
+    pub external_id: Option<&'a str>,
     pub kind: &'a str,
     pub started_at_ms: i64,
     pub ended_at_ms: Option<i64>,
@@ -117,8 +118,11 @@ pub fn check_kind(kind: &str) -> Result<()> {
 /// A reported anomaly.
 pub fn check_report(report: &Report<'_>, now_ms: i64) -> Result<()> {
     check_kind(report.kind)?;
-    if report.started_at_ms > now_ms + MAX_AHEAD_MS {
-        return Err(invalid("startedAt lies in the future".to_owned()));
+    report.external_id.map_or(Ok(()), |id| text("an externalId", id, NAME_CHARS))?;
+    for (name, time_ms) in [("startedAt", Some(report.started_at_ms)), ("endedAt", report.ended_at_ms)] {
+        if time_ms.is_some_and(|time_ms| time_ms > now_ms + MAX_AHEAD_MS) {
+            return Err(invalid(format!("{name} lies in the future")));
+        }
     }
     if report.ended_at_ms.is_some_and(|ended_at_ms| ended_at_ms < report.started_at_ms) {
         return Err(invalid("endedAt lies before startedAt".to_owned()));

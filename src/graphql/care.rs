@@ -28,7 +28,7 @@ pub(super) struct Care;
 
 #[Object]
 impl Care {
-    /// Stores an anomaly that another system found, counts it and pushes it.
+    /// Stores an anomaly that another system found, counts it and pushes it; or what has become of one, by its `externalId`.
     async fn report_anomaly(
         &self,
         ctx: &Context<'_>,

@@ -17,6 +17,10 @@ pub(super) struct ReportAnomalyInput {
     pub(super) site_id: Option<ID>,
     /// The machine's name, or its global id.
     pub(super) machine: String,
+    /// By what you know it, 1 to 200 characters, unlike those of the machine's other anomalies. Reported again under it, of the
+    /// same kind and `startedAt`, it stays one anomaly and is what you say now: worse, or over if you say when it ended.
+    /// What you leave out stays as it was, and severity does not lessen. Without it, each report is an anomaly.
+    external_id: Option<String>,
     /// What kind of oddity, such as `SPIKE`: 1 to 64 characters.
     kind: String,
     /// How bad.
@@ -41,6 +45,7 @@ pub(super) struct ReportAnomalyInput {
 impl From<ReportAnomalyInput> for Reported {
     fn from(input: ReportAnomalyInput) -> Self {
         Self {
+            external_id: input.external_id,
             kind: input.kind,
             severity: input.severity.into(),
             started_at_ms: input.started_at.0,

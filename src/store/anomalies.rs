@@ -38,6 +38,7 @@ pub struct NewAnomaly {
     pub score: Option<f64>,
     pub message: Option<String>,
     pub source: Source,
+    pub external_id: Option<String>,
     pub rule_id: Option<WatchRuleId>,
     pub is_quiet: bool,
 }
@@ -257,6 +258,7 @@ impl WriteTransaction {
             message: Set(new.message),
             status: Set(Status::Open),
             source: Set(new.source),
+            external_id: Set(new.external_id),
             rule_id: Set(new.rule_id),
             is_quiet: Set(new.is_quiet),
             ..Default::default()
@@ -275,6 +277,17 @@ impl WriteTransaction {
             .filter(anomaly::Column::Kind.eq(kind))
             .filter(this)
             .order_by_desc(anomaly::Column::StartedAtMs)
+            .lock(LockType::NoKeyUpdate);
+        query.one(&self.0).await.map_err(database_error)
+    }
+
+    /// The anomaly of a machine that another system knows by this id; to be changed in this transaction. Whoever reports it
+    /// too waits until then.
+    pub async fn reported(&self, machine: MachineId, external_id: &str) -> Result<Option<anomaly::Model>> {
+        self.take_turn().await?;
+        let query = anomaly::Entity::find()
+            .filter(anomaly::Column::MachineId.eq(machine))
+            .filter(anomaly::Column::ExternalId.eq(external_id))
             .lock(LockType::NoKeyUpdate);
         query.one(&self.0).await.map_err(database_error)
     }

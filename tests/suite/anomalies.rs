@@ -1,5 +1,7 @@
-//! Anomalies that other systems report: stored, counted, pushed at once, replayed from a cursor without gap or repeat.
+//! Anomalies that other systems report: stored, counted, pushed at once, replayed from a cursor without gap or repeat, and
+//! reported again.
 
+use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
@@ -12,7 +14,8 @@ on_both!(
     that_were_taken_back_leave_their_cursors_behind,
     are_filtered,
     are_listed_as_they_began,
-    go_through_their_states
+    go_through_their_states,
+    known_by_an_id_stay_one
 );
 
 const REPORT: &str = "mutation($input: ReportAnomalyInput!) { reportAnomaly(input: $input) { anomaly { id } } }";
@@ -156,6 +159,56 @@ async fn go_through_their_states(database: Database) {
     }
     let unknown = "mutation { resolveAnomaly(input: {id: \"QW5vbWFseTo5OTk=\"}) { anomaly { id } } }";
     assert_eq!(server.graphql(unknown, json!({})).await["errors"][0]["extensions"]["code"], "NOT_FOUND");
+    server.stop().await;
+}
+
+async fn known_by_an_id_stay_one(database: Database) {
+    let server = Server::start(&database).await;
+    for machine in ["press", "saw"] {
+        server.register(machine, json!({})).await;
+    }
+    let report = async |more: Value| {
+        let mut input = json!({"machine": "press", "externalId": "order 7", "kind": "SPIKE", "startedAt": START});
+        input.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        server.graphql(REPORT, json!({"input": input})).await
+    };
+    let id_of = |answer: &Value| answer["data"]["reportAnomaly"]["anomaly"]["id"].as_str().expect("an id").to_owned();
+    let value = json!({"value": 41.0, "message": "hums"});
+    let mut ids: Vec<_> = join_all((0..32).map(|_| report(value.clone()))).await.iter().map(id_of).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    // Another machine's, and another one of the same machine.
+    for more in [json!({"machine": "saw"}), json!({"externalId": "order 8"})] {
+        assert_ne!(id_of(&report(more).await), ids[0]);
+    }
+    let mut socket = Socket::graphql(server.address, "/graphql/ws").await;
+    socket.subscribe("a", "subscription { anomalyChanged { node { kind anomaly { id } } } }", json!({})).await;
+    settle(&mut socket).await;
+    let ended_at = "2026-11-01T08:04:00Z";
+    // What is less severe, or not said, changes nothing; nor does what was said before.
+    for more in [json!({"severity": "CRITICAL"}), json!({}), json!({"endedAt": ended_at}), json!({"endedAt": ended_at})] {
+        assert_eq!(id_of(&report(more).await), ids[0]);
+    }
+    for kind in ["ESCALATED", "ENDED"] {
+        let node = socket.event("a").await["anomalyChanged"]["node"].take();
+        assert_eq!(node, json!({"kind": kind, "anomaly": {"id": ids[0]}}));
+    }
+    for more in [
+        json!({"kind": "DROP"}),
+        json!({"startedAt": "2026-11-01T08:00:01Z"}),
+        json!({"externalId": ""}),
+        json!({"externalId": "x".repeat(201)}),
+        json!({"endedAt": "2026-11-01T07:59:00Z"}),
+    ] {
+        let refused = report(more).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "INVALID_INPUT", "{refused}");
+    }
+    let query = "query($id: ID!) { node(id: $id) { ... on Anomaly { externalId kind severity startedAt endedAt value message
+        history { kind } } } anomalies { totalCount } }";
+    let told = json!({"externalId": "order 7", "kind": "SPIKE", "severity": "CRITICAL", "startedAt": START,
+        "endedAt": ended_at, "value": 41.0, "message": "hums", "history": [{"kind": "ESCALATED"}, {"kind": "ENDED"}]});
+    let now = server.data(query, json!({"id": ids[0]})).await;
+    assert_eq!(now, json!({"node": told, "anomalies": {"totalCount": 3}}));
     server.stop().await;
 }
 

@@ -228,6 +228,7 @@ async fn documents_and_arguments(database: Database) {
         (register("name: \"x\", expectedIntervalSeconds: 0"), "INVALID_INPUT"),
         (report("startedAt: \"2026-11-01T08:06:00Z\""), "INVALID_INPUT"),
         (report("startedAt: \"2026-11-01T08:00:00Z\", score: 1.5"), "INVALID_INPUT"),
+        (report("startedAt: \"2026-11-01T08:00:00Z\", endedAt: \"2026-11-01T08:06:00Z\""), "INVALID_INPUT"),
         (report("startedAt: \"2026-11-01T08:00:00Z\", endedAt: \"2026-11-01T07:00:00Z\""), "INVALID_INPUT"),
         (report("startedAt: \"2026-11-01T08:00:00Z\"").replace("saw", "sow"), "UNKNOWN_MACHINE"),
         (

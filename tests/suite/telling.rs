@@ -17,6 +17,7 @@ on_both!(
     a_restart_forgets_nothing_and_tells_nothing_twice,
     only_what_a_rule_is_about_is_told,
     what_somebody_has_seen_or_nobody_waits_for_is_not_told,
+    what_another_system_reports_again_is_told_as_it_goes_on,
     who_does_not_answer_keeps_nobody_else_waiting,
     two_servers_tell_once,
 );
@@ -301,7 +302,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let receiver = Receiver::start(&[]).await;
     let clock = Clock::manual(NOW_MS);
     let server = Server::start_with(&database, options(), clock.clone()).await;
-    for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"] {
+    for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "over", "long over", "told"] {
         server.register(machine, json!({})).await;
     }
     let id_of = async |name: &str| {
@@ -322,6 +323,17 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"] {
         reported.push(report(&server, machine, json!({})).await);
     }
+    for (kind, over_for_ms) in [("OVER_AT_ONCE", 3_599_000), ("LONG_OVER", 3_601_000)] {
+        let more = json!({"kind": kind, "startedAt": format_ms(NOW_MS - 7_200_000), "endedAt": format_ms(NOW_MS - over_for_ms)});
+        report(&server, "long over", more).await;
+    }
+    // Over before anybody was to be told.
+    clock.set_ms(NOW_MS + 10_000);
+    for more in [json!({}), json!({"endedAt": format_ms(NOW_MS + 5000)})] {
+        let mut again = json!({"externalId": "7", "startedAt": format_ms(NOW_MS - 5000)});
+        again.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        report(&server, "over", again).await;
+    }
     let acknowledge =
         "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id isQuiet } } }";
     server.data(acknowledge, json!({"id": reported[0]})).await;
@@ -333,13 +345,39 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     server.data(retire, json!({"id": id_of("retired").await})).await;
     let quiet = server.data("{ anomalies(filter: {isQuiet: true}) { totalCount } }", json!({})).await;
     assert_eq!(quiet["anomalies"]["totalCount"], 2);
-    clock.set_ms(NOW_MS + 60_000);
+    clock.set_ms(NOW_MS + 70_000);
     let call = receiver.wait(1).await[0].json();
     let alerts = call["data"]["alerts"].as_array().expect("a list");
-    let machines: Vec<_> = alerts.iter().map(|alert| alert["machine"].clone()).collect();
-    assert_eq!(machines, ["told"]);
+    let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["kind"].clone())).collect();
+    assert_eq!(told, [("told", "SPIKE"), ("long over", "OVER_AT_ONCE")].map(|(machine, kind)| (json!(machine), json!(kind))));
     server.stop().await;
     assert_eq!(receiver.calls().len(), 1);
+}
+
+async fn what_another_system_reports_again_is_told_as_it_goes_on(database: Database) {
+    let receiver = Receiver::start(&[]).await;
+    let server = Server::start_with(&database, options(), Clock::manual(NOW_MS)).await;
+    server.register("press", json!({})).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({})).await;
+    let said = [
+        (json!({}), "opened"),
+        (json!({"severity": "CRITICAL"}), "escalated"),
+        (json!({"endedAt": format_ms(NOW_MS)}), "recovered"),
+    ];
+    for (already, (more, event)) in said.into_iter().enumerate() {
+        let mut input = json!({"externalId": "7"});
+        input.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        for _ in 0..2 {
+            report(&server, "press", input.clone()).await;
+        }
+        let call = receiver.wait(already + 1).await[already].json();
+        let alerts = call["data"]["alerts"].as_array().expect("a list");
+        assert_eq!(alerts.len(), 1, "{call}");
+        assert_eq!((&alerts[0]["event"], &alerts[0]["machine"]), (&json!(event), &json!("press")));
+    }
+    server.stop().await;
+    assert_eq!(receiver.calls().len(), 3);
 }
 
 async fn who_does_not_answer_keeps_nobody_else_waiting(database: Database) {

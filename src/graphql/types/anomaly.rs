@@ -217,6 +217,11 @@ impl Anomaly {
         self.row.source.into()
     }
 
+    /// The id that the other system knows it by.
+    async fn external_id(&self) -> Option<&str> {
+        self.row.external_id.as_deref()
+    }
+
     /// The rule that found it; null if none did, or if it is no more.
     async fn rule(&self, ctx: &Context<'_>) -> Result<Option<WatchRule>> {
         let Some(id) = self.row.rule_id else { return Ok(None) };

@@ -189,6 +189,7 @@ impl<'a> Book<'a> {
             score: measured.score,
             message: Some(measured.message),
             source: if found.rule.is_some() { Source::Rule } else { Source::Detector },
+            external_id: None,
             rule_id: found.rule,
             is_quiet,
         };

@@ -133,6 +133,7 @@ impl Subjects {
             machine.retired_at_ms.is_some_and(|retired_ms| retired_ms <= now_ms)
                 || is_left_alone(machine, anomaly.started_at_ms, now_ms, &self.maintenance)
         });
+        // What another system reports when it is over, it reports to have it told.
         let was_over = anomaly.source != Source::External
             && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
         anomaly.status == AnomalyStatus::Open && !is_left_alone && !was_over

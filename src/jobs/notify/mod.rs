@@ -37,6 +37,8 @@ pub struct NotificationSettings {
     pub public_url: String,
     /// How often a message is tried before it is given up.
     pub attempts: u32,
+    /// Of what was over for longer when it was reported nobody is told, ms.
+    pub quiet_after_ms: i64,
     /// Price and carbon of a kWh of electricity.
     pub rates: Rates,
 }

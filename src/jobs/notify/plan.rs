@@ -1,7 +1,7 @@
 //! From anomalies and what becomes of them to alerts: who is to be told, and when at the earliest.
 
 use entity::alert::{Event, Status};
-use entity::anomaly::Status as AnomalyStatus;
+use entity::anomaly::{Source, Status as AnomalyStatus};
 use entity::anomaly_change::What;
 use entity::{
     AlertId, AnomalyId, ContactPointId, alert, anomaly, anomaly_change, contact_point, notification_rule, site,
@@ -70,7 +70,14 @@ impl Notification {
         sites: &[site::Model],
     ) -> Result<(Vec<alert::Model>, Vec<AlertId>)> {
         let mut added = Vec::new();
-        for anomaly in found.iter().filter(|anomaly| !anomaly.is_quiet && anomaly.status == AnomalyStatus::Open) {
+        let is_told = |anomaly: &&anomaly::Model| {
+            let was_over = anomaly.source == Source::External
+                && anomaly
+                    .ended_at_ms
+                    .is_some_and(|ended_ms| ended_ms < anomaly.detected_at_ms - self.settings.quiet_after_ms);
+            !anomaly.is_quiet && !was_over && anomaly.status == AnomalyStatus::Open
+        };
+        for anomaly in found.iter().filter(is_told) {
             added.extend(opened(anomaly, anomaly.detected_at_ms, rules, sites));
         }
         let ids: Vec<AnomalyId> = changes.iter().map(|change| change.anomaly_id).collect();
@@ -88,6 +95,12 @@ impl Notification {
                     added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));
                 }
                 What::Ended => {
+                    let is_early = |alert: &alert::Model| {
+                        alert.anomaly_id == Some(change.anomaly_id) && change.at_ms < alert.due_at_ms
+                    };
+                    added.retain(|alert| !is_early(alert));
+                    let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting && is_early(alert));
+                    cancelled.extend(waiting.map(|alert| alert.id));
                     let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
                     let told = told.filter(|alert| alert.tells_recovery);
                     added.extend(told.map(|alert| follow_up(alert, Event::Recovered, change)));
