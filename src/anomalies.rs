@@ -106,7 +106,8 @@ async fn report_again(
 ) -> Result<(Model, Option<i64>)> {
     if (&reported.kind, reported.started_at_ms) != (&known.kind, known.started_at_ms) {
         let (kind, started_at) = (&known.kind, format_ms(known.started_at_ms));
-        let message = format!("by this externalId a {kind} is known that began at {started_at}: another one needs another");
+        let message =
+            format!("by this externalId a {kind} is known that began at {started_at}: another one needs another");
         return Err(Error::invalid(Code::InvalidInput, message));
     }
     let ended_at_ms = reported.ended_at_ms.or(known.ended_at_ms);
@@ -135,6 +136,9 @@ async fn report_again(
 /// Adds what somebody did about an anomaly to its story, sets its status accordingly, and tells everyone who watches.
 pub async fn say(store: &Store, events: &Events, now_ms: i64, id: AnomalyId, said: Said) -> Result<Model> {
     [&said.by, &said.note].into_iter().flatten().try_for_each(|text| check_text(text))?;
+    if said.what == What::Commented && said.note.as_ref().is_none_or(|note| note.trim().is_empty()) {
+        return Err(Error::invalid(Code::InvalidInput, "a comment says something"));
+    }
     let status = match said.what {
         What::Acknowledged => Some(Status::Acknowledged),
         What::Resolved | What::Dismissed => Some(Status::Resolved),

@@ -13,7 +13,7 @@ use super::inputs::{MachinePayload, SitePayload};
 use super::mutation::{store_for, write};
 use super::query::site_or_default;
 use super::types::{Machine, Site};
-use crate::access::Caller;
+use crate::access::{Caller, Credential};
 use crate::anomalies;
 use crate::clock::Clock;
 use crate::codes::Code;
@@ -131,17 +131,18 @@ impl Care {
     }
 }
 
-/// Who has signed in.
-fn person(ctx: &Context<'_>) -> Option<String> {
+/// Who has signed in, or whose key it is; none where nobody is asked.
+fn caller(ctx: &Context<'_>) -> Option<String> {
     let granted = ctx.data_opt::<Caller>()?.granted().ok()?;
-    granted.person.as_deref().map(str::to_owned)
+    let by = (granted.credential != Credential::Open).then_some(&granted.by);
+    granted.person.as_ref().or(by).map(|name| name.to_string())
 }
 
 async fn say(ctx: &Context<'_>, what: What, input: AnomalyStatusInput) -> Result<AnomalyPayload> {
     let (store, events) = (store_for(ctx), ctx.data_unchecked::<Events>());
     let now_ms = ctx.data_unchecked::<Clock>().now_ms();
     let id = ids::anomaly(&input.id)?;
-    let by = input.by.or_else(|| person(ctx));
+    let by = input.by.or_else(|| caller(ctx));
     let said = Said { what, by, note: input.note };
     Ok(AnomalyPayload { anomaly: anomalies::say(&store, events, now_ms, id, said).await?.into() })
 }

@@ -64,7 +64,7 @@ impl From<ReportAnomalyInput> for Reported {
 pub(super) struct AnomalyStatusInput {
     /// The anomaly.
     pub(super) id: ID,
-    /// Who does.
+    /// Who does; who is signed in, or whose key it is, if absent.
     pub(super) by: Option<String>,
     /// Why, at most 2000 characters.
     pub(super) note: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct AnomalyPayload {
 pub(super) struct CommentAnomalyInput {
     /// The anomaly.
     id: ID,
-    /// Who says it.
+    /// Who says it; who is signed in, or whose key it is, if absent.
     by: Option<String>,
     /// What, at most 2000 characters.
     note: String,

@@ -31,8 +31,17 @@ fn check_seconds(name: &str, seconds: i32) -> Result<()> {
 }
 
 fn machine_ids(ids: Option<Vec<ID>>) -> Result<Option<MachineIds>> {
+    check_not_empty("machineIds", ids.as_deref())?;
     let read = |ids: Vec<ID>| ids.iter().map(ids::machine).collect::<Result<_>>().map(MachineIds);
     ids.map(read).transpose()
+}
+
+/// Refuses what would be about nothing, where absent is about all.
+fn check_not_empty<T>(name: &str, list: Option<&[T]>) -> Result<()> {
+    if list.is_some_and(<[T]>::is_empty) {
+        return Err(invalid(format!("{name} is empty, which would be none: leave it out for all")));
+    }
+    Ok(())
 }
 
 fn contact_point_ids(ids: &[ID]) -> Result<ContactPointIds> {
@@ -117,6 +126,7 @@ impl SaveNotificationRuleInput {
         check_seconds("graceSeconds", self.grace_seconds)?;
         check_seconds("gatherSeconds", self.gather_seconds)?;
         check_seconds("digestSeconds", self.digest_seconds)?;
+        check_not_empty("kinds", self.kinds.as_deref())?;
         self.kinds.iter().flatten().try_for_each(|kind| check_kind(kind))?;
         Ok(notification_rule::Model {
             id: self.id.as_ref().map(ids::notification_rule).transpose()?.unwrap_or(NotificationRuleId(0)),

@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::store::{Store, WriteTransaction};
 
 /// For how long the work is this process's own without saying so again, ms.
-const LEASE_MS: i64 = 30_000;
+const LEASE_MS: i64 = 10_000;
 /// How often it is asked for while another process has it.
-const ASK: Duration = Duration::from_secs(5);
+const ASK: Duration = Duration::from_secs(1);
 
 /// A process's hold on some work.
 #[derive(Debug)]

@@ -186,7 +186,8 @@ async fn known_by_an_id_stay_one(database: Database) {
     settle(&mut socket).await;
     let ended_at = "2026-11-01T08:04:00Z";
     // What is less severe, or not said, changes nothing; nor does what was said before.
-    for more in [json!({"severity": "CRITICAL"}), json!({}), json!({"endedAt": ended_at}), json!({"endedAt": ended_at})] {
+    for more in [json!({"severity": "CRITICAL"}), json!({}), json!({"endedAt": ended_at}), json!({"endedAt": ended_at})]
+    {
         assert_eq!(id_of(&report(more).await), ids[0]);
     }
     for kind in ["ESCALATED", "ENDED"] {
@@ -203,7 +204,8 @@ async fn known_by_an_id_stay_one(database: Database) {
         let refused = report(more).await;
         assert_eq!(refused["errors"][0]["extensions"]["code"], "INVALID_INPUT", "{refused}");
     }
-    let query = "query($id: ID!) { node(id: $id) { ... on Anomaly { externalId kind severity startedAt endedAt value message
+    let query =
+        "query($id: ID!) { node(id: $id) { ... on Anomaly { externalId kind severity startedAt endedAt value message
         history { kind } } } anomalies { totalCount } }";
     let told = json!({"externalId": "order 7", "kind": "SPIKE", "severity": "CRITICAL", "startedAt": START,
         "endedAt": ended_at, "value": 41.0, "message": "hums", "history": [{"kind": "ESCALATED"}, {"kind": "ENDED"}]});

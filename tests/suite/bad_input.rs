@@ -200,6 +200,11 @@ async fn documents_and_arguments(database: Database) {
             "mutation {{ reportAnomaly(input: {{machine: \"saw\", kind: \"K\", {input}}}) {{ anomaly {{ id }} }} }}"
         )
     };
+    let known = server.data(&report("startedAt: \"2026-11-01T08:00:00Z\""), json!({})).await;
+    let anomaly = known["reportAnomaly"]["anomaly"]["id"].as_str().expect("an id");
+    let rule = |mutation: &str, input: &str, what: &str| {
+        format!("mutation {{ {mutation}(input: {{name: \"r\", {input}}}) {{ {what} {{ id }} }} }}")
+    };
     let cases = [
         ("{ nonsense }".to_owned(), "INVALID_DOCUMENT"),
         ("{ sites {".to_owned(), "INVALID_DOCUMENT"),
@@ -231,6 +236,13 @@ async fn documents_and_arguments(database: Database) {
         (report("startedAt: \"2026-11-01T08:00:00Z\", endedAt: \"2026-11-01T08:06:00Z\""), "INVALID_INPUT"),
         (report("startedAt: \"2026-11-01T08:00:00Z\", endedAt: \"2026-11-01T07:00:00Z\""), "INVALID_INPUT"),
         (report("startedAt: \"2026-11-01T08:00:00Z\"").replace("saw", "sow"), "UNKNOWN_MACHINE"),
+        (
+            format!("mutation {{ commentAnomaly(input: {{id: \"{anomaly}\", note: \" \"}}) {{ anomaly {{ id }} }} }}"),
+            "INVALID_INPUT",
+        ),
+        (rule("saveNotificationRule", "kinds: [], contactPointIds: []", "notificationRule"), "INVALID_INPUT"),
+        (rule("saveNotificationRule", "machineIds: [], contactPointIds: []", "notificationRule"), "INVALID_INPUT"),
+        (rule("saveWatchRule", "kind: NO_DATA, machineIds: []", "watchRule"), "INVALID_INPUT"),
         (
             "mutation { registerSite(input: {name: \"s\", timeZone: \"Mars\"}) { site { id } } }".to_owned(),
             "INVALID_INPUT",

@@ -349,7 +349,10 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let call = receiver.wait(1).await[0].json();
     let alerts = call["data"]["alerts"].as_array().expect("a list");
     let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["kind"].clone())).collect();
-    assert_eq!(told, [("told", "SPIKE"), ("long over", "OVER_AT_ONCE")].map(|(machine, kind)| (json!(machine), json!(kind))));
+    assert_eq!(
+        told,
+        [("told", "SPIKE"), ("long over", "OVER_AT_ONCE")].map(|(machine, kind)| (json!(machine), json!(kind)))
+    );
     server.stop().await;
     assert_eq!(receiver.calls().len(), 1);
 }

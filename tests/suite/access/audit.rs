@@ -49,13 +49,16 @@ async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
     let request = client().post(server.url("/graphql")).bearer_auth(&admin).header("x-request-id", "several");
     let request = request.header("content-type", "application/json").body(json!({"query": several}).to_string());
     let anomaly = Answer::of(request).await.json()["data"]["reportAnomaly"]["anomaly"]["id"].clone();
+    let acknowledge =
+        format!("mutation {{ acknowledgeAnomaly(input: {{id: {anomaly}}}) {{ anomaly {{ statusBy }} }} }}");
+    let boss = format!("key {} (boss)", &admin[..11]);
+    let by = as_admin.data(&acknowledge).await["acknowledgeAnomaly"]["anomaly"]["statusBy"].clone();
+    assert_eq!(by, boss, "whose key it is need not be said");
     // A person, by their session.
     let credentials = json!({"name": "anna", "password": "a long password"}).to_string();
     let signed_in = server.post("/api/v1/session", "application/json", credentials).await;
     let cookie =
         signed_in.headers["set-cookie"].to_str().expect("text").split(';').next().expect("a cookie").to_owned();
-    let acknowledge =
-        format!("mutation {{ acknowledgeAnomaly(input: {{id: {anomaly}}}) {{ anomaly {{ statusBy }} }} }}");
     let request = client().post(server.url("/graphql")).header("cookie", &cookie);
     let request = request.header("content-type", "application/json").body(json!({"query": acknowledge}).to_string());
     let by = Answer::of(request).await.json()["data"]["acknowledgeAnomaly"]["anomaly"]["statusBy"].clone();
@@ -63,7 +66,6 @@ async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
     Answer::of(client().delete(server.url("/api/v1/session")).header("cookie", &cookie)).await;
     let entries = entries(&server, &admin).await;
     let told: Vec<_> = entries.iter().map(|entry| (entry["by"].as_str(), entry["field"].as_str())).collect();
-    let boss = format!("key {} (boss)", &admin[..11]);
     let expected = [
         ("command line", "key create"),
         ("command line", "user create"),
@@ -73,6 +75,7 @@ async fn every_change_is_in_the_audit_with_who_made_it(database: Database) {
         (&boss, "recordReadings"),
         (&boss, "registerMachine"),
         (&boss, "reportAnomaly"),
+        (&boss, "acknowledgeAnomaly"),
         ("user anna", "signIn"),
         ("user anna", "acknowledgeAnomaly"),
         ("user anna", "signOut"),
