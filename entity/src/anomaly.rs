@@ -66,6 +66,8 @@ pub struct Model {
     pub detected_at_ms: i64,
     /// What was measured.
     pub value: Option<f64>,
+    /// What was measured when Wattline found it; what it has grown to since is `value`.
+    pub first_value: Option<f64>,
     /// What was to be expected.
     pub expected: Option<f64>,
     /// Where what is usual begins, in the unit of `expected`.
@@ -92,7 +94,8 @@ pub struct Model {
     pub external_id: Option<String>,
     /// The rule that found it, even if it is no more.
     pub rule_id: Option<WatchRuleId>,
-    /// Nobody was told: it was long over when it was found, or its machine was snoozed or under maintenance.
+    /// Nobody was told: it was long over when it was found, its machine was snoozed or under maintenance, or people have
+    /// said that the same is none.
     pub is_quiet: bool,
     /// Its machine.
     #[sea_orm(belongs_to, from = "machine_id", to = "id")]

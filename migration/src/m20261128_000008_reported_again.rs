@@ -1,7 +1,7 @@
-//! Anomalies that other systems know by ids of their own, and report again.
+//! Anomalies that are known again: those of other systems by ids of their own, those of the detector by what it first saw.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::text_null;
+use sea_orm_migration::schema::{double_null, text_null};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -11,12 +11,15 @@ enum Anomaly {
     Table,
     MachineId,
     ExternalId,
+    FirstValue,
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let column = Table::alter().table(Anomaly::Table).add_column(text_null(Anomaly::ExternalId)).to_owned();
+        manager.alter_table(column).await?;
+        let column = Table::alter().table(Anomaly::Table).add_column(double_null(Anomaly::FirstValue)).to_owned();
         manager.alter_table(column).await?;
         let index = Index::create()
             .name("anomaly_by_external_id")

@@ -78,8 +78,9 @@ impl Care {
         say(ctx, What::Commented, input.into()).await
     }
 
-    /// Closes what is no anomaly. If Wattline found it, the same thing has to be odder at this machine from now on to be
-    /// told again.
+    /// Closes what is no anomaly. If Wattline found it, nobody is told of the same at this machine for four weeks: of this
+    /// kind, no more severe, of the powers that it had; and what else is of this kind has to be a little odder from now
+    /// on. Reopening it takes back the former.
     async fn dismiss_anomaly(
         &self,
         ctx: &Context<'_>,

@@ -101,8 +101,8 @@ impl Telling {
         Ok(RemovePayload { removed_id: input.id })
     }
 
-    /// Adds a rule for machines, or changes one as a whole. It is about readings from now on; what it found before is over
-    /// when it changes.
+    /// Adds a rule for machines, or changes one as a whole. It is about readings from now on; what it found before ends when
+    /// it changes, and nobody is told that it is over.
     async fn save_watch_rule(
         &self,
         ctx: &Context<'_>,
@@ -123,7 +123,7 @@ impl Telling {
         Ok(WatchRulePayload { watch_rule: WatchRule(row) })
     }
 
-    /// Removes a rule for machines. What it found is over.
+    /// Removes a rule for machines. What it found ends, and nobody is told that it is over.
     async fn remove_watch_rule(
         &self,
         ctx: &Context<'_>,
@@ -186,13 +186,20 @@ impl Telling {
     }
 }
 
-/// Ends what a rule found, because it is no longer what it was; the id of the last change, 0 for none.
+/// Ends what a rule found, because it is no longer what it was; the id of the last change, 0 for none. Whether what it found
+/// is over, nobody knows: the note says why it has ended.
 async fn end_anomalies(transaction: &WriteTransaction, rule: entity::WatchRuleId, now_ms: i64) -> OurResult<i64> {
     let mut last_change = 0;
     for row in transaction.lasting_anomalies_of_rule(rule).await? {
         let ended_at_ms = Some(now_ms.max(row.started_at_ms));
         let row = transaction.update_anomaly(anomaly::Model { ended_at_ms, ..row }).await?;
-        last_change = transaction.tell(&row, Said { what: What::Ended, by: None, note: None }, now_ms).await?;
+        last_change = transaction
+            .tell(
+                &row,
+                Said { what: What::Ended, by: None, note: Some("the rule was changed or removed".to_owned()) },
+                now_ms,
+            )
+            .await?;
     }
     Ok(last_change)
 }

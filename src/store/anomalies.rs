@@ -1,5 +1,7 @@
 //! Anomalies: stored so that their ids grow in commit order, read back from any id on.
 
+use std::collections::BTreeMap;
+
 use entity::anomaly::{Severity, Source, Status};
 use entity::anomaly_change::What;
 use entity::{AnomalyChangeId, AnomalyId, MachineId, SiteId, WatchRuleId, anomaly, anomaly_change};
@@ -250,6 +252,7 @@ impl WriteTransaction {
             ended_at_ms: Set(new.ended_at_ms),
             detected_at_ms: Set(new.detected_at_ms),
             value: Set(new.value),
+            first_value: Set(new.value.filter(|_| new.source == Source::Detector)),
             expected: Set(new.expected),
             low: Set(new.low),
             high: Set(new.high),
@@ -290,6 +293,29 @@ impl WriteTransaction {
             .filter(anomaly::Column::ExternalId.eq(external_id))
             .lock(LockType::NoKeyUpdate);
         query.one(&self.0).await.map_err(database_error)
+    }
+
+    /// The detector's anomalies of a machine that people have said are none, after an instant (ms since the epoch).
+    pub async fn dismissed(&self, machine: MachineId, kind: &str, after_ms: i64) -> Result<Vec<anomaly::Model>> {
+        let closed = anomaly::Entity::find()
+            .filter(anomaly::Column::MachineId.eq(machine))
+            .filter(anomaly::Column::Kind.eq(kind))
+            .filter(anomaly::Column::Source.eq(Source::Detector))
+            .filter(anomaly::Column::Status.eq(Status::Resolved));
+        let ids = QuerySelect::query(&mut closed.clone().select_only()).column(anomaly::Column::Id).to_owned();
+        let said = anomaly_change::Entity::find()
+            .filter(anomaly_change::Column::What.is_in([What::Dismissed, What::Reopened]))
+            .filter(anomaly_change::Column::AnomalyId.in_subquery(ids))
+            .order_by_asc(anomaly_change::Column::Id);
+        let said = said.all(&self.0).await.map_err(database_error)?;
+        // What was said last counts.
+        let last: BTreeMap<_, _> = said.into_iter().map(|change| (change.anomaly_id, change)).collect();
+        let is_dismissed = |change: &anomaly_change::Model| change.what == What::Dismissed && change.at_ms > after_ms;
+        let ids: Vec<_> = last.values().filter(|change| is_dismissed(change)).map(|change| change.anomaly_id).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        closed.filter(anomaly::Column::Id.is_in(ids)).all(&self.0).await.map_err(database_error)
     }
 
     /// The anomalies of a source that are still going on at a machine; to be changed in this transaction.

@@ -97,11 +97,17 @@ impl Store {
         late_reading::Entity::find().all(&self.read).await.map_err(database_error)
     }
 
-    /// What people have said is no anomaly, after a change.
+    /// What people have said is no anomaly, after a change; each once, however often they did.
     pub async fn dismissals(&self, after: AnomalyChangeId) -> Result<Vec<Dismissal>> {
+        let first = anomaly_change::Entity::find()
+            .select_only()
+            .column_as(anomaly_change::Column::Id.min(), "id")
+            .filter(anomaly_change::Column::What.eq(What::Dismissed))
+            .group_by(anomaly_change::Column::AnomalyId)
+            .into_query();
         let query = anomaly_change::Entity::find()
             .filter(anomaly_change::Column::Id.gt(after))
-            .filter(anomaly_change::Column::What.eq(What::Dismissed))
+            .filter(anomaly_change::Column::Id.in_subquery(first))
             .order_by_asc(anomaly_change::Column::Id);
         let changes = query.all(&self.read).await.map_err(database_error)?;
         let ids: Vec<_> = changes.iter().map(|change| change.anomaly_id).collect();

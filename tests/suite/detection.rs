@@ -15,6 +15,7 @@ on_both!(
     restarts_and_late_readings_change_nothing,
     old_and_awaited_anomalies_are_kept_and_nobody_is_told,
     silence_is_told_by_the_clock,
+    what_people_dismiss_is_quiet_at_that_machine_until_they_reopen_it,
     two_servers_find_each_anomaly_once,
 );
 
@@ -29,16 +30,18 @@ const END_MS: i64 = MONDAY_MS + 3 * DAY_MS + 20 * 60 * MINUTE_MS;
 
 /// What a machine of two shifts draws, kW.
 fn power_kw(time_ms: i64) -> f64 {
+    if STOPS_MS < time_ms && time_ms <= GOES_ON_MS { 0.05 * noise(time_ms) } else { usual_power_kw(time_ms) }
+}
+
+/// The same without the fault.
+fn usual_power_kw(time_ms: i64) -> f64 {
     let minute = time_ms.rem_euclid(DAY_MS) / MINUTE_MS;
-    // Anything that looks like chance and is the same each time.
-    let noise = ((time_ms / MINUTE_MS).wrapping_mul(2_654_435_761) % 1000).abs() as f64 / 1000.0;
-    if STOPS_MS < time_ms && time_ms <= GOES_ON_MS {
-        0.05 * noise
-    } else if (6 * 60..22 * 60).contains(&minute) {
-        40.0 + 4.0 * noise
-    } else {
-        5.0 + noise
-    }
+    if (6 * 60..22 * 60).contains(&minute) { 40.0 + 4.0 * noise(time_ms) } else { 5.0 + noise(time_ms) }
+}
+
+/// Anything that looks like chance and is the same each time, 0 to 1.
+fn noise(time_ms: i64) -> f64 {
+    ((time_ms / MINUTE_MS).wrapping_mul(2_654_435_761) % 1000).abs() as f64 / 1000.0
 }
 
 fn readings(from_ms: i64, to_ms: i64) -> Value {
@@ -160,6 +163,76 @@ async fn restarts_and_late_readings_change_nothing(database: Database) {
     server.record(readings(MONDAY_MS, MONDAY_MS + DAY_MS)).await;
     judged(&late).await;
     assert_eq!(found(&server).await, expected);
+    server.stop().await;
+}
+
+/// Kind and whether it is quiet, of all anomalies of a machine that began within some minutes.
+async fn found_within(server: &Server, machine: &str, from_ms: i64, minutes: i64) -> Vec<(String, String, bool)> {
+    let query = "query($machine: [ID!], $from: DateTime!, $to: DateTime!) {
+        anomalies(first: 100, filter: {machineIds: $machine, from: $from, to: $to}) { nodes { id kind isQuiet } } }";
+    let (from, to) = (format_ms(from_ms - 5 * MINUTE_MS), format_ms(from_ms + minutes * MINUTE_MS));
+    let found = server.data(query, json!({"machine": [machine], "from": from, "to": to})).await;
+    let facts = |it: &Value| {
+        (
+            it["id"].as_str().expect("an id").to_owned(),
+            it["kind"].as_str().expect("a kind").to_owned(),
+            it["isQuiet"] == true,
+        )
+    };
+    found["anomalies"]["nodes"].as_array().expect("a list").iter().map(facts).collect()
+}
+
+async fn what_people_dismiss_is_quiet_at_that_machine_until_they_reopen_it(database: Database) {
+    let (hour_ms, clock) = (60 * MINUTE_MS, Clock::manual(MONDAY_MS));
+    let server = start(&database, &clock).await;
+    let mut machines = Vec::new();
+    for name in ["saw", "mill"] {
+        machines.push(server.register(name, json!({"expectedIntervalSeconds": 60})).await);
+    }
+    let mut at_ms = MONDAY_MS;
+    // Ten minutes of so much more than usual, kW, at nine o'clock of a day; what is found of it at both machines.
+    let mut peak = async |day: i64, more_kw: f64| {
+        let peak_ms = MONDAY_MS + day * DAY_MS + 9 * hour_ms;
+        let rows = |from_ms: i64, to_ms: i64| -> Value {
+            let times = (from_ms / MINUTE_MS + 1..=to_ms / MINUTE_MS).map(|minute| minute * MINUTE_MS);
+            let row = |(ms, name)| {
+                let more_kw = if peak_ms < ms && ms <= peak_ms + 10 * MINUTE_MS { more_kw } else { 0.0 };
+                json!({"machine": name, "time": format_ms(ms), "power_kw": usual_power_kw(ms) + more_kw})
+            };
+            times.flat_map(|ms| [(ms, "saw"), (ms, "mill")]).map(row).collect()
+        };
+        clock.set_ms(peak_ms);
+        server.record(rows(at_ms, peak_ms)).await;
+        judged(&database).await;
+        at_ms = peak_ms;
+        while at_ms < peak_ms + hour_ms {
+            clock.set_ms(at_ms + 4 * MINUTE_MS);
+            server.record(rows(at_ms, at_ms + 4 * MINUTE_MS)).await;
+            judged(&database).await;
+            at_ms += 4 * MINUTE_MS;
+        }
+        [found_within(&server, &machines[0], peak_ms, 30).await, found_within(&server, &machines[1], peak_ms, 30).await]
+    };
+    let told = |found: &[(String, String, bool)]| found.iter().any(|(.., is_quiet)| !is_quiet);
+    let [of_saw, of_mill] = peak(10, 20.0).await;
+    assert!(told(&of_saw) && told(&of_mill), "{of_saw:?} {of_mill:?}");
+    let mutate = async |field: &str, input: &str, id: &str| {
+        let query = format!("mutation($id: ID!) {{ {field}(input: {{id: $id{input}}}) {{ anomaly {{ id }} }} }}");
+        server.data(&query, json!({"id": id})).await;
+    };
+    for (id, ..) in &of_saw {
+        mutate("dismissAnomaly", "", id).await;
+    }
+    let [again, of_mill] = peak(11, 20.0).await;
+    assert!(!again.is_empty() && !told(&again) && told(&of_mill), "{again:?} {of_mill:?}");
+    // Something else, though it goes the same way.
+    let [other, _] = peak(14, 80.0).await;
+    assert!(told(&other), "{other:?}");
+    for (id, ..) in &of_saw {
+        mutate("reopenAnomaly", "", id).await;
+    }
+    let [again, _] = peak(15, 20.0).await;
+    assert!(told(&again), "{again:?}");
     server.stop().await;
 }
 

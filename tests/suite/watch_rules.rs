@@ -15,6 +15,7 @@ on_both!(
     a_changed_or_removed_rule_lets_go_of_what_it_found,
     the_end_is_told_only_where_the_beginning_was,
     the_end_waits_until_the_beginning_has_arrived,
+    that_a_rule_is_no_more_is_no_recovery,
     what_was_odd_at_a_machine_is_over_once_it_is_retired,
 );
 
@@ -244,6 +245,26 @@ async fn the_end_waits_until_the_beginning_has_arrived(database: Database) {
     until("the first attempt is noted", async || (database.number(tried).await == 1).then_some(())).await;
     clock.set_ms(NOW_MS + 30 * SECOND_MS);
     assert_eq!(told(&receiver.wait(3).await), ["saw opened", "saw opened", "saw recovered"]);
+    server.stop().await;
+}
+
+async fn that_a_rule_is_no_more_is_no_recovery(database: Database) {
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    server.register("saw", json!({})).await;
+    tell_of_too_much(&server, &receiver, 0).await;
+    send(&server, &clock, "saw", &[(10, 60.0)]).await;
+    assert_eq!(told(&receiver.wait(1).await), ["saw opened"]);
+    let id = server.data("{ watchRules { id } }", json!({})).await["watchRules"][0]["id"].clone();
+    clock.set_ms(NOW_MS + 20 * SECOND_MS);
+    let remove = "mutation($id: ID!) { removeWatchRule(input: {id: $id}) { removedId } }";
+    server.data(remove, json!({"id": id})).await;
+    wait_for(&server, &[("saw", "THRESHOLD", 10, Some(20), Some(60.0), "")]).await;
+    let report = "mutation($at: DateTime!) { reportAnomaly(input: {machine: \"saw\", kind: \"THRESHOLD\", startedAt: $at}) \
+                  { anomaly { id } } }";
+    server.data(report, json!({"at": format_ms(NOW_MS + 20 * SECOND_MS)})).await;
+    assert_eq!(told(&receiver.wait(2).await), ["saw opened", "saw opened"]);
     server.stop().await;
 }
 

@@ -272,7 +272,8 @@ impl Detector {
             started_ms: self.rising_ms[index],
             at_ms: sample.time_ms,
             value: if is_at_once(kind) { sample.power_kw } else { f64::from(self.streams.recent()) },
-            expected,
+            // What the last readings let expect, they have dragged along with them.
+            expected: self.usual_in(sample.local_minute_of_week).unwrap_or(expected),
             score: score_of_surprise(surprise),
         }));
         shown

@@ -16,7 +16,11 @@ impl Detector {
     pub fn usual(&self, at_ms: i64) -> Option<Band> {
         let minutes = (at_ms.div_euclid(MINUTE_MS)).saturating_sub(self.last_ms?.div_euclid(MINUTE_MS));
         let minute = (minutes % WEEK_MINUTES + i64::from(self.last_minute)).rem_euclid(WEEK_MINUTES);
-        let minute = u16::try_from(minute).ok()?;
+        self.usual_in(u16::try_from(minute).ok()?)
+    }
+
+    /// The same at a minute of the week; 0 is Monday 00:00.
+    pub(super) fn usual_in(&self, minute: u16) -> Option<Band> {
         let (low, high) = self.envelope.at(minute, self.streams.visits(minute))?;
         let mid = self.streams.season(minute)?.clamp(low, high.max(low));
         let [low, mid, high] = [low, mid, high].map(f64::from);

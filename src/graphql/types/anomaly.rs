@@ -228,7 +228,8 @@ impl Anomaly {
         Ok(ctx.data_unchecked::<Loaders>().load_one(id).await?.map(WatchRule))
     }
 
-    /// Nobody was told: it was long over when it was found, or its machine was snoozed or worked on. Where readings that
+    /// Nobody was told: it was long over when it was found, its machine was snoozed or worked on, or the same was dismissed
+    /// there lately. Where readings that
     /// come late show that it was none, it is taken back: then nothing has its id any more.
     async fn is_quiet(&self) -> bool {
         self.row.is_quiet

@@ -10,6 +10,11 @@ use crate::domain::watch::{WatchChange, sentence};
 use crate::error::Result;
 use crate::store::{NewAnomaly, Said, WriteTransaction};
 
+/// For so long what people have said is no anomaly keeps the same quiet, ms: four weeks.
+const DISMISSED_MS: i64 = 28 * 86_400_000;
+/// What is as far apart as this part of the power, or of what was expected, is the same.
+const ALIKE: f64 = 0.1;
+
 /// One transaction's entries.
 #[derive(Debug)]
 pub(super) struct Book<'a> {
@@ -34,7 +39,7 @@ impl<'a> Book<'a> {
         Self { transaction, now_ms, kept: Kept::default() }
     }
 
-    /// Enters what has changed at a machine; whether nobody is to be told of it if it is new.
+    /// Enters what has changed at a machine; `is_quiet` says that nobody is to be told of it.
     pub(super) async fn enter(&mut self, watched: &mut Watched, change: Change, is_quiet: bool) -> Result<()> {
         let machine = watched.machine.id;
         match change {
@@ -51,7 +56,7 @@ impl<'a> Book<'a> {
                     watched.over.retain(|(kind, _)| *kind != finding.kind);
                     watched.over.push((finding.kind, row.id));
                 }
-                self.grow(row, watched, &finding).await
+                self.grow(row, watched, &finding, is_quiet).await
             }
             Change::Closed { kind, ended_ms } => {
                 if let Some(at) = watched.over.iter().position(|(over, _)| *over == kind) {
@@ -160,10 +165,25 @@ impl<'a> Book<'a> {
 
     async fn open(&mut self, watched: &mut Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
         let (kind, started_ms) = (finding.kind.as_str(), finding.started_ms);
-        let found = Found { kind, severity: severity(finding.severity), started_ms, rule: None };
+        let severity = severity(finding.severity);
+        let is_quiet = is_quiet || self.is_dismissed(watched, kind, severity, finding.value).await?;
+        let found = Found { kind, severity, started_ms, rule: None };
         let id = self.insert(watched, found, measured(watched, finding), is_quiet).await?;
         watched.note_found(id);
         Ok(())
+    }
+
+    /// Whether people have lately said of the same that it is no anomaly: here, of this kind, no less severe, of a power in
+    /// the range that it grew over.
+    async fn is_dismissed(&self, watched: &Watched, kind: &str, severity: Severity, value: f64) -> Result<bool> {
+        let known = self.transaction.dismissed(watched.machine.id, kind, self.now_ms - DISMISSED_MS).await?;
+        Ok(known.iter().filter(|row| severity <= row.severity).any(|row| {
+            let powers = [row.value, row.first_value].into_iter().flatten();
+            let (low, high) = powers.fold((f64::MAX, f64::MIN), |(low, high), kw| (low.min(kw), high.max(kw)));
+            let margin =
+                ALIKE * [low, high, value, row.expected.unwrap_or(0.0)].map(f64::abs).into_iter().fold(0.0, f64::max);
+            (low - margin..=high + margin).contains(&value)
+        }))
     }
 
     async fn insert(
@@ -200,10 +220,16 @@ impl<'a> Book<'a> {
     }
 
     /// It is worse than was known. Judged again, the same readings change nothing.
-    async fn grow(&mut self, mut row: Model, watched: &Watched, finding: &Finding) -> Result<()> {
+    async fn grow(&mut self, mut row: Model, watched: &Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
         let is_worse = severity(finding.severity) > row.severity;
         if !is_worse && row.score.is_some_and(|score| score >= finding.score) {
             return Ok(());
+        }
+        if is_worse && row.is_quiet && !is_quiet {
+            // More than what people have said is none.
+            let (kind, first) = (&row.kind, row.first_value.unwrap_or(finding.value));
+            row.is_quiet = !self.is_dismissed(watched, kind, row.severity, first).await?
+                || self.is_dismissed(watched, kind, severity(finding.severity), finding.value).await?;
         }
         let measured = measured(watched, finding);
         row.severity = row.severity.max(severity(finding.severity));

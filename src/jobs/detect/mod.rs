@@ -365,8 +365,8 @@ impl Detection {
             match news {
                 News::Detector(change) => {
                     let is_quiet = match &change {
-                        Change::Opened(it) => is_quiet(it.started_ms, it.at_ms),
-                        _ => false,
+                        Change::Opened(it) | Change::Grew(it) => is_quiet(it.started_ms, it.at_ms),
+                        Change::Closed { .. } => false,
                     };
                     book.enter(watched, change, is_quiet).await?;
                 }

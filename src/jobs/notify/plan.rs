@@ -103,7 +103,10 @@ impl Notification {
                     cancelled.extend(waiting.map(|alert| alert.id));
                     let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
                     let told = told.filter(|alert| alert.tells_recovery);
-                    added.extend(told.map(|alert| follow_up(alert, Event::Recovered, change)));
+                    // With a note somebody has ended it, and the machine may be as odd as before.
+                    if change.note.is_none() {
+                        added.extend(told.map(|alert| follow_up(alert, Event::Recovered, change)));
+                    }
                 }
                 What::Acknowledged | What::Resolved | What::Dismissed => {
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting);

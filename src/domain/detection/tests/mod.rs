@@ -271,6 +271,26 @@ fn what_people_dismiss_needs_more_from_then_on() {
 }
 
 #[test]
+fn what_is_told_to_be_usual_is_that_of_the_hour_whatever_the_last_readings_drew() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 0);
+    let mut told = 0;
+    for ms in (1..=180).map(|n| now_ms + n * MINUTE_MS) {
+        let usual = detector.usual(ms);
+        // More and more of it.
+        let power_kw = usual_kw(ms) + 0.1 * real(ms - now_ms) / real(MINUTE_MS);
+        for change in detector.judge(&traits(MINUTE_MS), sample(ms, power_kw)).changes {
+            if let Change::Opened(finding) | Change::Grew(finding) = change {
+                let edges = |band: Band| (band.low, band.high);
+                assert_eq!(Some(edges(finding.expected)), usual.map(edges), "{finding:?}");
+                assert!((4.0..6.0).contains(&finding.expected.low) && (6.0..8.0).contains(&finding.expected.high));
+                told += 1;
+            }
+        }
+    }
+    assert!(told >= 1, "{told}");
+}
+
+#[test]
 fn what_is_usual_at_an_hour_is_known_after_its_first_day_and_holds_what_is_healthy() {
     assert_eq!(Detector::new().usual(MONDAY_MS), None);
     let (mut detector, now_ms) = grown(MINUTE_MS, 10);
