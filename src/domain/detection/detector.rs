@@ -55,6 +55,8 @@ const EXTREME: f32 = 6.0;
 /// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
 const SHOWS: f32 = 2.0;
 const CALM_STEPS: i64 = 10;
+/// In the place of the reading by which a kind has shown, while it does not.
+const NOT_RISING_MS: i64 = i64::MAX;
 /// More surprise needed for each time that people said it was nothing.
 pub(super) const DISMISSED: f32 = 0.75;
 /// What has been told already scores at most this part of itself.
@@ -78,7 +80,7 @@ pub struct Detector {
     pub(super) streams: Streams,
     /// Of the last step.
     pub(super) surprises: Surprises,
-    /// Since when each kind has shown, ms since the epoch.
+    /// The first reading by which each kind has shown, ms since the epoch.
     pub(super) rising_ms: [i64; WATCHED.len()],
     /// Edges of the readings, or of the steps where those are readings; levels of the steps, and means of half hours.
     pub(super) edges: Edges,
@@ -122,7 +124,7 @@ impl Detector {
             readings: Tails::default(),
             streams: Streams::new(),
             surprises: [0.0; WATCHED.len()],
-            rising_ms: [0; WATCHED.len()],
+            rising_ms: [NOT_RISING_MS; WATCHED.len()],
             edges: Edges::default(),
             levels: Levels::default(),
             half_hours: HalfHours::default(),
@@ -269,7 +271,7 @@ impl Detector {
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
-            started_ms: self.rising_ms[index],
+            started_ms: self.rising_ms[index].min(sample.time_ms),
             at_ms: sample.time_ms,
             value: if is_at_once(kind) { sample.power_kw } else { f64::from(self.streams.recent()) },
             // What the last readings let expect, they have dragged along with them.
@@ -294,8 +296,9 @@ impl Detector {
         for (index, kind) in WATCHED.into_iter().enumerate() {
             let surprise = surprises[index] - DISMISSED * f32::from(self.alarms.dismissals(kind));
             if surprise < SHOWS {
-                self.rising_ms[index] = time_ms;
+                self.rising_ms[index] = NOT_RISING_MS;
             } else {
+                self.rising_ms[index] = self.rising_ms[index].min(time_ms);
                 self.alarms.keep(kind, time_ms);
             }
             if surprise > top.1 {

@@ -271,6 +271,16 @@ fn what_people_dismiss_needs_more_from_then_on() {
 }
 
 #[test]
+fn an_anomaly_starts_with_the_first_odd_reading() {
+    for interval_ms in [MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] {
+        let (mut detector, now_ms) = grown(interval_ms, 10);
+        let changes = feed(&mut detector, interval_ms, (now_ms, now_ms + 3 * HOUR_MS), |ms| usual_kw(ms) * 3.0);
+        let first = changes.iter().find_map(|it| if let Change::Opened(it) = it { Some(it.started_ms) } else { None });
+        assert_eq!(first, Some(now_ms + interval_ms), "{changes:?}");
+    }
+}
+
+#[test]
 fn what_is_told_to_be_usual_is_that_of_the_hour_whatever_the_last_readings_drew() {
     let (mut detector, now_ms) = grown(MINUTE_MS, 0);
     let mut told = 0;
