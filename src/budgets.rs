@@ -1,5 +1,7 @@
 //! How budgets stand: what is used of them in their period, and what it will likely come to.
 
+use std::collections::BTreeMap;
+
 use entity::budget::{Model, Quantity};
 use entity::machine::{self, Unit};
 use jiff::tz::TimeZone;
@@ -25,34 +27,69 @@ pub async fn standing(store: &Store, electricity: Rates, budget: &Model, now_ms:
         return Ok(Standing { span, used: peak_kw(store, budget, span, now_ms, &zone).await?, forecast: None });
     }
     let metered = metered(store, electricity, budget).await?;
-    let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
-    let used = amount(span.from_ms, now_ms).await?;
-    let Some(first_ms) = first_reading_ms(store, &metered).await? else {
-        return Ok(Standing { span, used, forecast: None });
-    };
+    let used = amount(store, &metered, span.from_ms, now_ms, now_ms).await?;
+    Ok(Standing { span, used, forecast: forecast(store, metered, span, now_ms, &zone).await? })
+}
+
+/// What the period will likely come to: of machines that have been known for one to four weeks by what they drew in these,
+/// of younger ones as they go on. None where that cannot be told of any.
+async fn forecast(store: &Store, all: Vec<Metered>, span: Span, now_ms: i64, zone: &TimeZone) -> Result<Option<f64>> {
     // On whole quarters of an hour, which are known for ever.
     let until_ms = (now_ms - now_ms.rem_euclid(QUARTER_MS)).max(span.from_ms);
-    let (part, weeks) = rest(until_ms, span.to_ms);
-    let (mut parts, mut whole) = (Vec::new(), Vec::new());
-    for week in 1..=FORECAST_WEEKS {
-        let before = weeks_before(part, week, &zone)?;
-        if before.from_ms < first_ms {
-            break;
+    let (part, whole_weeks) = rest(until_ms, span.to_ms);
+    let back: Vec<Span> = (0..=FORECAST_WEEKS).map(|week| weeks_before(part, week, zone)).collect::<Result<_>>()?;
+    let (mut total, mut is_known) = (Sum::default(), false);
+    for (weeks, Aged { first_ms, metered }) in by_age(store, all, &back[1..]).await? {
+        let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
+        let (mut parts, mut wholes) = (Vec::new(), Vec::new());
+        for (after, before) in back.iter().zip(&back[1..]).take(weeks) {
+            parts.extend(amount(before.from_ms, before.to_ms).await?);
+            if whole_weeks > 0 {
+                wholes.extend(amount(before.from_ms, after.from_ms).await?);
+            }
         }
-        parts.extend(amount(before.from_ms, before.to_ms).await?);
-        if weeks > 0 {
-            let after = weeks_before(part, week - 1, &zone)?;
-            whole.extend(amount(before.from_ms, after.from_ms).await?);
+        #[expect(clippy::cast_precision_loss, reason = "a month has five weeks")]
+        let to_come = match whole_weeks {
+            0 => median(parts),
+            weeks => median(parts).zip(median(wholes)).map(|(part, week)| part + weeks as f64 * week),
+        };
+        let comes_to = match to_come {
+            Some(to_come) => Some(amount(span.from_ms, until_ms).await?.unwrap_or(0.0) + to_come),
+            None => amount(span.from_ms, now_ms).await?.and_then(|used| going_on(used, first_ms, now_ms, span)),
+        };
+        if let Some(comes_to) = comes_to {
+            total.add(comes_to);
+            is_known = true;
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "a month has five weeks")]
-    let to_come = match weeks {
-        0 => median(parts),
-        weeks => median(parts).zip(median(whole)).map(|(part, week)| part + weeks as f64 * week),
-    };
-    let used_then = amount(span.from_ms, until_ms).await?.unwrap_or(0.0);
-    let forecast = to_come.map(|to_come| used_then + to_come);
-    Ok(Standing { span, used, forecast: forecast.or_else(|| going_on(used?, first_ms, now_ms, span)) })
+    Ok(is_known.then(|| total.total()))
+}
+
+/// Machines that have been known for as many weeks, and since when one of them is, ms since the epoch.
+struct Aged {
+    first_ms: i64,
+    metered: Vec<Metered>,
+}
+
+/// The machines by how many of these spans, each a week before the last, they are known in.
+async fn by_age(store: &Store, all: Vec<Metered>, spans: &[Span]) -> Result<BTreeMap<usize, Aged>> {
+    let ids: Vec<_> = all.iter().flat_map(|metered| &metered.machines).map(|machine| machine.id).collect();
+    let firsts_ms = store.first_readings_ms(&ids).await?;
+    let mut by_age: BTreeMap<usize, Aged> = BTreeMap::new();
+    for Metered { machines, weight } in all {
+        let mut of_weight: BTreeMap<usize, Vec<machine::Model>> = BTreeMap::new();
+        for machine in machines {
+            let Some(&first_ms) = firsts_ms.get(&machine.id) else { continue };
+            let weeks = spans.iter().take_while(|span| span.from_ms >= first_ms).count();
+            let aged = by_age.entry(weeks).or_insert(Aged { first_ms, metered: Vec::new() });
+            aged.first_ms = aged.first_ms.min(first_ms);
+            of_weight.entry(weeks).or_default().push(machine);
+        }
+        for (weeks, machines) in of_weight {
+            by_age.entry(weeks).and_modify(|aged| aged.metered.push(Metered { machines, weight }));
+        }
+    }
+    Ok(by_age)
 }
 
 /// Machines whose amounts are counted, and what a unit counts for.
@@ -102,11 +139,6 @@ async fn amount(store: &Store, metered: &[Metered], from_ms: i64, to_ms: i64, no
         }
     }
     Ok(is_known.then(|| sum.total()))
-}
-
-async fn first_reading_ms(store: &Store, metered: &[Metered]) -> Result<Option<i64>> {
-    let ids: Vec<_> = metered.iter().flat_map(|metered| &metered.machines).map(|machine| machine.id).collect();
-    store.first_reading_ms(&ids).await
 }
 
 /// The greatest mean power of a quarter of an hour that has ended, kW.

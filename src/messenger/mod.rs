@@ -37,6 +37,8 @@ pub struct MessengerSettings {
 pub enum Failure {
     /// It may go better another time.
     Temporary(String),
+    /// It may once so many ms are over.
+    Later(String, i64),
     /// It never will.
     Permanent(String),
 }
@@ -46,7 +48,7 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::Temporary(reason) | Self::Permanent(reason) => reason,
+            Self::Temporary(reason) | Self::Later(reason, _) | Self::Permanent(reason) => reason,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Certificate, Client, StatusCode, Url};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 use tokio::net::lookup_host;
@@ -80,9 +80,23 @@ impl Webhooks {
             status if status.is_success() => Ok(()),
             // The receiver asks never to be called again.
             status @ StatusCode::GONE => Err(Failure::Permanent(format!("answered {status}"))),
-            status => Err(Failure::Temporary(format!("answered {status}"))),
+            status => {
+                let reason = format!("answered {status}");
+                Err(match wait_ms(answer.headers(), at_s) {
+                    Some(wait_ms) => Failure::Later(reason, wait_ms),
+                    None => Failure::Temporary(reason),
+                })
+            }
         }
     }
+}
+
+/// For how long the receiver asks to be left alone (Retry-After, RFC 9110, section 10.2.3), ms: it names seconds or a date.
+fn wait_ms(headers: &HeaderMap, at_s: i64) -> Option<i64> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let at = || jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp().as_second() - at_s);
+    let wait_s = text.parse().ok().or_else(at)?;
+    Some(1000_i64.saturating_mul(wait_s)).filter(|wait_ms| *wait_ms > 0)
 }
 
 /// Why a request failed, without its URL.

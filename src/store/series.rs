@@ -1,6 +1,6 @@
 //! What series are made of: buckets and raw rows of machines, and what is to be spread.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use entity::{MachineId, SiteId, machine};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
@@ -61,13 +61,14 @@ impl Store {
         query.all(&self.read).await.map_err(database_error)
     }
 
-    /// The first reading of these machines together, ms since the epoch.
-    pub async fn first_reading_ms(&self, machines: &[MachineId]) -> Result<Option<i64>> {
-        let mut first_ms: Option<i64> = None;
+    /// The first reading of each of these machines that has any, ms since the epoch.
+    pub async fn first_readings_ms(&self, machines: &[MachineId]) -> Result<BTreeMap<MachineId, i64>> {
+        let mut all = BTreeMap::new();
         for machines in machines.chunks(MACHINES_AT_ONCE) {
-            first_ms = first_ms.into_iter().chain(firsts(&self.read, machines).await?.into_values()).min();
+            let firsts = firsts(&self.read, machines).await?;
+            all.extend(firsts.into_iter().map(|(id, first_ms)| (MachineId(id), first_ms)));
         }
-        Ok(first_ms)
+        Ok(all)
     }
 
     /// Fills the buckets between `edges` (ms since the epoch) with what these machines sent, from one state of the

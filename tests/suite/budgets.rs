@@ -10,6 +10,7 @@ use crate::harness::{Database, Server, on_both};
 
 on_both!(
     bands_are_told_once_and_the_forecast_is_the_median_of_the_weeks,
+    a_machine_that_is_new_goes_on_in_the_forecast_as_until_now,
     carriers_count_by_their_rates,
     a_peak_is_of_quarters
 );
@@ -107,6 +108,38 @@ async fn bands_are_told_once_and_the_forecast_is_the_median_of_the_weeks(databas
     let remove = "mutation($id: ID!) { removeBudget(input: {id: $id}) { removedId } }";
     server.data(remove, json!({"id": id})).await;
     assert_eq!(standings(&server).await, json!([]));
+    server.stop().await;
+}
+
+async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Database) {
+    let server = Server::start_with(&database, options(), Clock::manual(NOW_MS)).await;
+    for machine in ["saw", "mill", "press"] {
+        server.register(machine, json!({"expectedIntervalSeconds": 3600})).await;
+    }
+    // One is known for four weeks, one for two: of each those count in which it is known.
+    for (machine, drew) in [("saw", &[10.0, 20.0, 20.0, 30.0][..]), ("mill", &[4.0, 6.0])] {
+        let first_ms = NOW_MS - i64::try_from(drew.len()).expect("few") * WEEK_MS - HOUR_MS;
+        energy(&server, machine, first_ms, 1.0).await;
+        for (week, kwh) in (1..).zip(drew) {
+            energy(&server, machine, NOW_MS - week * WEEK_MS + 5 * HOUR_MS, *kwh).await;
+        }
+        energy(&server, machine, NOW_MS - HOUR_MS, 60.0).await;
+    }
+    // One for eight hours, in which it drew 1 kWh each; fifteen are to come.
+    energy(&server, "press", NOW_MS - 8 * HOUR_MS, 0.0).await;
+    for hours in 0..8 {
+        energy(&server, "press", NOW_MS - hours * HOUR_MS, 1.0).await;
+    }
+    save_budget(
+        &server,
+        json!({"name": "day", "quantity": "ENERGY", "period": "DAY", "limit": 1000.0, "contactPointIds": []}),
+    )
+    .await;
+    let standing = standings(&server).await[0]["standing"].take();
+    assert_eq!(
+        (&standing["used"], &standing["forecast"]),
+        (&json!(128.0), &json!(60.0 + 20.0 + 60.0 + 5.0 + 8.0 + 15.0))
+    );
     server.stop().await;
 }
 

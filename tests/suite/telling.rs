@@ -13,6 +13,7 @@ on_both!(
     a_mail_says_all_that_a_reader_needs,
     a_thousand_anomalies_in_a_minute_make_one_mail,
     a_webhook_is_signed_and_tried_until_it_is_taken,
+    who_asks_for_time_is_given_it,
     what_is_given_up_is_kept_and_can_be_tried_again,
     a_restart_forgets_nothing_and_tells_nothing_twice,
     only_what_a_rule_is_about_is_told,
@@ -176,6 +177,22 @@ async fn a_webhook_is_signed_and_tried_until_it_is_taken(database: Database) {
     let alert = &told["data"]["alerts"][0];
     assert_eq!((&alert["event"], &alert["anomaly_id"]), (&json!("opened"), &json!(id)));
     assert_eq!((&alert["plant"], &alert["machine"], &alert["value"]), (&json!("default"), &json!("saw"), &json!(3.5)));
+    server.stop().await;
+}
+
+async fn who_asks_for_time_is_given_it(database: Database) {
+    let receiver = Receiver::start(&[429]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    server.register("saw", json!({})).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({})).await;
+    report(&server, "saw", json!({})).await;
+    receiver.wait(1).await;
+    let next = "SELECT coalesce(max(next_attempt_at_ms), 0) FROM delivery WHERE attempts = 1";
+    until("it is noted", async || (database.number(next).await == NOW_MS + 120_000).then_some(())).await;
+    clock.set_ms(NOW_MS + 120_000);
+    receiver.wait(2).await;
     server.stop().await;
 }
 

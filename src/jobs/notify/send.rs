@@ -125,7 +125,8 @@ impl Courier {
                     row.status = Status::Failed;
                     "failed"
                 } else {
-                    row.next_attempt_at_ms = now_ms + retry_after_ms(row.attempts);
+                    let wait_ms = if let Failure::Later(_, wait_ms) = failure { wait_ms } else { 0 };
+                    row.next_attempt_at_ms = now_ms + wait_ms.min(LAST_RETRY_MS).max(retry_after_ms(row.attempts));
                     "retried"
                 }
             }

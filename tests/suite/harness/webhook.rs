@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::post;
 use serde_json::Value;
 use standardwebhooks::Webhook;
@@ -50,7 +52,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// One that answers with these statuses in turn, and then with 204.
+    /// One that answers with these statuses in turn, and then with 204; with 429 it asks for two minutes.
     pub(crate) async fn start(answers: &[u16]) -> Self {
         let kept = Kept::default();
         kept.answers.lock().expect("no panic").extend(answers);
@@ -75,9 +77,10 @@ impl Receiver {
     }
 }
 
-async fn take(State(kept): State<Kept>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn take(State(kept): State<Kept>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let body = String::from_utf8(body.to_vec()).expect("UTF-8");
     kept.calls.lock().expect("no panic").push(Call { headers, body });
     let answer = kept.answers.lock().expect("no panic").pop_front().unwrap_or(204);
-    StatusCode::from_u16(answer).expect("a status")
+    let wait = (answer == 429).then_some((RETRY_AFTER, HeaderValue::from_static("120")));
+    (StatusCode::from_u16(answer).expect("a status"), HeaderMap::from_iter(wait))
 }
