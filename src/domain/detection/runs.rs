@@ -28,8 +28,9 @@ const WEEK_MS: f32 = 604_800_000.0;
 /// Readings of a suspicious run at least, where they come every half hour or more seldom, ms.
 const SHORTEST_OF_SELDOM: f32 = 3.0;
 const SELDOM_MS: f32 = 1_800_000.0;
-/// Where more neighbours than that are equal, runs are the rule, and the longest one is soon a little longer.
-const RUNS_ARE_THE_RULE: f32 = 0.25;
+/// Where more neighbours than that are equal they come together, so that chance makes longer runs than their share says,
+/// and the longest one is soon a little longer.
+const RUNS_ARE_THE_RULE: f32 = 0.1;
 const NEARLY_ONE: f32 = 0.999;
 /// Readings until that share is known, and how many it remembers; of a run, so many count.
 const SHARE_KNOWN: u16 = 100;
