@@ -62,7 +62,8 @@ pub async fn report(
     if let Some(external_id) = &reported.external_id
         && let Some(known) = transaction.reported(machine.id, external_id).await?
     {
-        let (anomaly, last_change) = report_again(&transaction, known, reported, now_ms).await?;
+        let is_left_alone = is_left_alone(machine, reported.started_at_ms, now_ms, &windows);
+        let (anomaly, last_change) = report_again(&transaction, known, reported, (now_ms, is_left_alone)).await?;
         transaction.commit().await?;
         if let Some(change) = last_change {
             events.changes().stored(change);
@@ -102,7 +103,7 @@ async fn report_again(
     transaction: &WriteTransaction,
     known: Model,
     reported: Reported,
-    now_ms: i64,
+    (now_ms, is_left_alone): (i64, bool),
 ) -> Result<(Model, Option<i64>)> {
     if (&reported.kind, reported.started_at_ms) != (&known.kind, known.started_at_ms) {
         let (kind, started_at) = (&known.kind, format_ms(known.started_at_ms));
@@ -111,8 +112,9 @@ async fn report_again(
         return Err(Error::invalid(Code::InvalidInput, message));
     }
     let ended_at_ms = reported.ended_at_ms.or(known.ended_at_ms);
+    let is_worse = reported.severity > known.severity;
     let news = [
-        (reported.severity > known.severity).then_some(What::Escalated),
+        is_worse.then_some(What::Escalated),
         (ended_at_ms.is_some() && known.ended_at_ms.is_none()).then_some(What::Ended),
     ];
     let anomaly = Model {
@@ -123,6 +125,8 @@ async fn report_again(
         deviation: reported.deviation.or(known.deviation),
         score: reported.score.or(known.score),
         message: reported.message.or(known.message),
+        // What kept it quiet when it was found may be over.
+        is_quiet: known.is_quiet && (is_left_alone || !is_worse),
         ..known
     };
     let anomaly = transaction.update_anomaly(anomaly).await?;

@@ -39,7 +39,7 @@ async fn forecast(store: &Store, all: Vec<Metered>, span: Span, now_ms: i64, zon
     let (part, whole_weeks) = rest(until_ms, span.to_ms);
     let back: Vec<Span> = (0..=FORECAST_WEEKS).map(|week| weeks_before(part, week, zone)).collect::<Result<_>>()?;
     let (mut total, mut is_known) = (Sum::default(), false);
-    for (weeks, Aged { first_ms, metered }) in by_age(store, all, &back[1..]).await? {
+    for ((weeks, _), Aged { first_ms, metered }) in by_age(store, all, &back[1..]).await? {
         let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
         let (mut parts, mut wholes) = (Vec::new(), Vec::new());
         for (after, before) in back.iter().zip(&back[1..]).take(weeks) {
@@ -57,36 +57,39 @@ async fn forecast(store: &Store, all: Vec<Metered>, span: Span, now_ms: i64, zon
             Some(to_come) => Some(amount(span.from_ms, until_ms).await?.unwrap_or(0.0) + to_come),
             None => amount(span.from_ms, now_ms).await?.and_then(|used| going_on(used, first_ms, now_ms, span)),
         };
-        if let Some(comes_to) = comes_to {
-            total.add(comes_to);
-            is_known = true;
-        }
+        is_known |= comes_to.is_some();
+        // What nobody can tell of yet counts for what it has used.
+        total.add(match comes_to {
+            Some(comes_to) => comes_to,
+            None => amount(span.from_ms, now_ms).await?.unwrap_or(0.0),
+        });
     }
     Ok(is_known.then(|| total.total()))
 }
 
-/// Machines that have been known for as many weeks, and since when one of them is, ms since the epoch.
+/// Machines of about the same age, and since when the oldest is known, ms since the epoch.
 struct Aged {
     first_ms: i64,
     metered: Vec<Metered>,
 }
 
-/// The machines by how many of these spans, each a week before the last, they are known in.
-async fn by_age(store: &Store, all: Vec<Metered>, spans: &[Span]) -> Result<BTreeMap<usize, Aged>> {
+/// The machines by how many of these spans, each a week before the last, they are known in; those known in none by the quarter of an hour.
+async fn by_age(store: &Store, all: Vec<Metered>, spans: &[Span]) -> Result<BTreeMap<(usize, i64), Aged>> {
     let ids: Vec<_> = all.iter().flat_map(|metered| &metered.machines).map(|machine| machine.id).collect();
     let firsts_ms = store.first_readings_ms(&ids).await?;
-    let mut by_age: BTreeMap<usize, Aged> = BTreeMap::new();
+    let mut by_age: BTreeMap<(usize, i64), Aged> = BTreeMap::new();
     for Metered { machines, weight } in all {
-        let mut of_weight: BTreeMap<usize, Vec<machine::Model>> = BTreeMap::new();
+        let mut of_weight: BTreeMap<(usize, i64), Vec<machine::Model>> = BTreeMap::new();
         for machine in machines {
             let Some(&first_ms) = firsts_ms.get(&machine.id) else { continue };
             let weeks = spans.iter().take_while(|span| span.from_ms >= first_ms).count();
-            let aged = by_age.entry(weeks).or_insert(Aged { first_ms, metered: Vec::new() });
+            let age = (weeks, if weeks == 0 { first_ms.div_euclid(QUARTER_MS) } else { 0 });
+            let aged = by_age.entry(age).or_insert(Aged { first_ms, metered: Vec::new() });
             aged.first_ms = aged.first_ms.min(first_ms);
-            of_weight.entry(weeks).or_default().push(machine);
+            of_weight.entry(age).or_default().push(machine);
         }
-        for (weeks, machines) in of_weight {
-            by_age.entry(weeks).and_modify(|aged| aged.metered.push(Metered { machines, weight }));
+        for (age, machines) in of_weight {
+            by_age.entry(age).and_modify(|aged| aged.metered.push(Metered { machines, weight }));
         }
     }
     Ok(by_age)

@@ -80,7 +80,7 @@ impl Care {
 
     /// Closes what is no anomaly. If Wattline found it, nobody is told of the same at this machine for four weeks: of this
     /// kind, no more severe, of the powers that it had; and what else is of this kind has to be a little odder from now
-    /// on. Reopening it takes back the former.
+    /// on. Reopening it takes back the former for what is found from then on.
     async fn dismiss_anomaly(
         &self,
         ctx: &Context<'_>,
@@ -136,7 +136,7 @@ impl Care {
 fn caller(ctx: &Context<'_>) -> Option<String> {
     let granted = ctx.data_opt::<Caller>()?.granted().ok()?;
     let by = (granted.credential != Credential::Open).then_some(&granted.by);
-    granted.person.as_ref().or(by).map(|name| name.to_string())
+    granted.person.as_ref().or(by).map(ToString::to_string)
 }
 
 async fn say(ctx: &Context<'_>, what: What, input: AnomalyStatusInput) -> Result<AnomalyPayload> {

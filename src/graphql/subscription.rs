@@ -33,8 +33,8 @@ impl Subscription {
         }))
     }
 
-    /// Anomalies the moment they are stored. With the cursor of the last edge seen as `after`, a client that was away
-    /// misses none and sees none twice.
+    /// Anomalies the moment they are stored, but for those of which nobody is told (`isQuiet`). With the cursor of the last
+    /// edge seen as `after`, a client that was away misses none and sees none twice.
     async fn anomaly_detected(
         &self,
         ctx: &Context<'_>,

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::error::Result;
-use crate::store::{Store, WriteTransaction};
+use crate::store::{Store, WriteTransaction, taken_over};
 
-/// For how long the work is this process's own without saying so again, ms.
-const LEASE_MS: i64 = 10_000;
+/// For how long the work is this process's own without saying so again, ms; it says so after a few steps.
+const LEASE_MS: i64 = 15_000;
+const SAY_AGAIN_MS: i64 = 2000;
 /// How often it is asked for while another process has it.
 const ASK: Duration = Duration::from_secs(1);
 
@@ -31,7 +32,7 @@ impl Lease {
 
     /// Takes or keeps the work; whether it is this process's.
     pub(super) async fn keep(&mut self, store: &Store, now_ms: i64) -> Result<bool> {
-        if self.until_ms.is_some_and(|until_ms| now_ms < until_ms - LEASE_MS / 2) {
+        if self.until_ms.is_some_and(|until_ms| now_ms < until_ms - LEASE_MS + SAY_AGAIN_MS) {
             return Ok(true);
         }
         if self.asked.is_some_and(|at| at.elapsed() < ASK) {
@@ -48,6 +49,11 @@ impl Lease {
     /// Fails unless the work is still this process's; nobody else can take it before the transaction ends.
     pub(super) async fn check(&self, transaction: &WriteTransaction) -> Result<()> {
         transaction.check_work(self.work, &self.holder).await
+    }
+
+    /// Keeps the work in the midst of something long; fails if another process has it.
+    pub(super) async fn hold(&mut self, store: &Store, now_ms: i64) -> Result<()> {
+        if self.keep(store, now_ms).await? { Ok(()) } else { Err(taken_over(self.work)) }
     }
 
     /// Does not count on it any more.

@@ -91,7 +91,7 @@ impl Webhooks {
     }
 }
 
-/// For how long the receiver asks to be left alone (Retry-After, RFC 9110, section 10.2.3), ms: it names seconds or a date.
+/// For how long the receiver asks not to be called (Retry-After, RFC 9110, section 10.2.3), ms: it names seconds or a date.
 fn wait_ms(headers: &HeaderMap, at_s: i64) -> Option<i64> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     let at = || jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp().as_second() - at_s);

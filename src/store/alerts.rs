@@ -197,6 +197,16 @@ impl WriteTransaction {
         })
     }
 
+    /// Tries no message to a contact point before an instant, ms since the epoch.
+    pub async fn put_off_deliveries(&self, to: ContactPointId, until_ms: i64) -> Result<()> {
+        let early = delivery::Entity::update_many()
+            .col_expr(delivery::Column::NextAttemptAtMs, Expr::value(until_ms))
+            .filter(delivery::Column::ContactPointId.eq(to))
+            .filter(delivery::Column::Status.eq(Status::Pending))
+            .filter(delivery::Column::NextAttemptAtMs.lt(until_ms));
+        early.exec(&self.0).await.map_err(database_error).map(drop)
+    }
+
     /// Removes messages that were written before an instant (ms since the epoch) and are no longer tried, and what they
     /// told.
     pub async fn delete_deliveries_before(&self, before_ms: i64) -> Result<()> {

@@ -231,7 +231,8 @@ impl Store {
 }
 
 impl WriteTransaction {
-    /// Waits for its turn to add anomalies or changes of them.
+    /// Waits for its turn to add anomalies or changes of them, or to change any: who locked one before its turn has come could
+    /// be waited for by whose turn it is.
     async fn take_turn(&self) -> Result<()> {
         if self.0.get_database_backend() == DbBackend::Postgres {
             let lock = format!("SELECT pg_advisory_xact_lock({INSERT_LOCK})");
@@ -269,11 +270,14 @@ impl WriteTransaction {
         row.insert(&self.0).await.map_err(database_error)
     }
 
-    /// The detector's anomaly of this kind that began then, or that is still going on; to be changed in this transaction.
+    /// The detector's anomaly of this kind that began then, or else one that began before and is still going on; to be changed
+    /// in this transaction. With a time after all others the latter.
     pub async fn detected(&self, machine: MachineId, kind: &str, started_at_ms: i64) -> Result<Option<anomaly::Model>> {
-        let this = Condition::any()
-            .add(anomaly::Column::StartedAtMs.eq(started_at_ms))
+        self.take_turn().await?;
+        let lasting = Condition::all()
+            .add(anomaly::Column::StartedAtMs.lte(started_at_ms))
             .add(anomaly::Column::EndedAtMs.is_null());
+        let this = Condition::any().add(anomaly::Column::StartedAtMs.eq(started_at_ms)).add(lasting);
         let query = anomaly::Entity::find()
             .filter(anomaly::Column::Source.eq(Source::Detector))
             .filter(anomaly::Column::MachineId.eq(machine))
@@ -330,6 +334,7 @@ impl WriteTransaction {
     }
 
     async fn lasting(&self, which: Condition) -> Result<Vec<anomaly::Model>> {
+        self.take_turn().await?;
         let query = anomaly::Entity::find().filter(anomaly::Column::EndedAtMs.is_null()).filter(which);
         query.lock(LockType::NoKeyUpdate).all(&self.0).await.map_err(database_error)
     }
@@ -341,6 +346,7 @@ impl WriteTransaction {
         rule: WatchRuleId,
         started_at_ms: i64,
     ) -> Result<Option<anomaly::Model>> {
+        self.take_turn().await?;
         let query = anomaly::Entity::find()
             .filter(anomaly::Column::MachineId.eq(machine))
             .filter(anomaly::Column::RuleId.eq(rule))
@@ -361,6 +367,7 @@ impl WriteTransaction {
 
     /// An anomaly, to be changed in this transaction.
     pub async fn anomaly(&self, id: AnomalyId) -> Result<anomaly::Model> {
+        self.take_turn().await?;
         let seen = anomaly::Entity::find_by_id(id).filter(self.1.of(anomaly::Column::SiteId));
         let query = seen.lock(LockType::NoKeyUpdate);
         query.one(&self.0).await.map_err(database_error)?.ok_or_else(|| unknown("anomaly with id", id))

@@ -99,18 +99,19 @@ impl Store {
 
     /// What people have said is no anomaly, after a change; each once, however often they did.
     pub async fn dismissals(&self, after: AnomalyChangeId) -> Result<Vec<Dismissal>> {
-        let first = anomaly_change::Entity::find()
-            .select_only()
-            .column_as(anomaly_change::Column::Id.min(), "id")
-            .filter(anomaly_change::Column::What.eq(What::Dismissed))
-            .group_by(anomaly_change::Column::AnomalyId)
-            .into_query();
-        let query = anomaly_change::Entity::find()
-            .filter(anomaly_change::Column::Id.gt(after))
-            .filter(anomaly_change::Column::Id.in_subquery(first))
-            .order_by_asc(anomaly_change::Column::Id);
-        let changes = query.all(&self.read).await.map_err(database_error)?;
-        let ids: Vec<_> = changes.iter().map(|change| change.anomaly_id).collect();
+        let dismissed = || anomaly_change::Entity::find().filter(anomaly_change::Column::What.eq(What::Dismissed));
+        let new = dismissed().filter(anomaly_change::Column::Id.gt(after)).order_by_asc(anomaly_change::Column::Id);
+        let new = new.all(&self.read).await.map_err(database_error)?;
+        let ids: Vec<_> = new.iter().map(|change| change.anomaly_id).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before = dismissed()
+            .filter(anomaly_change::Column::Id.lte(after))
+            .filter(anomaly_change::Column::AnomalyId.is_in(ids.iter().copied()));
+        let before = before.all(&self.read).await.map_err(database_error)?;
+        let mut known: BTreeSet<_> = before.iter().map(|change| change.anomaly_id).collect();
+        let changes: Vec<_> = new.into_iter().filter(|change| known.insert(change.anomaly_id)).collect();
         let anomalies = self.anomalies_by_id(&ids).await?;
         let dismissal = |change: anomaly_change::Model| {
             let anomaly = anomalies.iter().find(|anomaly| anomaly.id == change.anomaly_id)?;

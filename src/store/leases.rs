@@ -6,6 +6,12 @@ use super::WriteTransaction;
 use super::failure::database_error;
 use crate::error::{Error, Result};
 
+/// What is said to whoever has lost some work.
+#[must_use]
+pub fn taken_over(work: &str) -> Error {
+    Error::Busy(format!("another process has taken over {work}"))
+}
+
 impl WriteTransaction {
     /// Takes or keeps some work for `holder` until an instant (ms since the epoch), unless another process has it; whether
     /// it is the holder's.
@@ -29,7 +35,7 @@ impl WriteTransaction {
         if found.as_deref() == Some(holder) {
             return Ok(());
         }
-        Err(Error::Busy(format!("another process has taken over {work}")))
+        Err(taken_over(work))
     }
 
     /// Lets go of the work, for the next process to take.

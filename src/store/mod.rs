@@ -48,6 +48,7 @@ pub use anomalies::{AnomalyFilter, AnomalyOrder, NewAnomaly, Said};
 pub use backup::{back_up, restore};
 pub use connect::SchemaState;
 pub use detection::{Dismissal, Judged};
+pub use leases::taken_over;
 pub use machines::{DEFAULT_INTERVAL_S, MachineChange, MachineFilter, NewMachine};
 pub use maintenance::NewMaintenance;
 pub use refused::{NewRefused, RefusedCount, RefusedFilter};

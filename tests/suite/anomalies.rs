@@ -194,6 +194,16 @@ async fn known_by_an_id_stay_one(database: Database) {
         let node = socket.event("a").await["anomalyChanged"]["node"].take();
         assert_eq!(node, json!({"kind": kind, "anomaly": {"id": ids[0]}}));
     }
+    let other = id_of(&report(json!({"externalId": "order 8"})).await);
+    // People deal with it while it is reported again: neither waits for the other for ever.
+    let comment = "mutation($id: ID!) { commentAnomaly(input: {id: $id, note: \"seen\"}) { anomaly { id } } }";
+    let both = (0..64).map(async |n| match n % 2 {
+        0 => report(json!({"value": n, "externalId": "order 8"})).await,
+        _ => server.graphql(comment, json!({"id": other})).await,
+    });
+    for answer in join_all(both).await {
+        assert_eq!(answer["errors"], Value::Null, "{answer}");
+    }
     for more in [
         json!({"kind": "DROP"}),
         json!({"startedAt": "2026-11-01T08:00:01Z"}),

@@ -113,7 +113,7 @@ async fn bands_are_told_once_and_the_forecast_is_the_median_of_the_weeks(databas
 
 async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Database) {
     let server = Server::start_with(&database, options(), Clock::manual(NOW_MS)).await;
-    for machine in ["saw", "mill", "press"] {
+    for machine in ["saw", "mill", "press", "lathe"] {
         server.register(machine, json!({"expectedIntervalSeconds": 3600})).await;
     }
     // One is known for four weeks, one for two: of each those count in which it is known.
@@ -130,6 +130,9 @@ async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Da
     for hours in 0..8 {
         energy(&server, "press", NOW_MS - hours * HOUR_MS, 1.0).await;
     }
+    // One for an hour: nobody can tell of it yet, so it counts for what it has used.
+    energy(&server, "lathe", NOW_MS - HOUR_MS, 3.0).await;
+    energy(&server, "lathe", NOW_MS, 4.0).await;
     save_budget(
         &server,
         json!({"name": "day", "quantity": "ENERGY", "period": "DAY", "limit": 1000.0, "contactPointIds": []}),
@@ -138,7 +141,7 @@ async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Da
     let standing = standings(&server).await[0]["standing"].take();
     assert_eq!(
         (&standing["used"], &standing["forecast"]),
-        (&json!(128.0), &json!(60.0 + 20.0 + 60.0 + 5.0 + 8.0 + 15.0))
+        (&json!(135.0), &json!(60.0 + 20.0 + 60.0 + 5.0 + 8.0 + 15.0 + 7.0))
     );
     server.stop().await;
 }

@@ -13,6 +13,7 @@ use crate::harness::{Database, Server, number, on_both, until};
 on_both!(
     a_machine_that_stops_is_told_once_and_its_end_too,
     restarts_and_late_readings_change_nothing,
+    what_goes_on_is_not_over_when_the_machine_is_judged_again,
     old_and_awaited_anomalies_are_kept_and_nobody_is_told,
     silence_is_told_by_the_clock,
     what_people_dismiss_is_quiet_at_that_machine_until_they_reopen_it,
@@ -233,6 +234,39 @@ async fn what_people_dismiss_is_quiet_at_that_machine_until_they_reopen_it(datab
     }
     let [again, _] = peak(15, 20.0).await;
     assert!(told(&again), "{again:?}");
+    server.stop().await;
+}
+
+async fn what_goes_on_is_not_over_when_the_machine_is_judged_again(database: Database) {
+    // It stops a second time in the week after, and stands.
+    let again_ms = MONDAY_MS + 8 * DAY_MS + 10 * 60 * MINUTE_MS;
+    let (server, clock, _) = started(&database, again_ms).await;
+    let standing = (1..=30).map(|n| again_ms + n * MINUTE_MS);
+    let standing: Value =
+        standing.map(|ms| json!({"machine": "saw", "time": format_ms(ms), "power_kw": 0.05 * noise(ms)})).collect();
+    clock.set_ms(again_ms + 30 * MINUTE_MS);
+    server.record(standing).await;
+    judged(&database).await;
+    let expected = found(&server).await;
+    let open = |all: &[Value]| -> Vec<Value> {
+        all.iter().filter(|anomaly| anomaly["endedAt"].is_null()).map(|anomaly| anomaly["kind"].clone()).collect()
+    };
+    let kinds_before = expected.iter().filter(|anomaly| !anomaly["endedAt"].is_null()).map(|anomaly| &anomaly["kind"]);
+    let kinds_before: Vec<_> = kinds_before.collect();
+    assert!(open(&expected).iter().any(|kind| kinds_before.contains(&kind)), "the same again: {expected:#?}");
+    let changes = "SELECT count(*) FROM anomaly_change";
+    let changes_before = database.number(changes).await;
+    // A minute later than one of Monday, as usual as that.
+    let late_ms = MONDAY_MS + 12 * 60 * MINUTE_MS + MINUTE_MS / 2;
+    server.record(json!([{"machine": "saw", "time": format_ms(late_ms), "power_kw": 42.0}])).await;
+    judged(&database).await;
+    let now = found(&server).await;
+    let facts = |all: &[Value]| -> Vec<(Value, Value, bool)> {
+        let of = |it: &Value| (it["kind"].clone(), it["startedAt"].clone(), it["endedAt"].is_null());
+        all.iter().map(of).collect()
+    };
+    assert_eq!(facts(&now), facts(&expected));
+    assert_eq!(database.number(changes).await, changes_before, "nothing is told of it");
     server.stop().await;
 }
 

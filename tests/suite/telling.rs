@@ -181,18 +181,24 @@ async fn a_webhook_is_signed_and_tried_until_it_is_taken(database: Database) {
 }
 
 async fn who_asks_for_time_is_given_it(database: Database) {
-    let receiver = Receiver::start(&[429]).await;
+    let receiver = Receiver::start(&[500, 429]).await;
     let clock = Clock::manual(NOW_MS);
     let server = Server::start_with(&database, options(), clock.clone()).await;
     server.register("saw", json!({})).await;
     let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({})).await;
-    report(&server, "saw", json!({})).await;
-    receiver.wait(1).await;
-    let next = "SELECT coalesce(max(next_attempt_at_ms), 0) FROM delivery WHERE attempts = 1";
-    until("it is noted", async || (database.number(next).await == NOW_MS + 120_000).then_some(())).await;
-    clock.set_ms(NOW_MS + 120_000);
-    receiver.wait(2).await;
+    // The first would be tried again after five seconds, but the second meets with the wish to be left alone.
+    for (at_ms, kind) in [(NOW_MS, "FIRST"), (NOW_MS + 1000, "SECOND")] {
+        clock.set_ms(at_ms);
+        report(&server, "saw", json!({"kind": kind})).await;
+        let tried = "SELECT count(*) FROM delivery WHERE attempts = 1";
+        let tries = 1 + i64::from(kind == "SECOND");
+        until("it is tried", async || (database.number(tried).await == tries).then_some(())).await;
+    }
+    let put_off = format!("SELECT count(*) FROM delivery WHERE next_attempt_at_ms = {}", NOW_MS + 121_000);
+    assert_eq!(database.number(&put_off).await, 2);
+    clock.set_ms(NOW_MS + 121_000);
+    receiver.wait(4).await;
     server.stop().await;
 }
 

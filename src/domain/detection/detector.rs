@@ -268,12 +268,13 @@ impl Detector {
             _ => CRITICAL,
         };
         let severity = if surprise >= warning + critical { Severity::Critical } else { Severity::Warning };
+        let value = if is_at_once(kind) { sample.power_kw } else { f64::from(self.streams.recent()) };
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
             started_ms: self.rising_ms[index].min(sample.time_ms),
             at_ms: sample.time_ms,
-            value: if is_at_once(kind) { sample.power_kw } else { f64::from(self.streams.recent()) },
+            value,
             // What the last readings let expect, they have dragged along with them.
             expected: self.usual_in(sample.local_minute_of_week).unwrap_or(expected),
             score: score_of_surprise(surprise),

@@ -4,8 +4,8 @@ use entity::anomaly::{Model, Severity, Source};
 use entity::anomaly_change::What;
 use entity::{AnomalyId, WatchRuleId, watch_rule};
 
-use super::{NEVER_MS, Watched};
-use crate::domain::detection::{self, Change, Finding};
+use super::Watched;
+use crate::domain::detection::{self, Change, Finding, Kind};
 use crate::domain::watch::{WatchChange, sentence};
 use crate::error::Result;
 use crate::store::{NewAnomaly, Said, WriteTransaction};
@@ -41,35 +41,47 @@ impl<'a> Book<'a> {
 
     /// Enters what has changed at a machine; `is_quiet` says that nobody is to be told of it.
     pub(super) async fn enter(&mut self, watched: &mut Watched, change: Change, is_quiet: bool) -> Result<()> {
-        let machine = watched.machine.id;
         match change {
             Change::Opened(finding) | Change::Grew(finding) => {
                 let is_begin = matches!(change, Change::Opened(_));
-                let known = self.transaction.detected(machine, finding.kind.as_str(), finding.started_ms).await?;
-                let Some(mut row) = known else { return self.open(watched, &finding, is_quiet).await };
+                let Some(mut row) = self.known(watched, &finding, is_begin).await? else {
+                    return self.open(watched, &finding, is_quiet).await;
+                };
                 watched.note_found(row.id);
                 if is_begin && row.is_quiet && watched.again.is_some() {
                     // Nobody was told what it was without the readings that came late.
-                    row = Model { severity: severity(finding.severity), score: None, ..row };
+                    let severity = severity(finding.severity);
+                    row = Model { severity, score: None, first_value: Some(finding.value), ..row };
                 }
                 if row.ended_at_ms.is_some() {
-                    watched.over.retain(|(kind, _)| *kind != finding.kind);
-                    watched.over.push((finding.kind, row.id));
+                    watched.note_over(finding.kind, row.id);
                 }
                 self.grow(row, watched, &finding, is_quiet).await
             }
             Change::Closed { kind, ended_ms } => {
-                if let Some(at) = watched.over.iter().position(|(over, _)| *over == kind) {
-                    let row = self.transaction.anomaly(watched.over.swap_remove(at).1).await?;
+                if let Some(id) = watched.take_over(kind) {
+                    let row = self.transaction.anomaly(id).await?;
                     return self.end(row, ended_ms, false).await;
                 }
-                // With a time before all others only what is going on is found.
-                match self.transaction.detected(machine, kind.as_str(), NEVER_MS).await? {
+                match self.going_on(watched, kind).await? {
                     Some(row) => self.end(row, ended_ms, true).await,
                     None => Ok(()),
                 }
             }
         }
+    }
+
+    /// What is stored of what the detector has found.
+    async fn known(&self, watched: &Watched, finding: &Finding, is_begin: bool) -> Result<Option<Model>> {
+        if let Some(id) = watched.over(finding.kind).filter(|_| !is_begin) {
+            return self.transaction.anomaly(id).await.map(Some);
+        }
+        self.transaction.detected(watched.machine.id, finding.kind.as_str(), finding.started_ms).await
+    }
+
+    /// What is stored as going on.
+    async fn going_on(&self, watched: &Watched, kind: Kind) -> Result<Option<Model>> {
+        self.transaction.detected(watched.machine.id, kind.as_str(), i64::MAX).await
     }
 
     /// Makes what is stored agree with a machine that was judged again: what its detector does not know as going on has
@@ -81,7 +93,7 @@ impl<'a> Book<'a> {
             self.transaction.forget_unfound(machine, &found).await?;
         }
         for row in self.transaction.lasting_anomalies(machine, Source::Detector).await? {
-            if !watched.is_open(&row.kind) {
+            if !watched.is_open(&row.kind) || watched.has_over(&row.kind) {
                 self.end(row, watched.judged_ms, true).await?;
             }
         }
@@ -140,7 +152,7 @@ impl<'a> Book<'a> {
                     message: sentence(rule, value_kw, watched.unit()),
                 };
                 let found = Found { kind: kind(rule.kind), severity: rule.severity, started_ms, rule: Some(rule.id) };
-                self.insert(watched, found, measured, is_quiet).await.map(drop)
+                self.insert(watched, found, measured, (is_quiet, None)).await.map(drop)
             }
             WatchChange::Closed { started_ms, ended_ms, value_kw } => {
                 let Some(row) = self.transaction.found_by_rule(machine, rule.id, started_ms).await? else {
@@ -165,18 +177,28 @@ impl<'a> Book<'a> {
 
     async fn open(&mut self, watched: &mut Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
         let (kind, started_ms) = (finding.kind.as_str(), finding.started_ms);
-        let severity = severity(finding.severity);
-        let is_quiet = is_quiet || self.is_dismissed(watched, kind, severity, finding.value).await?;
-        let found = Found { kind, severity, started_ms, rule: None };
-        let id = self.insert(watched, found, measured(watched, finding), is_quiet).await?;
+        let is_quiet = is_quiet || self.is_dismissed(watched, finding).await?;
+        let found = Found { kind, severity: severity(finding.severity), started_ms, rule: None };
+        // One that began before what is stored as going on: it waits for its end, or takes that one's place at last.
+        let ended_ms = self.going_on(watched, finding.kind).await?.map(|_| started_ms);
+        let id = self.insert(watched, found, measured(watched, finding), (is_quiet, ended_ms)).await?;
         watched.note_found(id);
+        if ended_ms.is_some() {
+            watched.note_over(finding.kind, id);
+        }
         Ok(())
     }
 
     /// Whether people have lately said of the same that it is no anomaly: here, of this kind, no less severe, of a power in
     /// the range that it grew over.
-    async fn is_dismissed(&self, watched: &Watched, kind: &str, severity: Severity, value: f64) -> Result<bool> {
-        let known = self.transaction.dismissed(watched.machine.id, kind, self.now_ms - DISMISSED_MS).await?;
+    async fn is_dismissed(&self, watched: &Watched, finding: &Finding) -> Result<bool> {
+        let (kind, value, severity) = (finding.kind, finding.value, severity(finding.severity));
+        // Of these the power says nothing.
+        if matches!(kind, Kind::NoData | Kind::Flatline) {
+            return Ok(false);
+        }
+        let after_ms = self.now_ms - DISMISSED_MS;
+        let known = self.transaction.dismissed(watched.machine.id, kind.as_str(), after_ms).await?;
         Ok(known.iter().filter(|row| severity <= row.severity).any(|row| {
             let powers = [row.value, row.first_value].into_iter().flatten();
             let (low, high) = powers.fold((f64::MAX, f64::MIN), |(low, high), kw| (low.min(kw), high.max(kw)));
@@ -191,7 +213,7 @@ impl<'a> Book<'a> {
         watched: &Watched,
         found: Found,
         measured: Measured,
-        is_quiet: bool,
+        (is_quiet, ended_at_ms): (bool, Option<i64>),
     ) -> Result<AnomalyId> {
         let new = NewAnomaly {
             site_id: watched.machine.site_id,
@@ -199,7 +221,7 @@ impl<'a> Book<'a> {
             kind: found.kind.to_owned(),
             severity: found.severity,
             started_at_ms: found.started_ms,
-            ended_at_ms: None,
+            ended_at_ms,
             detected_at_ms: self.now_ms,
             deviation: measured.deviation(),
             value: measured.value,
@@ -225,12 +247,9 @@ impl<'a> Book<'a> {
         if !is_worse && row.score.is_some_and(|score| score >= finding.score) {
             return Ok(());
         }
-        if is_worse && row.is_quiet && !is_quiet {
-            // More than what people have said is none.
-            let (kind, first) = (&row.kind, row.first_value.unwrap_or(finding.value));
-            row.is_quiet = !self.is_dismissed(watched, kind, row.severity, first).await?
-                || self.is_dismissed(watched, kind, severity(finding.severity), finding.value).await?;
-        }
+        // Whatever kept it quiet when it was found may be over, or be about less than it is now.
+        let is_told = row.is_quiet && !is_quiet && !self.is_dismissed(watched, finding).await?;
+        row.is_quiet &= !is_told;
         let measured = measured(watched, finding);
         row.severity = row.severity.max(severity(finding.severity));
         row.deviation = measured.deviation();
@@ -241,7 +260,7 @@ impl<'a> Book<'a> {
         row.score = measured.score;
         row.message = Some(measured.message);
         let row = self.transaction.update_anomaly(row).await?;
-        if is_worse { self.tell(&row, What::Escalated).await } else { Ok(()) }
+        if is_worse || is_told { self.tell(&row, What::Escalated).await } else { Ok(()) }
     }
 
     async fn tell(&mut self, row: &Model, what: What) -> Result<()> {

@@ -229,6 +229,7 @@ impl Detection {
         }
         let mut page = Page { after: None, before: None, limit: MACHINES as u64, from_end: false };
         loop {
+            self.lease.hold(&self.store, self.clock.now_ms()).await?;
             let machines = self.store.machines(&MachineFilter::default(), page).await?;
             let Some(last) = machines.last() else { return Ok(()) };
             page.after = Some(last.id.0);

@@ -80,15 +80,20 @@ impl Watched {
         watched
     }
 
-    /// Goes back to a checkpoint, or to the beginning.
+    /// Goes back to a checkpoint, or to the beginning: also where it cannot be read, as one of another version.
     pub(super) fn rewind(&mut self, checkpoint: Option<detector::Model>) {
+        let has_checkpoint = checkpoint.is_some();
         let known = checkpoint.and_then(|row| {
             let watches = serde_json::from_str(&row.watches).unwrap_or_default();
             Some((Detector::from_bytes(&row.state).ok()?, row.time_ms, row.dismissal_id, watches))
         });
+        let is_unreadable = has_checkpoint && known.is_none();
         (self.detector, self.judged_ms, self.dismissal_id, self.watches) =
             known.unwrap_or_else(|| (Detector::new(), NEVER_MS, 0, BTreeMap::new()));
         self.over.clear();
+        if is_unreadable {
+            self.again = Some(BTreeSet::new());
+        }
         self.renew_watches();
     }
 
@@ -110,6 +115,28 @@ impl Watched {
         if let Some(again) = &mut self.again {
             again.insert(id);
         }
+    }
+
+    /// The detector has found this while it judges again, and it is stored as over.
+    pub(super) fn note_over(&mut self, kind: Kind, id: AnomalyId) {
+        self.take_over(kind);
+        self.over.push((kind, id));
+    }
+
+    /// What it has found of a kind that is stored as over.
+    pub(super) fn over(&self, kind: Kind) -> Option<AnomalyId> {
+        self.over.iter().find(|(over, _)| *over == kind).map(|(_, id)| *id)
+    }
+
+    /// The same, and forgets it.
+    pub(super) fn take_over(&mut self, kind: Kind) -> Option<AnomalyId> {
+        let at = self.over.iter().position(|(over, _)| *over == kind)?;
+        Some(self.over.swap_remove(at).1)
+    }
+
+    /// Whether there is one of this kind.
+    pub(super) fn has_over(&self, kind: &str) -> bool {
+        self.over.iter().any(|(over, _)| over.as_str() == kind)
     }
 
     /// It is up to date again, and what it has learned may be asked for.

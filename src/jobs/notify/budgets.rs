@@ -19,6 +19,7 @@ impl Notification {
     pub(super) async fn look_at_budgets(&mut self, now_ms: i64) -> Result<()> {
         let (mut alerts, in_force) = (Vec::new(), super::plan::enabled(self.store.contact_points().await?));
         for mut budget in self.store.budgets(None).await?.into_iter().filter(|budget| budget.is_enabled) {
+            self.lease.hold(&self.store, self.clock.now_ms()).await?;
             budget.contact_point_ids.0.retain(|id| in_force.contains(id));
             if budget.contact_point_ids.0.is_empty() {
                 continue;

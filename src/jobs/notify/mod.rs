@@ -117,6 +117,8 @@ impl Notification {
             self.look_at_budgets(now_ms).await?;
             self.looked_at_budgets_ms = Some(now_ms);
         }
+        // All this may have taken its time, and nothing is to be told twice.
+        self.lease.hold(&store, self.clock.now_ms()).await?;
         store.in_time(self.compose(now_ms)).await?;
         self.send(now_ms).await
     }

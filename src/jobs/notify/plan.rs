@@ -61,6 +61,12 @@ impl Notification {
         Ok(rules)
     }
 
+    /// Whether another system has reported it long after its end.
+    fn was_long_over(&self, anomaly: &anomaly::Model) -> bool {
+        let told_until_ms = anomaly.detected_at_ms - self.settings.quiet_after_ms;
+        anomaly.source == Source::External && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < told_until_ms)
+    }
+
     /// New alerts, and waiting ones that nobody needs to be told any more.
     async fn alerts_for(
         &self,
@@ -70,33 +76,32 @@ impl Notification {
         sites: &[site::Model],
     ) -> Result<(Vec<alert::Model>, Vec<AlertId>)> {
         let mut added = Vec::new();
-        let is_told = |anomaly: &&anomaly::Model| {
-            let was_over = anomaly.source == Source::External
-                && anomaly
-                    .ended_at_ms
-                    .is_some_and(|ended_ms| ended_ms < anomaly.detected_at_ms - self.settings.quiet_after_ms);
-            !anomaly.is_quiet && !was_over && anomaly.status == AnomalyStatus::Open
-        };
-        for anomaly in found.iter().filter(is_told) {
+        let is_told = |anomaly: &&anomaly::Model| !anomaly.is_quiet && !self.was_long_over(anomaly);
+        let is_new = |anomaly: &&anomaly::Model| is_told(anomaly) && anomaly.status == AnomalyStatus::Open;
+        for anomaly in found.iter().filter(is_new) {
             added.extend(opened(anomaly, anomaly.detected_at_ms, rules, sites));
         }
         let ids: Vec<AnomalyId> = changes.iter().map(|change| change.anomaly_id).collect();
         let (known, anomalies) = (self.store.alerts_of(&ids).await?, self.store.anomalies_by_id(&ids).await?);
+        let of_change =
+            |change: &anomaly_change::Model| anomalies.iter().find(|anomaly| anomaly.id == change.anomaly_id);
         let mut cancelled = Vec::new();
         for change in changes {
             // Those of this step are not stored yet: whether they are told is decided when they are due.
             let of_anomaly = || known.iter().filter(|alert| alert.anomaly_id == Some(change.anomaly_id));
             match change.what {
                 What::Escalated => {
-                    let anomaly = anomalies.iter().find(|anomaly| anomaly.id == change.anomaly_id && !anomaly.is_quiet);
-                    let Some(anomaly) = anomaly else { continue };
+                    let Some(anomaly) = of_change(change).filter(is_told) else { continue };
                     added.extend(opened(anomaly, change.at_ms, rules, sites));
                     let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
                     added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));
                 }
                 What::Ended => {
+                    // Of what Wattline finds itself the time of its end decides, when the alert is due.
+                    let is_external = of_change(change).is_some_and(|anomaly| anomaly.source == Source::External);
                     let is_early = |alert: &alert::Model| {
-                        alert.anomaly_id == Some(change.anomaly_id) && change.at_ms < alert.due_at_ms
+                        let is_of_it = alert.anomaly_id == Some(change.anomaly_id);
+                        is_external && is_of_it && change.at_ms < alert.due_at_ms
                     };
                     added.retain(|alert| !is_early(alert));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting && is_early(alert));

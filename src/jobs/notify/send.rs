@@ -92,15 +92,19 @@ impl Courier {
         if self.store.has_to_wait(&row).await? {
             return Ok(true);
         }
-        let row = self.attempt(row).await;
+        let (row, wait_ms) = self.attempt(row).await;
         let is_done = row.status != Status::Pending;
         let transaction = self.store.begin_write().await?;
+        if wait_ms > 0 {
+            transaction.put_off_deliveries(row.contact_point_id, row.next_attempt_at_ms).await?;
+        }
         transaction.update_delivery(row).await?;
         transaction.commit().await?;
         Ok(is_done)
     }
 
-    async fn attempt(&self, mut row: Model) -> Model {
+    /// Tries a message; what became of it, and for how long the other side asks to be left alone, ms.
+    async fn attempt(&self, mut row: Model) -> (Model, i64) {
         let outcome = match &self.to {
             Some(to) => {
                 let message =
@@ -113,6 +117,7 @@ impl Courier {
         let now_ms = self.clock.now_ms();
         row.attempts += 1;
         let is_last = u32::try_from(row.attempts).is_ok_and(|attempts| attempts >= self.attempts);
+        let mut asked_ms = 0;
         let outcome_name = match outcome {
             Ok(()) => {
                 (row.status, row.delivered_at_ms, row.last_error) = (Status::Delivered, Some(now_ms), None);
@@ -125,14 +130,16 @@ impl Courier {
                     row.status = Status::Failed;
                     "failed"
                 } else {
-                    let wait_ms = if let Failure::Later(_, wait_ms) = failure { wait_ms } else { 0 };
-                    row.next_attempt_at_ms = now_ms + wait_ms.min(LAST_RETRY_MS).max(retry_after_ms(row.attempts));
+                    if let Failure::Later(_, wait_ms) = failure {
+                        asked_ms = wait_ms.min(LAST_RETRY_MS);
+                    }
+                    row.next_attempt_at_ms = now_ms + asked_ms.max(retry_after_ms(row.attempts));
                     "retried"
                 }
             }
         };
         metrics::counter!("wattline_deliveries_total", "outcome" => outcome_name).increment(1);
-        row
+        (row, asked_ms)
     }
 }
 
