@@ -76,7 +76,9 @@ impl<'a> Book<'a> {
         if let Some(id) = watched.over(finding.kind).filter(|_| !is_begin) {
             return self.transaction.anomaly(id).await.map(Some);
         }
-        self.transaction.detected(watched.machine.id, finding.kind.as_str(), finding.started_ms).await
+        let row = self.transaction.detected(watched.machine.id, finding.kind.as_str(), finding.started_ms).await?;
+        // What grows may show since before it was told.
+        if row.is_none() && !is_begin { self.going_on(watched, finding.kind).await } else { Ok(row) }
     }
 
     /// What is stored as going on.
