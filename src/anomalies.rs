@@ -63,7 +63,7 @@ pub async fn report(
         && let Some(known) = transaction.reported(machine.id, external_id).await?
     {
         let is_left_alone = is_left_alone(machine, reported.started_at_ms, now_ms, &windows);
-        let (anomaly, last_change) = report_again(&transaction, known, reported, (now_ms, is_left_alone)).await?;
+        let (anomaly, last_change) = report_again(&transaction, known, reported, now_ms, is_left_alone).await?;
         transaction.commit().await?;
         if let Some(change) = last_change {
             events.changes().stored(change);
@@ -103,7 +103,8 @@ async fn report_again(
     transaction: &WriteTransaction,
     known: Model,
     reported: Reported,
-    (now_ms, is_left_alone): (i64, bool),
+    now_ms: i64,
+    is_left_alone: bool,
 ) -> Result<(Model, Option<i64>)> {
     if (&reported.kind, reported.started_at_ms) != (&known.kind, known.started_at_ms) {
         let (kind, started_at) = (&known.kind, format_ms(known.started_at_ms));

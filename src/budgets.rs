@@ -53,16 +53,14 @@ async fn forecast(store: &Store, all: Vec<Metered>, span: Span, now_ms: i64, zon
             0 => median(parts),
             weeks => median(parts).zip(median(wholes)).map(|(part, week)| part + weeks as f64 * week),
         };
+        let used = amount(span.from_ms, if to_come.is_some() { until_ms } else { now_ms }).await?;
         let comes_to = match to_come {
-            Some(to_come) => Some(amount(span.from_ms, until_ms).await?.unwrap_or(0.0) + to_come),
-            None => amount(span.from_ms, now_ms).await?.and_then(|used| going_on(used, first_ms, now_ms, span)),
+            Some(to_come) => Some(used.unwrap_or(0.0) + to_come),
+            None => used.and_then(|used| going_on(used, first_ms, now_ms, span)),
         };
         is_known |= comes_to.is_some();
         // What nobody can tell of yet counts for what it has used.
-        total.add(match comes_to {
-            Some(comes_to) => comes_to,
-            None => amount(span.from_ms, now_ms).await?.unwrap_or(0.0),
-        });
+        total.add(comes_to.or(used).unwrap_or(0.0));
     }
     Ok(is_known.then(|| total.total()))
 }
@@ -73,7 +71,8 @@ struct Aged {
     metered: Vec<Metered>,
 }
 
-/// The machines by how many of these spans, each a week before the last, they are known in; those known in none by the quarter of an hour.
+/// The machines by how many of these spans, each a week before the last, they are known in; those known in none by the
+/// quarter of an hour of their first reading.
 async fn by_age(store: &Store, all: Vec<Metered>, spans: &[Span]) -> Result<BTreeMap<(usize, i64), Aged>> {
     let ids: Vec<_> = all.iter().flat_map(|metered| &metered.machines).map(|machine| machine.id).collect();
     let firsts_ms = store.first_readings_ms(&ids).await?;

@@ -153,8 +153,9 @@ impl<'a> Book<'a> {
                     score: None,
                     message: sentence(rule, value_kw, watched.unit()),
                 };
-                let found = Found { kind: kind(rule.kind), severity: rule.severity, started_ms, rule: Some(rule.id) };
-                self.insert(watched, found, measured, (is_quiet, None)).await.map(drop)
+                let (kind, severity, rule) = (kind(rule.kind), rule.severity, Some(rule.id));
+                let found = Found { kind, severity, started_ms, ended_ms: None, rule, is_quiet };
+                self.insert(watched, found, measured).await.map(drop)
             }
             WatchChange::Closed { started_ms, ended_ms, value_kw } => {
                 let Some(row) = self.transaction.found_by_rule(machine, rule.id, started_ms).await? else {
@@ -180,10 +181,11 @@ impl<'a> Book<'a> {
     async fn open(&mut self, watched: &mut Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
         let (kind, started_ms) = (finding.kind.as_str(), finding.started_ms);
         let is_quiet = is_quiet || self.is_dismissed(watched, finding).await?;
-        let found = Found { kind, severity: severity(finding.severity), started_ms, rule: None };
         // One that began before what is stored as going on: it waits for its end, or takes that one's place at last.
         let ended_ms = self.going_on(watched, finding.kind).await?.map(|_| started_ms);
-        let id = self.insert(watched, found, measured(watched, finding), (is_quiet, ended_ms)).await?;
+        let severity = severity(finding.severity);
+        let found = Found { kind, severity, started_ms, ended_ms, rule: None, is_quiet };
+        let id = self.insert(watched, found, measured(watched, finding)).await?;
         watched.note_found(id);
         if ended_ms.is_some() {
             watched.note_over(finding.kind, id);
@@ -210,20 +212,14 @@ impl<'a> Book<'a> {
         }))
     }
 
-    async fn insert(
-        &mut self,
-        watched: &Watched,
-        found: Found,
-        measured: Measured,
-        (is_quiet, ended_at_ms): (bool, Option<i64>),
-    ) -> Result<AnomalyId> {
+    async fn insert(&mut self, watched: &Watched, found: Found, measured: Measured) -> Result<AnomalyId> {
         let new = NewAnomaly {
             site_id: watched.machine.site_id,
             machine_id: watched.machine.id,
             kind: found.kind.to_owned(),
             severity: found.severity,
             started_at_ms: found.started_ms,
-            ended_at_ms,
+            ended_at_ms: found.ended_ms,
             detected_at_ms: self.now_ms,
             deviation: measured.deviation(),
             value: measured.value,
@@ -235,7 +231,7 @@ impl<'a> Book<'a> {
             source: if found.rule.is_some() { Source::Rule } else { Source::Detector },
             external_id: None,
             rule_id: found.rule,
-            is_quiet,
+            is_quiet: found.is_quiet,
         };
         let row = self.transaction.insert_anomaly(new).await?;
         self.kept.anomalies += 1;
@@ -277,7 +273,9 @@ struct Found {
     kind: &'static str,
     severity: Severity,
     started_ms: i64,
+    ended_ms: Option<i64>,
     rule: Option<WatchRuleId>,
+    is_quiet: bool,
 }
 
 /// What is measured of one, as far as it may grow.
