@@ -46,7 +46,7 @@ const AFTER_ANOTHER: f32 = 1.0;
 /// So much more surprise than it takes is told however little ago something else was, if that is over.
 const GRAVE: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
-const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
+pub(super) const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
 const CRITICAL: f32 = 2.7;
 /// So much, when such an hour has been seen three or four times only; never before, as nobody knows the rhythm, nor for
@@ -166,7 +166,8 @@ impl Detector {
         let elapsed_ms = self.last_ms.map(|last_ms| span(sample.time_ms - last_ms));
         self.notable.fade(elapsed_ms.unwrap_or(0.0), SHOWN_FADE_MS, 0.0);
         self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0), TOLD_FADE_MS, -SOFTER));
-        let surprises = self.surprise(traits, sample);
+        let learns = !self.teaches_nothing(sample.time_ms);
+        let surprises = self.surprise(traits, sample, learns);
         self.watch_excess(traits, sample, elapsed_ms.unwrap_or(0.0));
         let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
         let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
@@ -178,7 +179,13 @@ impl Detector {
                 score = score.max(finding.score);
             }
         }
-        self.envelope.learn(sample.local_minute_of_week, span(traits.expected_interval_ms), narrow(sample.power_kw));
+        if learns {
+            self.envelope.learn(
+                sample.local_minute_of_week,
+                span(traits.expected_interval_ms),
+                narrow(sample.power_kw),
+            );
+        }
         (self.last_ms, self.last_kw) = (Some(sample.time_ms), sample.power_kw);
         self.last_minute = sample.local_minute_of_week;
         Judgement { score, severity: self.alarms.severity(), expected, changes }
@@ -189,15 +196,19 @@ impl Detector {
         self.alarms.dismiss(kind);
     }
 
-    /// Surprise of each watched kind, this reading included.
-    fn surprise(&mut self, traits: &Traits, sample: Sample) -> Surprises {
+    /// Surprise of each watched kind, this reading included. How rare it was is remembered where the machine `learns`.
+    fn surprise(&mut self, traits: &Traits, sample: Sample, learns: bool) -> Surprises {
         let power_kw = narrow(sample.power_kw);
         let per_step = u16::try_from(STEP_MS / traits.expected_interval_ms.max(1)).unwrap_or(u16::MAX).max(1);
         let (mut above, mut below) = (0.0, 0.0);
         if per_step > 1 {
             // A reading that is one of n in a step has n times the occasions to surprise.
             let more_often = f32::from(per_step).log10();
+            let before = self.readings;
             let (high, low) = self.readings.judge_power(power_kw);
+            if !learns {
+                self.readings = before;
+            }
             (above, below) = (high - more_often, low - more_often);
             self.watch_readings(sample, power_kw, per_step, more_often + warning(traits));
         }
@@ -206,7 +217,7 @@ impl Detector {
         if self.count >= per_step {
             let value = self.sum / f32::from(self.count);
             let (length_ms, minute_of_week) = (step_ms(traits), sample.local_minute_of_week);
-            self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week });
+            self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week }, learns);
             self.watch_steps(power_kw, Step { value, length_ms, minute_of_week }, per_step, warning(traits));
             (self.sum, self.count) = (0.0, 0);
         }
@@ -224,6 +235,7 @@ impl Detector {
         changes: &mut Vec<Change>,
     ) -> f64 {
         self.keep_rises(sample, expected);
+        self.keep_fall(sample, expected, surprises);
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
         let mut shown = TOLD * score_of_surprise(surprise);
         if self.notable.passes(surprise, NOTABLE, 1.0, sample.time_ms) {
@@ -268,26 +280,40 @@ impl Detector {
             _ => CRITICAL,
         };
         let severity = if surprise >= warning + critical { Severity::Critical } else { Severity::Warning };
-        let value = if is_at_once(kind) { sample.power_kw } else { f64::from(self.streams.recent()) };
+        // What the last readings let expect, they have dragged along with them.
+        let expected = self.usual_in(sample.local_minute_of_week).unwrap_or(expected);
+        let recent_kw = f64::from(self.streams.recent());
+        let [reading_fits, mean_fits] =
+            [sample.power_kw, recent_kw].map(|kw| (expected.low..=expected.high).contains(&kw));
+        let tells_reading = is_at_once(kind) || mean_fits && !reading_fits;
+        let value = if tells_reading { sample.power_kw } else { recent_kw };
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
             started_ms: self.rising_ms[index].min(sample.time_ms),
             at_ms: sample.time_ms,
             value,
-            // What the last readings let expect, they have dragged along with them.
-            expected: self.usual_in(sample.local_minute_of_week).unwrap_or(expected),
+            expected,
             score: score_of_surprise(surprise),
         }));
         shown
     }
 
     /// The kind that what is odd belongs to. A stop is a fall first, then another level, then a rhythm that is not the
-    /// hour's: one anomaly, which grows.
+    /// hour's, with jumps far below what is usual: one anomaly, which grows.
     fn event_of(&self, kind: Kind, sample: Sample, expected: Band) -> Kind {
         let usual_kw = self.streams.season(sample.local_minute_of_week).map_or(expected.mid, f64::from);
         let is_stop = self.is_open(Kind::Drop) && sample.power_kw < usual_kw;
-        if is_stop && !is_at_once(kind) && !self.is_open(kind) { Kind::Drop } else { kind }
+        if is_stop && !self.is_open(kind) { Kind::Drop } else { kind }
+    }
+
+    /// Keeps a fall open while the level or the rhythm that it led to shows.
+    fn keep_fall(&mut self, sample: Sample, expected: Option<Band>, surprises: Surprises) {
+        let shows = |(kind, surprise)| matches!(kind, Kind::LevelShift | Kind::Pattern) && surprise >= SHOWS;
+        let is_of_fall = |band| self.event_of(Kind::Pattern, sample, band) == Kind::Drop;
+        if expected.is_some_and(is_of_fall) && WATCHED.into_iter().zip(surprises).any(shows) {
+            self.alarms.keep(Kind::Drop, sample.time_ms);
+        }
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.

@@ -448,25 +448,3 @@ fn what_is_left_running_is_one_anomaly_for_as_long_as_it_runs() {
     let patterns = |kinds: Vec<Kind>| kinds.iter().filter(|kind| **kind == Kind::Pattern).count();
     assert_eq!((patterns(opened(&changes)), patterns(closed(&changes))), (1, 0), "{changes:?}");
 }
-
-/// Asserts that a machine that stands for so many minutes is told, that it is over when it goes on, and that it is told
-/// again within a quarter of an hour when it stands so many hours after it stopped.
-fn stands_twice(hour: i64, minutes: i64, hours: i64) {
-    let (mut detector, stops_ms) = grown(MINUTE_MS, hour);
-    let (goes_on_ms, stands_ms) = (stops_ms + minutes * MINUTE_MS, stops_ms + hours * HOUR_MS);
-    let mut changes = feed(&mut detector, MINUTE_MS, (stops_ms, goes_on_ms), |_| 0.02);
-    changes.extend(feed(&mut detector, MINUTE_MS, (goes_on_ms, stands_ms), usual_kw));
-    assert!(opened(&changes).contains(&Kind::Drop) && closed(&changes).contains(&Kind::Drop), "{changes:?}");
-    let stands = feed(&mut detector, MINUTE_MS, (stands_ms, stands_ms + 15 * MINUTE_MS), |_| 0.02);
-    assert!(opened(&stands).contains(&Kind::Drop), "{stands:?}");
-}
-
-#[test]
-fn what_is_over_does_not_hide_that_a_machine_stands() {
-    stands_twice(2, 5, 8);
-}
-
-#[test]
-fn a_machine_that_stands_once_more_within_hours_is_told_as_soon() {
-    stands_twice(8, 10, 2);
-}

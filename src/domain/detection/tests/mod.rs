@@ -1,6 +1,7 @@
-//! What the detector promises, tried on made-up machines: what it finds (`faults`), what it leaves alone, and that it can
-//! be stored after any reading.
+//! What the detector promises, tried on made-up machines: what it finds (`faults`), also once more (`again`), what it
+//! leaves alone, and that it can be stored after any reading.
 
+mod again;
 mod faults;
 
 use super::*;

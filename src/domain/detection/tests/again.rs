@@ -1,0 +1,107 @@
+//! What happens once more: told as the first time, until it is how things are.
+
+use super::*;
+
+/// again within a quarter of an hour when it stands so many hours after it stopped.
+fn stands_twice(hour: i64, minutes: i64, hours: i64) {
+    let (mut detector, stops_ms) = grown(MINUTE_MS, hour);
+    let (goes_on_ms, stands_ms) = (stops_ms + minutes * MINUTE_MS, stops_ms + hours * HOUR_MS);
+    let mut changes = feed(&mut detector, MINUTE_MS, (stops_ms, goes_on_ms), |_| 0.02);
+    changes.extend(feed(&mut detector, MINUTE_MS, (goes_on_ms, stands_ms), usual_kw));
+    assert!(opened(&changes).contains(&Kind::Drop) && closed(&changes).contains(&Kind::Drop), "{changes:?}");
+    let stands = feed(&mut detector, MINUTE_MS, (stands_ms, stands_ms + 15 * MINUTE_MS), |_| 0.02);
+    assert!(opened(&stands).contains(&Kind::Drop), "{stands:?}");
+}
+
+#[test]
+fn what_is_over_does_not_hide_that_a_machine_stands() {
+    stands_twice(2, 5, 8);
+}
+
+#[test]
+fn a_machine_that_stands_once_more_within_hours_is_told_as_soon() {
+    stands_twice(8, 10, 2);
+}
+
+/// Minutes until the second of two equal faults is told, and whether it is open until its end; None if it is not told. The
+/// first is on the day before, at the same time; `days` old is the machine then.
+fn told_again(interval_ms: i64, days: i64, minutes: i64, fault: impl Fn(i64) -> f64) -> Option<(i64, bool)> {
+    let mut detector = Detector::new();
+    let first_ms = MONDAY_MS + days * DAY_MS + 10 * HOUR_MS + 48 * MINUTE_MS;
+    let second_ms = first_ms + DAY_MS;
+    feed(&mut detector, interval_ms, (MONDAY_MS, first_ms), usual_kw);
+    feed(&mut detector, interval_ms, (first_ms, first_ms + minutes * MINUTE_MS), &fault);
+    feed(&mut detector, interval_ms, (first_ms + minutes * MINUTE_MS, second_ms), usual_kw);
+    assert!(detector.alarms.severity().is_none(), "the first one is not over");
+    let changes = feed(&mut detector, interval_ms, (second_ms, second_ms + minutes * MINUTE_MS), &fault);
+    let told_ms = changes.iter().find_map(|change| match change {
+        Change::Opened(finding) => Some(finding.at_ms),
+        _ => None,
+    });
+    told_ms.map(|told_ms| ((told_ms - second_ms) / MINUTE_MS, detector.alarms.severity().is_some()))
+}
+
+#[test]
+fn a_machine_that_stands_again_the_next_day_is_told_as_soon() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        for (days, minutes) in [(7, 120), (15, 120), (22, 120), (22, 480)] {
+            let told = told_again(interval_ms, days, minutes, |ms| 0.05 + 0.02 * noise(ms));
+            assert!(told.is_some_and(|(after, open)| after <= 5 && open), "{interval_ms} {days} {minutes}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_is_overloaded_again_the_next_day_is_told_as_soon() {
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        let told = told_again(interval_ms, 22, 120, |ms| 1.3 * usual_kw(ms));
+        assert!(told.is_some_and(|(after, open)| after <= 15 && open), "{interval_ms}: {told:?}");
+    }
+}
+
+#[test]
+fn what_it_does_day_by_day_is_told_some_times_only() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 0);
+    let is_pause = |ms: i64| is_at_work(ms) && (720..750).contains(&(ms.rem_euclid(DAY_MS) / MINUTE_MS));
+    let paused_kw = |ms: i64| if is_pause(ms) { 0.05 + 0.02 * noise(ms) } else { usual_kw(ms) };
+    let first = opened(&feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 14 * DAY_MS), paused_kw));
+    let later = opened(&feed(&mut detector, MINUTE_MS, (now_ms + 14 * DAY_MS, now_ms + 42 * DAY_MS), paused_kw));
+    assert!((2..=7).contains(&first.len()) && later.len() <= 2, "{first:?} {later:?}");
+}
+
+#[test]
+fn what_people_called_no_anomaly_is_usual_the_next_day() {
+    let (mut detector, now_ms) = grown(MINUTE_MS, 10);
+    let standing_kw = |ms| 0.05 + 0.02 * noise(ms);
+    let first = opened(&feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * MINUTE_MS), standing_kw));
+    assert_eq!(first, [Kind::Drop]);
+    detector.quieter(Kind::Drop);
+    let end_ms = now_ms + 120 * MINUTE_MS;
+    feed(&mut detector, MINUTE_MS, (now_ms + 5 * MINUTE_MS, end_ms), standing_kw);
+    feed(&mut detector, MINUTE_MS, (end_ms, now_ms + DAY_MS), usual_kw);
+    let second = opened(&feed(&mut detector, MINUTE_MS, (now_ms + DAY_MS, end_ms + DAY_MS), standing_kw));
+    assert!(second.is_empty(), "{second:?}");
+}
+
+#[test]
+fn a_fall_is_one_anomaly_for_as_long_as_it_lasts() {
+    let steady_kw = |ms: i64| 10.0 + usual_kw(ms) - noise(ms);
+    for (interval_ms, part) in [(10 * SECOND_MS, 0.5), (10 * SECOND_MS, 0.7), (5 * MINUTE_MS, 0.6)] {
+        let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
+        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), steady_kw);
+        let end_ms = now_ms + 110 * MINUTE_MS;
+        let changes = feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| part * steady_kw(ms));
+        let told = (opened(&changes), closed(&changes));
+        assert_eq!(told, (vec![Kind::Drop], vec![]), "{interval_ms} {part}: {changes:?}");
+    }
+}
+
+#[test]
+fn what_is_told_is_not_what_is_usual() {
+    let steady_kw = |ms: i64| 10.0 + usual_kw(ms) - noise(ms);
+    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), steady_kw);
+    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * MINUTE_MS), |ms| 0.7 * steady_kw(ms));
+    let Some(Change::Opened(finding)) = changes.first() else { panic!("{changes:?}") };
+    assert!(finding.value < finding.expected.low, "{finding:?}");
+}
