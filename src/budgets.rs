@@ -24,20 +24,29 @@ pub async fn standing(store: &Store, electricity: Rates, budget: &Model, now_ms:
     let zone = zone_of(&site)?;
     let span = span_at(now_ms, budget.period, &zone)?;
     if budget.quantity == Quantity::PeakDemand {
-        return Ok(Standing { span, used: peak_kw(store, budget, span, now_ms, &zone).await?, forecast: None });
+        let used = peak_kw(store, budget, span, now_ms, &zone).await?;
+        return Ok(Standing { span, used, forecast: None, machines_not_forecast: 0 });
     }
     let metered = metered(store, electricity, budget).await?;
     let used = amount(store, &metered, span.from_ms, now_ms, now_ms).await?;
-    Ok(Standing { span, used, forecast: forecast(store, metered, span, now_ms, &zone).await? })
+    let (forecast, machines_not_forecast) = forecast(store, metered, span, now_ms, &zone).await?;
+    Ok(Standing { span, used, forecast, machines_not_forecast })
 }
 
 /// What the period will likely come to: of machines that have been known for one to four weeks by what they drew in these,
-/// of younger ones as they go on. None where that cannot be told of any.
-async fn forecast(store: &Store, all: Vec<Metered>, span: Span, now_ms: i64, zone: &TimeZone) -> Result<Option<f64>> {
+/// of younger ones as they go on. None where that cannot be told of any. With the number of machines of which it cannot.
+async fn forecast(
+    store: &Store,
+    all: Vec<Metered>,
+    span: Span,
+    now_ms: i64,
+    zone: &TimeZone,
+) -> Result<(Option<f64>, usize)> {
     // On whole quarters of an hour, which are known for ever.
     let until_ms = (now_ms - now_ms.rem_euclid(QUARTER_MS)).max(span.from_ms);
     let (part, whole_weeks) = rest(until_ms, span.to_ms);
     let back: Vec<Span> = (0..=FORECAST_WEEKS).map(|week| weeks_before(part, week, zone)).collect::<Result<_>>()?;
+    let mut machines_not_forecast: usize = all.iter().map(|metered| metered.machines.len()).sum();
     let (mut total, mut is_known) = (Sum::default(), false);
     for ((weeks, _), Aged { first_ms, metered }) in by_age(store, all, &back[1..]).await? {
         let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
@@ -58,11 +67,14 @@ async fn forecast(store: &Store, all: Vec<Metered>, span: Span, now_ms: i64, zon
             Some(to_come) => Some(used.unwrap_or(0.0) + to_come),
             None => used.and_then(|used| going_on(used, first_ms, now_ms, span)),
         };
-        is_known |= comes_to.is_some();
+        if comes_to.is_some() {
+            is_known = true;
+            machines_not_forecast -= metered.iter().map(|metered| metered.machines.len()).sum::<usize>();
+        }
         // What nobody can tell of yet counts for what it has used.
         total.add(comes_to.or(used).unwrap_or(0.0));
     }
-    Ok(is_known.then(|| total.total()))
+    Ok((is_known.then(|| total.total()), machines_not_forecast))
 }
 
 /// Machines of about the same age, and since when the oldest is known, ms since the epoch.

@@ -35,6 +35,8 @@ pub struct Standing {
     pub used: Option<f64>,
     /// What it will likely be at the end of the period; none where that cannot be told.
     pub forecast: Option<f64>,
+    /// Machines of which it cannot be told: the forecast of the others has what these have used, no more.
+    pub machines_not_forecast: usize,
 }
 
 fn zoned(time_ms: i64, zone: &TimeZone) -> Result<ZonedDateTime> {

@@ -168,8 +168,10 @@ fn round(value: f64) -> f64 {
 
 fn word(item: &Item) -> &'static str {
     match (item.event, item.severity) {
-        (Event::Opened | Event::Escalated, Some(Severity::Critical)) => "CRITICAL",
-        (Event::Opened | Event::Escalated, _) => "WARNING",
+        (Event::Opened, Some(Severity::Critical)) => "CRITICAL",
+        (Event::Opened, _) => "WARNING",
+        (Event::Escalated, Some(Severity::Critical)) => "NOW CRITICAL",
+        (Event::Escalated, _) => "WORSE",
         (Event::Recovered, _) => "OVER",
         (Event::Budget | Event::Forecast, _) => "BUDGET",
     }
@@ -210,6 +212,8 @@ mod tests {
         let payload: serde_json::Value = serde_json::from_str(&told.payload).expect("JSON");
         assert_eq!((&payload["type"], &payload["data"]["total"]), (&"wattline.alerts".into(), &1.into()));
         assert_eq!(payload["data"]["alerts"][0]["event"], "opened");
+        let worse = message(&[item(Event::Escalated)], 1, "", "").subject;
+        assert_eq!(worse, "NOW CRITICAL: Saw drew 41 kW for 12 min");
     }
 
     #[test]

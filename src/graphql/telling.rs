@@ -102,7 +102,7 @@ impl Telling {
     }
 
     /// Adds a rule for machines, or changes one as a whole. It is about readings from now on; what it found before ends when
-    /// it changes, and nobody is told that it is over.
+    /// it changes, and nobody is told that it is over. What is saved as it was, or by another name, goes on.
     async fn save_watch_rule(
         &self,
         ctx: &Context<'_>,
@@ -113,6 +113,14 @@ impl Telling {
         let row = watch_rule::Model { site_id: site, changed_at_ms: now_ms, ..input.resolve(site)? };
         let greatest = ctx.data_unchecked::<Limits>().watch_rules;
         let save = async |transaction: &WriteTransaction| {
+            let known = transaction.watch_rule(row.id).await?;
+            let as_now = |known: watch_rule::Model| watch_rule::Model { name: row.name.clone(), ..known };
+            let same = |known: &watch_rule::Model| {
+                *known == watch_rule::Model { changed_at_ms: known.changed_at_ms, ..row.clone() }
+            };
+            if let Some(same) = known.map(as_now).filter(same) {
+                return Ok((transaction.save_watch_rule(same, greatest).await?, 0));
+            }
             let last_change = end_anomalies(transaction, row.id, now_ms).await?;
             Ok((transaction.save_watch_rule(row, greatest).await?, last_change))
         };

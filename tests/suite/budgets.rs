@@ -31,7 +31,8 @@ async fn save_budget(server: &Server, input: Value) -> Value {
 }
 
 async fn standings(server: &Server) -> Value {
-    let query = "{ budgets { name unit standing { from to used usedPercent forecast forecastPercent } } }";
+    let query =
+        "{ budgets { name unit standing { from to used usedPercent forecast forecastPercent machinesNotForecast } } }";
     server.data(query, json!({})).await["budgets"].take()
 }
 
@@ -72,7 +73,7 @@ async fn bands_are_told_once_and_the_forecast_is_the_median_of_the_weeks(databas
     assert_eq!(
         now[0]["standing"],
         json!({"from": "2026-11-26T00:00:00Z", "to": "2026-11-27T00:00:00Z", "used": 60.0,
-        "usedPercent": 60.0, "forecast": 85.0, "forecastPercent": 85.0})
+        "usedPercent": 60.0, "forecast": 85.0, "forecastPercent": 85.0, "machinesNotForecast": 0})
     );
     clock.set_ms(NOW_MS + 30_000);
     let told = messages(&receiver.wait(1).await);
@@ -143,6 +144,7 @@ async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Da
         (&standing["used"], &standing["forecast"]),
         (&json!(135.0), &json!(60.0 + 20.0 + 60.0 + 5.0 + 8.0 + 15.0 + 7.0))
     );
+    assert_eq!(standing["machinesNotForecast"], 1, "the forecast says of whom it knows nothing");
     server.stop().await;
 }
 
@@ -176,6 +178,7 @@ async fn carriers_count_by_their_rates(database: Database) {
     assert_eq!(used, [4.0, 2.0, 12.0, 8.0, 1000.0]);
     // Three days and nine hours of seven are over, but only an hour of them is known: no forecast is made up.
     assert_eq!((&now[2]["standing"]["forecast"], &now[0]["unit"]), (&Value::Null, &json!("USD")));
+    assert_eq!(now[2]["standing"]["machinesNotForecast"], 2);
     assert_eq!(now[2]["standing"]["from"], "2026-11-23T00:00:00Z");
     for (wrong, word) in [
         (json!({"quantity": "ENERGY", "limit": 0.0}), "above 0"),
@@ -212,6 +215,7 @@ async fn a_peak_is_of_quarters(database: Database) {
     let now = standings(&server).await;
     assert_eq!((&now[0]["unit"], &now[0]["standing"]["used"]), (&json!("kW"), &json!(56.0)));
     assert_eq!(now[0]["standing"]["usedPercent"], 70.0);
-    assert_eq!(now[0]["standing"]["forecast"], Value::Null);
+    let standing = &now[0]["standing"];
+    assert_eq!((&standing["forecast"], &standing["machinesNotForecast"]), (&Value::Null, &json!(0)));
     server.stop().await;
 }

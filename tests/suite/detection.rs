@@ -322,11 +322,11 @@ async fn silence_is_told_by_the_clock(database: Database) {
     let (server, clock, _) = started(&database, STOPS_MS).await;
     judged(&database).await;
     let mut socket = Socket::graphql(&server.address, "/graphql/ws").await;
-    let fields = "node { id kind severity startedAt message }";
+    let fields = "node { id kind severity startedAt message expected }";
     socket.subscribe("new", &format!("subscription {{ anomalyDetected {{ {fields} }} }}"), json!({})).await;
     clock.set_ms(STOPS_MS + 20 * MINUTE_MS);
     let anomaly = socket.event("new").await["anomalyDetected"]["node"].take();
-    assert_eq!(anomaly["kind"], "NO_DATA", "{anomaly}");
+    assert_eq!((&anomaly["kind"], &anomaly["expected"]), (&json!("NO_DATA"), &Value::Null), "{anomaly}");
     // What people do about it is its story.
     let id = &anomaly["id"];
     for (mutation, by, note) in [

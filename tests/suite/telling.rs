@@ -325,7 +325,10 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let receiver = Receiver::start(&[]).await;
     let clock = Clock::manual(NOW_MS);
     let server = Server::start_with(&database, options(), clock.clone()).await;
-    for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "over", "long over", "told"] {
+    let over = ["over", "long over"];
+    for machine in
+        ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"].into_iter().chain(over)
+    {
         server.register(machine, json!({})).await;
     }
     let id_of = async |name: &str| {
@@ -344,7 +347,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     server.data(work, json!({"input": window})).await;
     let mut reported = Vec::new();
     for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"] {
-        reported.push(report(&server, machine, json!({})).await);
+        reported.push(report(&server, machine, json!({"externalId": "1"})).await);
     }
     for (kind, over_for_ms) in [("OVER_AT_ONCE", 3_599_000), ("LONG_OVER", 3_601_000)] {
         let more = json!({"kind": kind, "startedAt": format_ms(NOW_MS - 7_200_000), "endedAt": format_ms(NOW_MS - over_for_ms)});
@@ -376,8 +379,17 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
         told,
         [("told", "SPIKE"), ("long over", "OVER_AT_ONCE")].map(|(machine, kind)| (json!(machine), json!(kind)))
     );
+    // It is worse than what was seen; and worse at a machine that is snoozed by now, whatever was told before.
+    server.data(snooze, json!({"id": id_of("told").await, "until": until_ms})).await;
+    for machine in ["told", "seen"] {
+        report(&server, machine, json!({"externalId": "1", "severity": "CRITICAL"})).await;
+    }
+    let call = receiver.wait(2).await[1].json();
+    let alerts = call["data"]["alerts"].as_array().expect("a list");
+    let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["event"].clone())).collect();
+    assert_eq!(told, [(json!("seen"), json!("escalated"))], "{call}");
     server.stop().await;
-    assert_eq!(receiver.calls().len(), 1);
+    assert_eq!(receiver.calls().len(), 2);
 }
 
 async fn what_another_system_reports_again_is_told_as_it_goes_on(database: Database) {

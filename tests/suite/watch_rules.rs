@@ -173,12 +173,16 @@ async fn a_changed_or_removed_rule_lets_go_of_what_it_found(database: Database) 
     send(&server, &clock, "saw", &[(10, 60.0)]).await;
     wait_for(&server, &[("saw", "THRESHOLD", 10, None, Some(60.0), "too much")]).await;
     clock.set_ms(NOW_MS + 15 * SECOND_MS);
-    let mut changed = rule.clone();
-    changed
-        .as_object_mut()
-        .expect("object")
-        .extend([("id".to_owned(), id.clone()), ("aboveKw".to_owned(), json!(55.0))]);
-    save_rule(&server, changed).await;
+    let save_with = async |more: Value| {
+        let mut changed = rule.clone();
+        changed.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        save_rule(&server, changed).await;
+    };
+    // Saved as it is, or by another name, it goes on, and what it has found.
+    save_with(json!({"id": id})).await;
+    save_with(json!({"id": id, "name": "far too much"})).await;
+    wait_for(&server, &[("saw", "THRESHOLD", 10, None, Some(60.0), "far too much")]).await;
+    save_with(json!({"id": id, "aboveKw": 55.0})).await;
     let first = ("saw", "THRESHOLD", 10, Some(15), Some(60.0), "too much");
     wait_for(&server, &[first]).await;
     send(&server, &clock, "saw", &[(20, 54.0), (30, 56.0)]).await;

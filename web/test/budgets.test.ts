@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { budgetForm, budgetInput } from '../src/budgets/form';
-import { amountText, barEnd, noForecastText, periodText, scopeText, stateOf } from '../src/budgets/words';
+import { amountText, barEnd, noForecastText, periodText, scopeText, stateOf, withoutText } from '../src/budgets/words';
 import type { Budget } from '../src/budgets/words';
 import { Numbers } from '../src/format/numbers';
 
@@ -13,7 +13,7 @@ const BUDGET: Budget = {
   ...{ period: 'MONTH', limit: 3500, bands: [50, 100], tellsForecast: true, contactPoints: [], isEnabled: true },
   standing: {
     ...{ from: '2026-10-31T23:00:00Z', to: '2026-11-30T23:00:00Z' },
-    ...{ used: 1750, usedPercent: 50, forecast: 3000, forecastPercent: 85.7 },
+    ...{ used: 1750, usedPercent: 50, forecast: 3000, forecastPercent: 85.7, machinesNotForecast: 0 },
   },
 };
 const standing = (usedPercent: number | null, forecastPercent: number | null = null) => ({
@@ -35,6 +35,13 @@ test.each([
 
 test('one that is not in force says so', () => {
   expect(stateOf({ ...standing(100), isEnabled: false }).text).toBe('Over the limit, not in force');
+});
+
+test('a forecast says of how many machines it knows nothing', () => {
+  const without = (machinesNotForecast: number, forecast: number | null = 3000) =>
+    withoutText({ ...BUDGET.standing, forecast, machinesNotForecast });
+  expect([without(0), without(1), without(2)]).toEqual(['', ', too early to tell of 1 machine', ', too early to tell of 2 machines']);
+  expect(without(3, null)).toBe('');
 });
 
 describe('the bar', () => {

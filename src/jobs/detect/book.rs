@@ -295,11 +295,13 @@ impl Measured {
 }
 
 fn measured(watched: &Watched, finding: &Finding) -> Measured {
+    // Silence is odd whatever the last reading was.
+    let expected = Some(finding.expected).filter(|_| finding.kind != detection::Kind::NoData);
     Measured {
         value: Some(finding.value),
-        expected: Some(finding.expected.mid),
-        low: Some(finding.expected.low),
-        high: Some(finding.expected.high),
+        expected: expected.map(|band| band.mid),
+        low: expected.map(|band| band.low),
+        high: expected.map(|band| band.high),
         score: Some(finding.score),
         message: watched.sentence(finding),
     }

@@ -121,12 +121,12 @@ fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
 }
 
 impl Subjects {
-    /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it,
-    /// or if its machine is snoozed, worked on or retired by now.
+    /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it
+    /// before it got worse, or if its machine is snoozed, worked on or retired by now.
     fn matters(&self, alert: &alert::Model, now_ms: i64) -> bool {
         let Some(id) = alert.anomaly_id else { return true };
         let Some(anomaly) = self.anomalies.get(&id) else { return false };
-        if alert.event != Event::Opened {
+        if !matches!(alert.event, Event::Opened | Event::Escalated) {
             return true;
         }
         let is_left_alone = self.machines.get(&anomaly.machine_id).is_some_and(|machine| {
@@ -136,7 +136,8 @@ impl Subjects {
         // What another system reports when it is over, it reports to have it told.
         let was_over = anomaly.source != Source::External
             && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
-        anomaly.status == AnomalyStatus::Open && !is_left_alone && !was_over
+        let is_news = alert.event == Event::Escalated || anomaly.status == AnomalyStatus::Open && !was_over;
+        is_news && !is_left_alone
     }
 
     fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {

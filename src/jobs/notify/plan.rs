@@ -92,9 +92,15 @@ impl Notification {
             match change.what {
                 What::Escalated => {
                     let Some(anomaly) = of_change(change).filter(is_told) else { continue };
-                    added.extend(opened(anomaly, change.at_ms, rules, sites));
-                    let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
-                    added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));
+                    let mut news = opened(anomaly, change.at_ms, rules, sites);
+                    let told: Vec<_> = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told)).collect();
+                    // Who was not told, as somebody had acknowledged it in time, is told that it is worse than that.
+                    if anomaly.status == AnomalyStatus::Acknowledged {
+                        news.retain(|new| told.iter().all(|told| told.contact_point_id != new.contact_point_id));
+                        news = news.iter().map(|new| follow_up(new, Event::Escalated, change)).collect();
+                    }
+                    added.extend(news);
+                    added.extend(told.into_iter().map(|alert| follow_up(alert, Event::Escalated, change)));
                 }
                 What::Ended => {
                     // Of what Wattline finds itself the time of its end decides, when the alert is due.

@@ -74,6 +74,12 @@ export function noForecastText({ quantity, standing }: Budget): string {
   return standing.used === null ? 'nothing is known yet' : 'too early to tell';
 }
 
+/** Which machines the forecast knows too little of. */
+export function withoutText({ forecast, machinesNotForecast: count }: Budget['standing']): string {
+  if (forecast === null || count === 0) return '';
+  return `, too early to tell of ${count === 1 ? '1 machine' : `${count} machines`}`;
+}
+
 /** No bar is longer than this part of a limit, %. */
 const GREATEST_PERCENT = 200;
 

@@ -7,7 +7,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { ask } from '../api/http';
 import type { ContactPoint } from '../api/telling';
 import type { MachineChoice, Site } from '../api/trends';
-import { amountText, noForecastText, periodText, scopeText, stateOf } from '../budgets/words';
+import { amountText, noForecastText, periodText, scopeText, stateOf, withoutText } from '../budgets/words';
 import type { Budget } from '../budgets/words';
 import { Numbers } from '../format/numbers';
 import { BudgetsDocument, RemoveBudgetDocument } from '../gql/graphql';
@@ -173,7 +173,9 @@ export class WattlineBudgets extends LitElement {
         </div>
         <div>
           <dt>Likely at the end</dt>
-          <dd>${known(standing.forecast, standing.forecastPercent, amount, noForecastText(budget))}</dd>
+          <dd>
+            ${known(standing.forecast, standing.forecastPercent, amount, noForecastText(budget))}${withoutText(standing)}
+          </dd>
         </div>
       </dl>
       <div class="row">
