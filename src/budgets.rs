@@ -34,7 +34,8 @@ pub async fn standing(store: &Store, electricity: Rates, budget: &Model, now_ms:
 }
 
 /// What the period will likely come to: of machines that have been known for one to four weeks by what they drew in these,
-/// of younger ones as they go on. None where that cannot be told of any. With the number of machines of which it cannot.
+/// of younger ones as they go on, of retired ones no more than they used. None where that cannot be told of any. With the
+/// number of machines of which it cannot.
 async fn forecast(
     store: &Store,
     all: Vec<Metered>,
@@ -46,8 +47,9 @@ async fn forecast(
     let until_ms = (now_ms - now_ms.rem_euclid(QUARTER_MS)).max(span.from_ms);
     let (part, whole_weeks) = rest(until_ms, span.to_ms);
     let back: Vec<Span> = (0..=FORECAST_WEEKS).map(|week| weeks_before(part, week, zone)).collect::<Result<_>>()?;
-    let mut machines_not_forecast: usize = all.iter().map(|metered| metered.machines.len()).sum();
-    let (mut total, mut is_known) = (Sum::default(), false);
+    let (mut total, mut is_known, mut machines_not_forecast) = (Sum::default(), false, 0);
+    let (retired, all) = split(all, |machine| machine.retired_at_ms.is_some_and(|retired_ms| retired_ms <= now_ms));
+    total.add(amount(store, &retired, span.from_ms, now_ms, now_ms).await?.unwrap_or(0.0));
     for ((weeks, _), Aged { first_ms, metered }) in by_age(store, all, &back[1..]).await? {
         let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
         let (mut parts, mut wholes) = (Vec::new(), Vec::new());
@@ -67,9 +69,9 @@ async fn forecast(
             Some(to_come) => Some(used.unwrap_or(0.0) + to_come),
             None => used.and_then(|used| going_on(used, first_ms, now_ms, span)),
         };
-        if comes_to.is_some() {
-            is_known = true;
-            machines_not_forecast -= metered.iter().map(|metered| metered.machines.len()).sum::<usize>();
+        is_known |= comes_to.is_some();
+        if comes_to.is_none() && first_ms <= now_ms {
+            machines_not_forecast += metered.iter().map(|metered| metered.machines.len()).sum::<usize>();
         }
         // What nobody can tell of yet counts for what it has used.
         total.add(comes_to.or(used).unwrap_or(0.0));
@@ -104,6 +106,15 @@ async fn by_age(store: &Store, all: Vec<Metered>, spans: &[Span]) -> Result<BTre
         }
     }
     Ok(by_age)
+}
+
+/// Those of which this holds, and the others.
+fn split(all: Vec<Metered>, holds: impl Fn(&machine::Model) -> bool) -> (Vec<Metered>, Vec<Metered>) {
+    let parts = all.into_iter().map(|Metered { machines, weight }| {
+        let (of_these, others) = machines.into_iter().partition(&holds);
+        (Metered { machines: of_these, weight }, Metered { machines: others, weight })
+    });
+    parts.unzip()
 }
 
 /// Machines whose amounts are counted, and what a unit counts for.

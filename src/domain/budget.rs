@@ -35,7 +35,7 @@ pub struct Standing {
     pub used: Option<f64>,
     /// What it will likely be at the end of the period; none where that cannot be told.
     pub forecast: Option<f64>,
-    /// Machines of which it cannot be told: the forecast of the others has what these have used, no more.
+    /// Machines that have sent too little to tell it of them: the forecast has what they have used, no more.
     pub machines_not_forecast: usize,
 }
 

@@ -113,6 +113,8 @@ impl Telling {
         let row = watch_rule::Model { site_id: site, changed_at_ms: now_ms, ..input.resolve(site)? };
         let greatest = ctx.data_unchecked::<Limits>().watch_rules;
         let save = async |transaction: &WriteTransaction| {
+            // First, as it waits until nobody else changes any.
+            let lasting = transaction.lasting_anomalies_of_rule(row.id).await?;
             let known = transaction.watch_rule(row.id).await?;
             let as_now = |known: watch_rule::Model| watch_rule::Model { name: row.name.clone(), ..known };
             let same = |known: &watch_rule::Model| {
@@ -121,7 +123,7 @@ impl Telling {
             if let Some(same) = known.map(as_now).filter(same) {
                 return Ok((transaction.save_watch_rule(same, greatest).await?, 0));
             }
-            let last_change = end_anomalies(transaction, row.id, now_ms).await?;
+            let last_change = end_anomalies(transaction, lasting, now_ms).await?;
             Ok((transaction.save_watch_rule(row, greatest).await?, last_change))
         };
         let (row, last_change) = write(ctx, save).await?;
@@ -141,7 +143,8 @@ impl Telling {
         let now_ms = ctx.data_unchecked::<Clock>().now_ms();
         let remove = async |transaction: &WriteTransaction| {
             transaction.delete_watch_rule(id).await?;
-            end_anomalies(transaction, id, now_ms).await
+            let lasting = transaction.lasting_anomalies_of_rule(id).await?;
+            end_anomalies(transaction, lasting, now_ms).await
         };
         let last_change = write(ctx, remove).await?;
         let events = ctx.data_unchecked::<Events>();
@@ -196,9 +199,9 @@ impl Telling {
 
 /// Ends what a rule found, because it is no longer what it was; the id of the last change, 0 for none. Whether what it found
 /// is over, nobody knows: the note says why it has ended.
-async fn end_anomalies(transaction: &WriteTransaction, rule: entity::WatchRuleId, now_ms: i64) -> OurResult<i64> {
+async fn end_anomalies(transaction: &WriteTransaction, lasting: Vec<anomaly::Model>, now_ms: i64) -> OurResult<i64> {
     let mut last_change = 0;
-    for row in transaction.lasting_anomalies_of_rule(rule).await? {
+    for row in lasting {
         let ended_at_ms = Some(now_ms.max(row.started_at_ms));
         let row = transaction.update_anomaly(anomaly::Model { ended_at_ms, ..row }).await?;
         last_change = transaction

@@ -32,7 +32,12 @@ fn check_seconds(name: &str, seconds: i32) -> Result<()> {
 
 fn machine_ids(ids: Option<Vec<ID>>) -> Result<Option<MachineIds>> {
     check_not_empty("machineIds", ids.as_deref())?;
-    let read = |ids: Vec<ID>| ids.iter().map(ids::machine).collect::<Result<_>>().map(MachineIds);
+    let read = |ids: Vec<ID>| {
+        let mut ids: Vec<_> = ids.iter().map(ids::machine).collect::<Result<_>>()?;
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(MachineIds(ids))
+    };
     ids.map(read).transpose()
 }
 

@@ -134,6 +134,13 @@ async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Da
     // One for an hour: nobody can tell of it yet, so it counts for what it has used.
     energy(&server, "lathe", NOW_MS - HOUR_MS, 3.0).await;
     energy(&server, "lathe", NOW_MS, 4.0).await;
+    // One that never sent anything, and one that is no more, whatever it drew a week ago.
+    server.register("robot", json!({})).await;
+    let oven = server.register("oven", json!({"expectedIntervalSeconds": 3600})).await;
+    for (hours_ago, kwh) in [(169, 1.0), (163, 500.0), (1, 11.0)] {
+        energy(&server, "oven", NOW_MS - hours_ago * HOUR_MS, kwh).await;
+    }
+    server.data("mutation($id: ID!) { retireMachine(input: {id: $id}) { machine { id } } }", json!({"id": oven})).await;
     save_budget(
         &server,
         json!({"name": "day", "quantity": "ENERGY", "period": "DAY", "limit": 1000.0, "contactPointIds": []}),
@@ -142,7 +149,7 @@ async fn a_machine_that_is_new_goes_on_in_the_forecast_as_until_now(database: Da
     let standing = standings(&server).await[0]["standing"].take();
     assert_eq!(
         (&standing["used"], &standing["forecast"]),
-        (&json!(135.0), &json!(60.0 + 20.0 + 60.0 + 5.0 + 8.0 + 15.0 + 7.0))
+        (&json!(146.0), &json!(60.0 + 20.0 + 60.0 + 5.0 + 8.0 + 15.0 + 7.0 + 11.0))
     );
     assert_eq!(standing["machinesNotForecast"], 1, "the forecast says of whom it knows nothing");
     server.stop().await;

@@ -327,7 +327,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let server = Server::start_with(&database, options(), clock.clone()).await;
     let over = ["over", "long over"];
     for machine in
-        ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"].into_iter().chain(over)
+        ["seen", "snoozed", "worked on", "snoozed later", "worked on later", "retired", "told"].into_iter().chain(over)
     {
         server.register(machine, json!({})).await;
     }
@@ -346,7 +346,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let window = json!({"machineId": id_of("worked on").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
     server.data(work, json!({"input": window})).await;
     let mut reported = Vec::new();
-    for machine in ["seen", "snoozed", "worked on", "late", "worked on later", "retired", "told"] {
+    for machine in ["seen", "snoozed", "worked on", "snoozed later", "worked on later", "retired", "told"] {
         reported.push(report(&server, machine, json!({"externalId": "1"})).await);
     }
     for (kind, over_for_ms) in [("OVER_AT_ONCE", 3_599_000), ("LONG_OVER", 3_601_000)] {
@@ -364,7 +364,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
         "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id isQuiet } } }";
     server.data(acknowledge, json!({"id": reported[0]})).await;
     // Snoozed once it had been found: nobody is told of it then either.
-    server.data(snooze, json!({"id": id_of("late").await, "until": until_ms})).await;
+    server.data(snooze, json!({"id": id_of("snoozed later").await, "until": until_ms})).await;
     let window = json!({"machineId": id_of("worked on later").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
     server.data(work, json!({"input": window})).await;
     let retire = "mutation($id: ID!) { retireMachine(input: {id: $id}) { machine { id } } }";
@@ -388,8 +388,22 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let alerts = call["data"]["alerts"].as_array().expect("a list");
     let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["event"].clone())).collect();
     assert_eq!(told, [(json!("seen"), json!("escalated"))], "{call}");
+    // Who has heard that it is worse hears that it is over; and once it is snoozed no more, how bad it is by now.
+    server.data(snooze, json!({"id": id_of("snoozed later").await, "until": null})).await;
+    report(&server, "seen", json!({"externalId": "1", "endedAt": format_ms(NOW_MS + 70_000)})).await;
+    report(&server, "snoozed later", json!({"externalId": "1", "severity": "CRITICAL"})).await;
+    let expected = [("seen", "recovered"), ("snoozed later", "escalated")];
+    let told = until("both are told", async || {
+        let calls = receiver.calls();
+        let alerts =
+            calls[2..].iter().flat_map(|call| call.json()["data"]["alerts"].as_array().expect("a list").clone());
+        let mut told: Vec<_> = alerts.map(|alert| (alert["machine"].clone(), alert["event"].clone())).collect();
+        told.sort_by_key(|(machine, _)| machine.to_string());
+        Some(told).filter(|told| told.len() >= expected.len())
+    });
+    let told = told.await;
+    assert_eq!(told, expected.map(|(machine, event)| (json!(machine), json!(event))));
     server.stop().await;
-    assert_eq!(receiver.calls().len(), 2);
 }
 
 async fn what_another_system_reports_again_is_told_as_it_goes_on(database: Database) {

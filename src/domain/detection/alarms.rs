@@ -9,6 +9,11 @@ use super::rules::narrow;
 const KINDS: usize = Kind::ALL.len();
 /// Dismissals that count.
 const MOST_DISMISSALS: u8 = 4;
+const QUARTER_MS: i64 = 900_000;
+/// What was told is not learned as usual for so many quarters of an hour at most: a fall, and anything else. After that it
+/// may be how things are from now on.
+const FALL_TEACHES: u16 = 96;
+const TEACHES: u16 = 12;
 
 /// What is known of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,6 +26,9 @@ struct Alarm {
     last_ms: i64,
     /// How often people said that it was none.
     dismissals: u8,
+    /// While it is open: the quarter of an hour from which on its readings are learned, of those since the epoch the
+    /// lowest 16 bits, which are almost two years.
+    taught_from: u16,
 }
 
 /// All kinds of one machine.
@@ -39,8 +47,9 @@ impl Alarms {
     }
 
     pub(super) fn dismiss(&mut self, kind: Kind) {
-        let dismissals = &mut self.0[kind as usize].dismissals;
-        *dismissals = (*dismissals + 1).min(MOST_DISMISSALS);
+        let alarm = &mut self.0[kind as usize];
+        alarm.dismissals = (alarm.dismissals + 1).min(MOST_DISMISSALS);
+        alarm.taught_from = quarter(alarm.last_ms);
     }
 
     pub(super) const fn dismissals(&self, kind: Kind) -> u8 {
@@ -53,6 +62,8 @@ impl Alarms {
         alarm.last_ms = finding.at_ms;
         let Some(severity) = alarm.severity else {
             (alarm.severity, alarm.score) = (Some(finding.severity), narrow(finding.score));
+            let teaches = if finding.kind == Kind::Drop { FALL_TEACHES } else { TEACHES };
+            alarm.taught_from = quarter(finding.at_ms).wrapping_add(teaches);
             return Some(Change::Opened(finding));
         };
         let grew = finding.severity > severity || narrow(finding.score) > alarm.score;
@@ -63,6 +74,13 @@ impl Alarms {
         };
         (alarm.severity, alarm.score) = (Some(worst.severity), narrow(worst.score));
         grew.then_some(Change::Grew(worst))
+    }
+
+    /// Whether it is open, and so lately told that it must not be learned as usual.
+    pub(super) const fn teaches_nothing(&self, kind: Kind, time_ms: i64) -> bool {
+        let alarm = &self.0[kind as usize];
+        let left = alarm.taught_from.wrapping_sub(quarter(time_ms)).cast_signed();
+        alarm.severity.is_some() && left > 0
     }
 
     /// It still shows at this time.
@@ -92,6 +110,13 @@ impl Alarms {
             codec.number(&mut alarm.score);
             codec.time(&mut alarm.last_ms);
             codec.byte(&mut alarm.dismissals);
+            codec.short(&mut alarm.taught_from);
         }
     }
+}
+
+/// The lowest 16 bits of the quarters of an hour since the epoch.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the lowest bits are meant")]
+const fn quarter(time_ms: i64) -> u16 {
+    time_ms.div_euclid(QUARTER_MS) as u16
 }

@@ -46,7 +46,7 @@ const AFTER_ANOTHER: f32 = 1.0;
 /// So much more surprise than it takes is told however little ago something else was, if that is over.
 const GRAVE: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
-pub(super) const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
+const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
 /// So much more surprise makes it critical.
 const CRITICAL: f32 = 2.7;
 /// So much, when such an hour has been seen three or four times only; never before, as nobody knows the rhythm, nor for
@@ -235,7 +235,7 @@ impl Detector {
         changes: &mut Vec<Change>,
     ) -> f64 {
         self.keep_rises(sample, expected);
-        self.keep_fall(sample, expected, surprises);
+        self.keep_fall(sample, surprises);
         let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
         let mut shown = TOLD * score_of_surprise(surprise);
         if self.notable.passes(surprise, NOTABLE, 1.0, sample.time_ms) {
@@ -285,7 +285,8 @@ impl Detector {
         let recent_kw = f64::from(self.streams.recent());
         let [reading_fits, mean_fits] =
             [sample.power_kw, recent_kw].map(|kw| (expected.low..=expected.high).contains(&kw));
-        let tells_reading = is_at_once(kind) || mean_fits && !reading_fits;
+        // Whichever is not usual; if both are, or none is, what the kind looks at.
+        let tells_reading = if reading_fits == mean_fits { is_at_once(kind) } else { mean_fits };
         let value = if tells_reading { sample.power_kw } else { recent_kw };
         changes.extend(self.alarms.raise(Finding {
             kind,
@@ -307,11 +308,13 @@ impl Detector {
         if is_stop && !self.is_open(kind) { Kind::Drop } else { kind }
     }
 
-    /// Keeps a fall open while the level or the rhythm that it led to shows.
-    fn keep_fall(&mut self, sample: Sample, expected: Option<Band>, surprises: Surprises) {
-        let shows = |(kind, surprise)| matches!(kind, Kind::LevelShift | Kind::Pattern) && surprise >= SHOWS;
-        let is_of_fall = |band| self.event_of(Kind::Pattern, sample, band) == Kind::Drop;
-        if expected.is_some_and(is_of_fall) && WATCHED.into_iter().zip(surprises).any(shows) {
+    /// Keeps a fall open while the level or the rhythm that it led to shows, and the power is below what is usual.
+    fn keep_fall(&mut self, sample: Sample, surprises: Surprises) {
+        let shows = |(kind, surprise)| {
+            matches!(kind, Kind::LevelShift | Kind::Pattern) && !self.is_open(kind) && surprise >= SHOWS
+        };
+        let is_low = self.usual_in(sample.local_minute_of_week).is_some_and(|usual| sample.power_kw < usual.low);
+        if is_low && WATCHED.into_iter().zip(surprises).any(shows) {
             self.alarms.keep(Kind::Drop, sample.time_ms);
         }
     }

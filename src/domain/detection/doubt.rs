@@ -3,7 +3,7 @@
 //!
 //! So a start that was seen on one morning is expected on the next working morning, whatever the streams make of it.
 
-use super::detector::{Detector, GATES};
+use super::detector::Detector;
 use super::finding::{Band, Kind, Sample, Traits};
 use super::rhythm::is_of_rest;
 use super::rules::narrow;
@@ -20,10 +20,6 @@ const FEW: u8 = 6;
 const FEW_RESTS: u8 = 2;
 /// After something was told of a machine in its first week, nothing is for so long: its first start has many edges, ms.
 const START_MS: i64 = 3_600_000;
-/// For so long at most, ms, what was told is not learned while it goes on: a fall, and anything else. After that it may
-/// be how things are from now on.
-const FALL_TEACHES_MS: i64 = 86_400_000;
-const TEACHES_MS: i64 = 10_800_000;
 /// Part of the highest power that must be missing or too much: in the first week, and ever for a spike or a drop.
 const SLIGHT: f32 = 0.02;
 /// Half days until a drift may be told: before, nobody knows how far days lie apart.
@@ -65,14 +61,9 @@ impl Detector {
 
     /// Whether what goes on was told as odd, so that it must not be learned as usual: the second time would go unseen.
     ///
-    /// In its first week a machine learns whatever it does, and what people called no anomaly is learned as well.
+    /// In its first week a machine learns whatever it does.
     pub(super) fn teaches_nothing(&self, time_ms: i64) -> bool {
-        let is_told = |(kind, gate): (Kind, usize)| {
-            let span_ms = if kind == Kind::Drop { FALL_TEACHES_MS } else { TEACHES_MS };
-            let is_odd = self.is_open(kind) && self.alarms.dismissals(kind) == 0;
-            is_odd && self.alarming[gate].told_within(span_ms, time_ms)
-        };
-        self.half_days() >= WEEK && WATCHED.into_iter().zip(GATES).any(is_told)
+        self.half_days() >= WEEK && WATCHED.into_iter().any(|kind| self.alarms.teaches_nothing(kind, time_ms))
     }
 
     fn has_just_told(&self, time_ms: i64) -> bool {

@@ -253,7 +253,8 @@ impl BudgetStanding {
         self.standing.forecast.map(|forecast| 100.0 * forecast / self.limit)
     }
 
-    /// Machines of which nothing can be told yet: the forecast has what they have used, no more. 0 for peak demands.
+    /// Machines that have sent readings, but too few to tell of them: the forecast has what they have used, no more. 0 for
+    /// peak demands.
     async fn machines_not_forecast(&self) -> usize {
         self.standing.machines_not_forecast
     }

@@ -1,6 +1,6 @@
 //! What detectors find, entered into the anomalies: each once, however often its readings are judged.
 
-use entity::anomaly::{Model, Severity, Source};
+use entity::anomaly::{Model, Severity, Source, Status};
 use entity::anomaly_change::What;
 use entity::{AnomalyId, WatchRuleId, watch_rule};
 
@@ -140,7 +140,8 @@ impl<'a> Book<'a> {
         let machine = watched.machine.id;
         match change {
             WatchChange::Opened { started_ms, value_kw, .. } => {
-                let is_in_force = self.transaction.watch_rule(rule.id).await?.is_some_and(|now| now == *rule);
+                let now = self.transaction.watch_rule(rule.id).await?;
+                let is_in_force = now.is_some_and(|now| now.changed_at_ms == rule.changed_at_ms);
                 if !is_in_force || self.transaction.found_by_rule(machine, rule.id, started_ms).await?.is_some() {
                     return Ok(());
                 }
@@ -246,7 +247,8 @@ impl<'a> Book<'a> {
             return Ok(());
         }
         // Whatever kept it quiet when it was found may be over, or be about less than it is now.
-        let is_told = row.is_quiet && !is_quiet && !self.is_dismissed(watched, finding).await?;
+        let is_news = is_worse || row.status == Status::Open;
+        let is_told = row.is_quiet && !is_quiet && is_news && !self.is_dismissed(watched, finding).await?;
         row.is_quiet &= !is_told;
         let measured = measured(watched, finding);
         row.severity = row.severity.max(severity(finding.severity));

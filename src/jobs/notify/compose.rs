@@ -122,7 +122,7 @@ fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
 
 impl Subjects {
     /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it
-    /// before it got worse, or if its machine is snoozed, worked on or retired by now.
+    /// and it is no worse than that, or if its machine is snoozed, worked on or retired by now.
     fn matters(&self, alert: &alert::Model, now_ms: i64) -> bool {
         let Some(id) = alert.anomaly_id else { return true };
         let Some(anomaly) = self.anomalies.get(&id) else { return false };

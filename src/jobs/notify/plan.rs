@@ -92,15 +92,22 @@ impl Notification {
             match change.what {
                 What::Escalated => {
                     let Some(anomaly) = of_change(change).filter(is_told) else { continue };
-                    let mut news = opened(anomaly, change.at_ms, rules, sites);
-                    let told: Vec<_> = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told)).collect();
-                    // Who was not told, as somebody had acknowledged it in time, is told that it is worse than that.
-                    if anomaly.status == AnomalyStatus::Acknowledged {
-                        news.retain(|new| told.iter().all(|told| told.contact_point_id != new.contact_point_id));
-                        news = news.iter().map(|new| follow_up(new, Event::Escalated, change)).collect();
+                    let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
+                    added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));
+                    let is_seen = anomaly.status == AnomalyStatus::Acknowledged;
+                    for new in opened(anomaly, change.at_ms, rules, sites) {
+                        let is_first = |alert: &&alert::Model| {
+                            alert.event == Event::Opened && alert.contact_point_id == new.contact_point_id
+                        };
+                        match of_anomaly().find(is_first).map(|alert| alert.status) {
+                            // Who waits for the first word will hear how bad it is by then.
+                            Some(Status::Told) => {}
+                            Some(Status::Waiting) if !is_seen => {}
+                            None if !is_seen => added.push(new),
+                            // Who was spared it is told that it is worse than that.
+                            _ => added.push(follow_up(&new, Event::Escalated, change)),
+                        }
                     }
-                    added.extend(news);
-                    added.extend(told.into_iter().map(|alert| follow_up(alert, Event::Escalated, change)));
                 }
                 What::Ended => {
                     // Of what Wattline finds itself the time of its end decides, when the alert is due.
@@ -112,14 +119,17 @@ impl Notification {
                     added.retain(|alert| !is_early(alert));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting && is_early(alert));
                     cancelled.extend(waiting.map(|alert| alert.id));
-                    let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
-                    let told = told.filter(|alert| alert.tells_recovery);
+                    let told = of_anomaly().filter(|alert| {
+                        alert.tells_recovery
+                            && (is(alert, Event::Opened, Status::Told) || is(alert, Event::Escalated, Status::Told))
+                    });
                     // With a note somebody has ended it, and the machine may be as odd as before.
                     if change.note.is_none() {
                         added.extend(told.map(|alert| follow_up(alert, Event::Recovered, change)));
                     }
                 }
                 What::Acknowledged | What::Resolved | What::Dismissed => {
+                    added.retain(|alert: &alert::Model| alert.anomaly_id != Some(change.anomaly_id));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting);
                     cancelled.extend(waiting.map(|alert| alert.id));
                 }

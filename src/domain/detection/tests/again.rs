@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Asserts that a machine that stands for so many minutes is told, that it is over when it goes on, and that it is told
 /// again within a quarter of an hour when it stands so many hours after it stopped.
 fn stands_twice(hour: i64, minutes: i64, hours: i64) {
     let (mut detector, stops_ms) = grown(MINUTE_MS, hour);
@@ -83,14 +84,18 @@ fn what_people_called_no_anomaly_is_usual_the_next_day() {
     assert!(second.is_empty(), "{second:?}");
 }
 
+/// The machine of two shifts, with less noise.
+fn steadier_kw(time_ms: i64) -> f64 {
+    10.0 + usual_kw(time_ms) - noise(time_ms)
+}
+
 #[test]
 fn a_fall_is_one_anomaly_for_as_long_as_it_lasts() {
-    let steady_kw = |ms: i64| 10.0 + usual_kw(ms) - noise(ms);
     for (interval_ms, part) in [(10 * SECOND_MS, 0.5), (10 * SECOND_MS, 0.7), (5 * MINUTE_MS, 0.6)] {
         let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
-        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), steady_kw);
+        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), steadier_kw);
         let end_ms = now_ms + 110 * MINUTE_MS;
-        let changes = feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| part * steady_kw(ms));
+        let changes = feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| part * steadier_kw(ms));
         let told = (opened(&changes), closed(&changes));
         assert_eq!(told, (vec![Kind::Drop], vec![]), "{interval_ms} {part}: {changes:?}");
     }
@@ -98,10 +103,43 @@ fn a_fall_is_one_anomaly_for_as_long_as_it_lasts() {
 
 #[test]
 fn what_is_told_is_not_what_is_usual() {
-    let steady_kw = |ms: i64| 10.0 + usual_kw(ms) - noise(ms);
     let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
-    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), steady_kw);
-    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * MINUTE_MS), |ms| 0.7 * steady_kw(ms));
+    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), steadier_kw);
+    let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * MINUTE_MS), |ms| 0.7 * steadier_kw(ms));
     let Some(Change::Opened(finding)) = changes.first() else { panic!("{changes:?}") };
     assert!(finding.value < finding.expected.low, "{finding:?}");
+}
+
+/// A machine that works day and night.
+fn steady_kw(time_ms: i64) -> f64 {
+    40.0 + 2.0 * noise(time_ms)
+}
+
+#[test]
+fn a_fall_is_over_soon_after_the_machine_is_back() {
+    for (interval_ms, minutes, part) in [(MINUTE_MS, 10, 0.0), (5 * MINUTE_MS, 60, 0.0), (5 * MINUTE_MS, 110, 0.6)] {
+        let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
+        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), steady_kw);
+        let end_ms = now_ms + minutes * MINUTE_MS;
+        let told = opened(&feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| part * steady_kw(ms)));
+        assert!(told.contains(&Kind::Drop), "{interval_ms} {minutes} {part}: {told:?}");
+        let changes = feed(&mut detector, interval_ms, (end_ms, end_ms + 15 * interval_ms), steady_kw);
+        assert!(!detector.is_open(Kind::Drop), "{interval_ms} {minutes} {part}: {changes:?}");
+    }
+}
+
+/// Asserts that a machine that draws something else from now on is told once, and that this is usual some days later.
+fn learns(interval_ms: i64, old_kw: impl Fn(i64) -> f64, new_kw: impl Fn(i64) -> f64) {
+    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
+    feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), old_kw);
+    let told = opened(&feed(&mut detector, interval_ms, (now_ms, now_ms + 4 * DAY_MS), &new_kw));
+    assert!(told == [Kind::Drop] && !detector.is_open(Kind::Drop), "{interval_ms}: {told:?}");
+    let later = opened(&feed(&mut detector, interval_ms, (now_ms + 4 * DAY_MS, now_ms + 14 * DAY_MS), new_kw));
+    assert!(later.len() <= 1, "{interval_ms}: {later:?}");
+}
+
+#[test]
+fn a_new_normal_is_learned_after_a_day() {
+    learns(MINUTE_MS, steady_kw, |ms| 25.0 + 2.0 * noise(ms));
+    learns(5 * MINUTE_MS, usual_kw, |ms| 0.1 * usual_kw(ms));
 }
