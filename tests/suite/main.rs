@@ -49,6 +49,7 @@ mod survival;
 mod telling;
 mod tidy;
 mod tls;
+mod told;
 mod traces;
 mod traps;
 mod watch_rules;

@@ -1,0 +1,125 @@
+//! What is told as it goes on, and what is not: seen, snoozed, worked on, over, retired; and what got worse.
+
+use serde_json::json;
+use wattline::clock::Clock;
+use wattline::domain::instant::format_ms;
+
+use crate::harness::webhook::Receiver;
+use crate::harness::{Database, Server, on_both, until};
+use crate::telling::{NOW_MS, options, report, rule};
+
+on_both!(
+    what_somebody_has_seen_or_nobody_waits_for_is_not_told,
+    what_another_system_reports_again_is_told_as_it_goes_on
+);
+
+async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Database) {
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    let over = ["over", "long over"];
+    for machine in
+        ["seen", "snoozed", "worked on", "snoozed later", "worked on later", "retired", "told"].into_iter().chain(over)
+    {
+        server.register(machine, json!({})).await;
+    }
+    let id_of = async |name: &str| {
+        server.data("query($name: String) { machine(name: $name) { id } }", json!({"name": name})).await["machine"]["id"]
+            .clone()
+    };
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({"graceSeconds": 60})).await;
+    let snooze =
+        "mutation($id: ID!, $until: DateTime) { snoozeMachine(input: {id: $id, until: $until}) { machine { id } } }";
+    let until_ms = format_ms(NOW_MS + 3_600_000);
+    server.data(snooze, json!({"id": id_of("snoozed").await, "until": until_ms})).await;
+    let work =
+        "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) { maintenance { id } } }";
+    let window = json!({"machineId": id_of("worked on").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
+    server.data(work, json!({"input": window})).await;
+    let mut reported = Vec::new();
+    for machine in ["seen", "snoozed", "worked on", "snoozed later", "worked on later", "retired", "told"] {
+        reported.push(report(&server, machine, json!({"externalId": "1"})).await);
+    }
+    for (kind, over_for_ms) in [("OVER_AT_ONCE", 3_599_000), ("LONG_OVER", 3_601_000)] {
+        let more = json!({"kind": kind, "startedAt": format_ms(NOW_MS - 7_200_000), "endedAt": format_ms(NOW_MS - over_for_ms)});
+        report(&server, "long over", more).await;
+    }
+    // Over before anybody was to be told.
+    clock.set_ms(NOW_MS + 10_000);
+    for more in [json!({}), json!({"endedAt": format_ms(NOW_MS + 5000)})] {
+        let mut again = json!({"externalId": "7", "startedAt": format_ms(NOW_MS - 5000)});
+        again.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        report(&server, "over", again).await;
+    }
+    let acknowledge =
+        "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id isQuiet } } }";
+    server.data(acknowledge, json!({"id": reported[0]})).await;
+    // Snoozed once it had been found: nobody is told of it then either.
+    server.data(snooze, json!({"id": id_of("snoozed later").await, "until": until_ms})).await;
+    let window = json!({"machineId": id_of("worked on later").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
+    server.data(work, json!({"input": window})).await;
+    let retire = "mutation($id: ID!) { retireMachine(input: {id: $id}) { machine { id } } }";
+    server.data(retire, json!({"id": id_of("retired").await})).await;
+    let quiet = server.data("{ anomalies(filter: {isQuiet: true}) { totalCount } }", json!({})).await;
+    assert_eq!(quiet["anomalies"]["totalCount"], 2);
+    clock.set_ms(NOW_MS + 70_000);
+    let call = receiver.wait(1).await[0].json();
+    let alerts = call["data"]["alerts"].as_array().expect("a list");
+    let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["kind"].clone())).collect();
+    assert_eq!(
+        told,
+        [("told", "SPIKE"), ("long over", "OVER_AT_ONCE")].map(|(machine, kind)| (json!(machine), json!(kind)))
+    );
+    // It is worse than what was seen; and worse at a machine that is snoozed by now, whatever was told before.
+    server.data(snooze, json!({"id": id_of("told").await, "until": until_ms})).await;
+    for machine in ["told", "seen"] {
+        report(&server, machine, json!({"externalId": "1", "severity": "CRITICAL"})).await;
+    }
+    let call = receiver.wait(2).await[1].json();
+    let alerts = call["data"]["alerts"].as_array().expect("a list");
+    let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["event"].clone())).collect();
+    assert_eq!(told, [(json!("seen"), json!("escalated"))], "{call}");
+    // Who has heard that it is worse hears that it is over; and once it is snoozed no more, how bad it is by now.
+    server.data(snooze, json!({"id": id_of("snoozed later").await, "until": null})).await;
+    report(&server, "seen", json!({"externalId": "1", "endedAt": format_ms(NOW_MS + 70_000)})).await;
+    report(&server, "snoozed later", json!({"externalId": "1", "severity": "CRITICAL"})).await;
+    let expected = [("seen", "recovered"), ("snoozed later", "escalated")];
+    let told = until("both are told", async || {
+        let calls = receiver.calls();
+        let alerts =
+            calls[2..].iter().flat_map(|call| call.json()["data"]["alerts"].as_array().expect("a list").clone());
+        let mut told: Vec<_> = alerts.map(|alert| (alert["machine"].clone(), alert["event"].clone())).collect();
+        told.sort_by_key(|(machine, _)| machine.to_string());
+        Some(told).filter(|told| told.len() >= expected.len())
+    });
+    let told = told.await;
+    assert_eq!(told, expected.map(|(machine, event)| (json!(machine), json!(event))));
+    server.stop().await;
+}
+
+async fn what_another_system_reports_again_is_told_as_it_goes_on(database: Database) {
+    let receiver = Receiver::start(&[]).await;
+    let server = Server::start_with(&database, options(), Clock::manual(NOW_MS)).await;
+    server.register("press", json!({})).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({})).await;
+    let said = [
+        (json!({}), "opened"),
+        (json!({"severity": "CRITICAL"}), "escalated"),
+        (json!({"endedAt": format_ms(NOW_MS)}), "recovered"),
+    ];
+    for (already, (more, event)) in said.into_iter().enumerate() {
+        let mut input = json!({"externalId": "7"});
+        input.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        for _ in 0..2 {
+            report(&server, "press", input.clone()).await;
+        }
+        let call = receiver.wait(already + 1).await[already].json();
+        let alerts = call["data"]["alerts"].as_array().expect("a list");
+        assert_eq!(alerts.len(), 1, "{call}");
+        assert_eq!((&alerts[0]["event"], &alerts[0]["machine"]), (&json!(event), &json!("press")));
+    }
+    server.stop().await;
+    assert_eq!(receiver.calls().len(), 3);
+}
