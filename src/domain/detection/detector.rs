@@ -236,7 +236,7 @@ impl Detector {
     ) -> f64 {
         self.keep_rises(sample, expected);
         self.keep_fall(sample, surprises);
-        let (index, surprise) = self.top(traits, sample.time_ms, surprises, changes);
+        let (index, surprise) = self.top(traits, sample, surprises, changes);
         let mut shown = TOLD * score_of_surprise(surprise);
         if self.notable.passes(surprise, NOTABLE, 1.0, sample.time_ms) {
             self.notable.tire(SHOWN_HABIT);
@@ -319,8 +319,24 @@ impl Detector {
         }
     }
 
-    /// Which kind is the most surprising, and how much; on the way, closes what has calmed down.
-    fn top(&mut self, traits: &Traits, time_ms: i64, surprises: Surprises, changes: &mut Vec<Change>) -> (usize, f32) {
+    /// Whether the power and its mean over the last steps are what is usual at this hour.
+    fn is_as_usual(&self, sample: Sample) -> bool {
+        let fits = |usual: Band| {
+            [sample.power_kw, f64::from(self.streams.recent())].iter().all(|kw| (usual.low..=usual.high).contains(kw))
+        };
+        self.usual_in(sample.local_minute_of_week).is_some_and(fits)
+    }
+
+    /// Which kind is the most surprising, and how much; on the way, closes what has calmed down. Means over many steps show
+    /// a level or a rhythm for long after the machine is back to what is usual; that keeps neither open.
+    fn top(
+        &mut self,
+        traits: &Traits,
+        sample: Sample,
+        surprises: Surprises,
+        changes: &mut Vec<Change>,
+    ) -> (usize, f32) {
+        let (time_ms, is_back) = (sample.time_ms, self.is_as_usual(sample));
         let calm_ms = CALM_STEPS * STEP_MS.max(traits.expected_interval_ms);
         let mut top = (0, 0.0);
         for (index, kind) in WATCHED.into_iter().enumerate() {
@@ -329,7 +345,9 @@ impl Detector {
                 self.rising_ms[index] = NOT_RISING_MS;
             } else {
                 self.rising_ms[index] = self.rising_ms[index].min(time_ms);
-                self.alarms.keep(kind, time_ms);
+                if !(is_back && matches!(kind, Kind::LevelShift | Kind::Pattern)) {
+                    self.alarms.keep(kind, time_ms);
+                }
             }
             if surprise > top.1 {
                 top = (index, surprise);

@@ -128,6 +128,18 @@ fn a_fall_is_over_soon_after_the_machine_is_back() {
     }
 }
 
+#[test]
+fn a_leak_is_over_soon_after_the_machine_is_back() {
+    for interval_ms in [MINUTE_MS, 5 * MINUTE_MS] {
+        let (mut detector, now_ms) = grown(interval_ms, 9);
+        let end_ms = now_ms + 4 * HOUR_MS;
+        let told = opened(&feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| 1.3 * usual_kw(ms)));
+        assert!(!told.is_empty() && detector.alarms.severity().is_some(), "{interval_ms}: {told:?}");
+        let changes = feed(&mut detector, interval_ms, (end_ms, end_ms + HOUR_MS), usual_kw);
+        assert!(detector.alarms.severity().is_none(), "{interval_ms}: {told:?} {changes:?}");
+    }
+}
+
 /// Asserts that a machine that draws something else from now on is told once, and that this is usual some days later.
 fn learns(interval_ms: i64, old_kw: impl Fn(i64) -> f64, new_kw: impl Fn(i64) -> f64) {
     let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
