@@ -48,7 +48,7 @@ async fn forecast(
     let (part, whole_weeks) = rest(until_ms, span.to_ms);
     let back: Vec<Span> = (0..=FORECAST_WEEKS).map(|week| weeks_before(part, week, zone)).collect::<Result<_>>()?;
     let (mut total, mut is_known, mut machines_not_forecast) = (Sum::default(), false, 0);
-    let (retired, all) = split(all, |machine| machine.retired_at_ms.is_some_and(|retired_ms| retired_ms <= now_ms));
+    let (retired, all) = split(all, |machine| machine.is_retired(now_ms));
     total.add(amount(store, &retired, span.from_ms, now_ms, now_ms).await?.unwrap_or(0.0));
     for ((weeks, _), Aged { first_ms, metered }) in by_age(store, all, &back[1..]).await? {
         let amount = async |from_ms: i64, to_ms: i64| amount(store, &metered, from_ms, to_ms, now_ms).await;
@@ -110,11 +110,16 @@ async fn by_age(store: &Store, all: Vec<Metered>, spans: &[Span]) -> Result<BTre
 
 /// Those of which this holds, and the others.
 fn split(all: Vec<Metered>, holds: impl Fn(&machine::Model) -> bool) -> (Vec<Metered>, Vec<Metered>) {
-    let parts = all.into_iter().map(|Metered { machines, weight }| {
-        let (of_these, others) = machines.into_iter().partition(&holds);
-        (Metered { machines: of_these, weight }, Metered { machines: others, weight })
-    });
-    parts.unzip()
+    let (mut these, mut others) = (Vec::new(), Vec::new());
+    for Metered { machines, weight } in all {
+        let (of_these, of_others): (Vec<_>, Vec<_>) = machines.into_iter().partition(&holds);
+        for (metered, machines) in [(&mut these, of_these), (&mut others, of_others)] {
+            if !machines.is_empty() {
+                metered.push(Metered { machines, weight });
+            }
+        }
+    }
+    (these, others)
 }
 
 /// Machines whose amounts are counted, and what a unit counts for.

@@ -22,6 +22,14 @@ pub enum Event {
     Forecast,
 }
 
+impl Event {
+    /// Whether it tells of an anomaly that goes on.
+    #[must_use]
+    pub const fn is_alarm(self) -> bool {
+        matches!(self, Self::Opened | Self::Escalated)
+    }
+}
+
 /// What has become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -101,6 +101,12 @@ impl Model {
     pub fn expected_interval_ms(&self) -> i64 {
         i64::from(self.expected_interval_s) * 1000
     }
+
+    /// Whether it is no more at this time, ms since the epoch.
+    #[must_use]
+    pub fn is_retired(&self, now_ms: i64) -> bool {
+        self.retired_at_ms.is_some_and(|retired_ms| retired_ms <= now_ms)
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -51,14 +51,6 @@ pub struct Item {
     pub link: String,
 }
 
-impl Item {
-    /// Whether it tells of something that goes on.
-    #[must_use]
-    pub fn is_alarm(&self) -> bool {
-        matches!(self.event, Event::Opened | Event::Escalated)
-    }
-}
-
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -117,7 +109,7 @@ fn subject(items: &[Item], total: usize) -> String {
         }
         _ => {
             let urgent =
-                items.iter().filter(|item| item.is_alarm() && item.severity == Some(Severity::Critical)).count();
+                items.iter().filter(|item| item.event.is_alarm() && item.severity == Some(Severity::Critical)).count();
             let mut plants: Vec<&str> = items.iter().map(|item| item.plant.as_str()).collect();
             plants.sort_unstable();
             plants.dedup();

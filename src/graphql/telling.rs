@@ -116,15 +116,11 @@ impl Telling {
             // First, as it waits until nobody else changes any.
             let lasting = transaction.lasting_anomalies_of_rule(row.id).await?;
             let known = transaction.watch_rule(row.id).await?;
-            let as_now = |known: watch_rule::Model| watch_rule::Model { name: row.name.clone(), ..known };
-            let same = |known: &watch_rule::Model| {
-                *known == watch_rule::Model { changed_at_ms: known.changed_at_ms, ..row.clone() }
-            };
-            if let Some(same) = known.map(as_now).filter(same) {
-                return Ok((transaction.save_watch_rule(same, greatest).await?, 0));
-            }
-            let last_change = end_anomalies(transaction, lasting, now_ms).await?;
-            Ok((transaction.save_watch_rule(row, greatest).await?, last_change))
+            let goes_on = known.map(|known| watch_rule::Model { name: row.name.clone(), ..known });
+            let goes_on =
+                goes_on.filter(|it| *it == watch_rule::Model { changed_at_ms: it.changed_at_ms, ..row.clone() });
+            let last_change = if goes_on.is_some() { 0 } else { end_anomalies(transaction, lasting, now_ms).await? };
+            Ok((transaction.save_watch_rule(goes_on.unwrap_or(row), greatest).await?, last_change))
         };
         let (row, last_change) = write(ctx, save).await?;
         let events = ctx.data_unchecked::<Events>();

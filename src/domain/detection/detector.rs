@@ -167,7 +167,11 @@ impl Detector {
         self.notable.fade(elapsed_ms.unwrap_or(0.0), SHOWN_FADE_MS, 0.0);
         self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0), TOLD_FADE_MS, -SOFTER));
         let learns = !self.teaches_nothing(sample.time_ms);
-        let surprises = self.surprise(traits, sample, learns);
+        let before = (!learns).then_some((self.readings, self.streams.tails));
+        let surprises = self.surprise(traits, sample);
+        if let Some(before) = before {
+            (self.readings, self.streams.tails) = before;
+        }
         self.watch_excess(traits, sample, elapsed_ms.unwrap_or(0.0));
         let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
         let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
@@ -180,11 +184,8 @@ impl Detector {
             }
         }
         if learns {
-            self.envelope.learn(
-                sample.local_minute_of_week,
-                span(traits.expected_interval_ms),
-                narrow(sample.power_kw),
-            );
+            let interval_ms = span(traits.expected_interval_ms);
+            self.envelope.learn(sample.local_minute_of_week, interval_ms, narrow(sample.power_kw));
         }
         (self.last_ms, self.last_kw) = (Some(sample.time_ms), sample.power_kw);
         self.last_minute = sample.local_minute_of_week;
@@ -196,19 +197,15 @@ impl Detector {
         self.alarms.dismiss(kind);
     }
 
-    /// Surprise of each watched kind, this reading included. How rare it was is remembered where the machine `learns`.
-    fn surprise(&mut self, traits: &Traits, sample: Sample, learns: bool) -> Surprises {
+    /// Surprise of each watched kind, this reading included.
+    fn surprise(&mut self, traits: &Traits, sample: Sample) -> Surprises {
         let power_kw = narrow(sample.power_kw);
         let per_step = u16::try_from(STEP_MS / traits.expected_interval_ms.max(1)).unwrap_or(u16::MAX).max(1);
         let (mut above, mut below) = (0.0, 0.0);
         if per_step > 1 {
             // A reading that is one of n in a step has n times the occasions to surprise.
             let more_often = f32::from(per_step).log10();
-            let before = self.readings;
             let (high, low) = self.readings.judge_power(power_kw);
-            if !learns {
-                self.readings = before;
-            }
             (above, below) = (high - more_often, low - more_often);
             self.watch_readings(sample, power_kw, per_step, more_often + warning(traits));
         }
@@ -217,7 +214,7 @@ impl Detector {
         if self.count >= per_step {
             let value = self.sum / f32::from(self.count);
             let (length_ms, minute_of_week) = (step_ms(traits), sample.local_minute_of_week);
-            self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week }, learns);
+            self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week });
             self.watch_steps(power_kw, Step { value, length_ms, minute_of_week }, per_step, warning(traits));
             (self.sum, self.count) = (0.0, 0);
         }
@@ -283,8 +280,7 @@ impl Detector {
         // What the last readings let expect, they have dragged along with them.
         let expected = self.usual_in(sample.local_minute_of_week).unwrap_or(expected);
         let recent_kw = f64::from(self.streams.recent());
-        let [reading_fits, mean_fits] =
-            [sample.power_kw, recent_kw].map(|kw| (expected.low..=expected.high).contains(&kw));
+        let [reading_fits, mean_fits] = [sample.power_kw, recent_kw].map(|kw| expected.holds(kw));
         // Whichever is not usual; if both are, or none is, what the kind looks at.
         let tells_reading = if reading_fits == mean_fits { is_at_once(kind) } else { mean_fits };
         let value = if tells_reading { sample.power_kw } else { recent_kw };
@@ -310,21 +306,20 @@ impl Detector {
 
     /// Keeps a fall open while the level or the rhythm that it led to shows, and the power is below what is usual.
     fn keep_fall(&mut self, sample: Sample, surprises: Surprises) {
-        let shows = |(kind, surprise)| {
-            matches!(kind, Kind::LevelShift | Kind::Pattern) && !self.is_open(kind) && surprise >= SHOWS
-        };
-        let is_low = self.usual_in(sample.local_minute_of_week).is_some_and(|usual| sample.power_kw < usual.low);
-        if is_low && WATCHED.into_iter().zip(surprises).any(shows) {
+        let shows = |(kind, surprise)| is_of_means(kind) && !self.is_open(kind) && surprise >= SHOWS;
+        if self.is_open(Kind::Drop)
+            && WATCHED.into_iter().zip(surprises).any(shows)
+            && self.usual_in(sample.local_minute_of_week).is_some_and(|usual| sample.power_kw < usual.low)
+        {
             self.alarms.keep(Kind::Drop, sample.time_ms);
         }
     }
 
     /// Whether the power and its mean over the last steps are what is usual at this hour.
     fn is_as_usual(&self, sample: Sample) -> bool {
-        let fits = |usual: Band| {
-            [sample.power_kw, f64::from(self.streams.recent())].iter().all(|kw| (usual.low..=usual.high).contains(kw))
-        };
-        self.usual_in(sample.local_minute_of_week).is_some_and(fits)
+        let recent_kw = f64::from(self.streams.recent());
+        let usual = self.usual_in(sample.local_minute_of_week);
+        usual.is_some_and(|usual| usual.holds(sample.power_kw) && usual.holds(recent_kw))
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down. Means over many steps show
@@ -336,7 +331,7 @@ impl Detector {
         surprises: Surprises,
         changes: &mut Vec<Change>,
     ) -> (usize, f32) {
-        let (time_ms, is_back) = (sample.time_ms, self.is_as_usual(sample));
+        let time_ms = sample.time_ms;
         let calm_ms = CALM_STEPS * STEP_MS.max(traits.expected_interval_ms);
         let mut top = (0, 0.0);
         for (index, kind) in WATCHED.into_iter().enumerate() {
@@ -345,7 +340,7 @@ impl Detector {
                 self.rising_ms[index] = NOT_RISING_MS;
             } else {
                 self.rising_ms[index] = self.rising_ms[index].min(time_ms);
-                if !(is_back && matches!(kind, Kind::LevelShift | Kind::Pattern)) {
+                if !is_of_means(kind) || !self.is_as_usual(sample) {
                     self.alarms.keep(kind, time_ms);
                 }
             }
@@ -361,6 +356,11 @@ impl Detector {
 /// Whether one reading is enough for this kind.
 const fn is_at_once(kind: Kind) -> bool {
     matches!(kind, Kind::Spike | Kind::Drop)
+}
+
+/// Whether means over many steps show this kind.
+const fn is_of_means(kind: Kind) -> bool {
+    matches!(kind, Kind::LevelShift | Kind::Pattern)
 }
 
 /// Surprise that a warning takes on this machine.

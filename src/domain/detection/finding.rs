@@ -105,6 +105,14 @@ pub struct Band {
     pub high: f64,
 }
 
+impl Band {
+    /// Whether so much power, kW, would be usual.
+    #[must_use]
+    pub fn holds(&self, power_kw: f64) -> bool {
+        (self.low..=self.high).contains(&power_kw)
+    }
+}
+
 /// An anomaly as it stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Finding {

@@ -12,7 +12,7 @@ use super::finding::{Finding, Kind};
 pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
     let Finding { value, expected, started_ms, at_ms, .. } = *finding;
     // A level may be usual and the way there not.
-    let is_usual_level = (expected.low..=expected.high).contains(&value);
+    let is_usual_level = expected.holds(value);
     let (value, low, high) = (power(value), power(expected.low), power(expected.high));
     let lasted = duration(at_ms - started_ms);
     let during = if lasted.is_empty() { String::new() } else { format!(" for {lasted}") };

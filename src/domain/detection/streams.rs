@@ -43,7 +43,8 @@ pub(super) struct Streams {
     values: Values,
     steps: f32,
     means: Means,
-    tails: StreamTails,
+    /// How rare what it draws is.
+    pub(super) tails: StreamTails,
 }
 
 /// Exponential means.
@@ -61,8 +62,9 @@ struct Means {
     day_off: f32,
 }
 
+/// The tail of each stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct StreamTails {
+pub(super) struct StreamTails {
     value: Tails,
     residual: Tails,
     scaled: Tails,
@@ -84,9 +86,8 @@ impl Streams {
         }
     }
 
-    /// Judges a step by what came before it, then learns it: the rhythm and the means always, how rare it was where the
-    /// machine `learns`.
-    pub(super) fn judge(&mut self, step: Step, learns: bool) -> Surprises {
+    /// Judges a step by what came before it, then learns it.
+    pub(super) fn judge(&mut self, step: Step) -> Surprises {
         let Step { value, minute_of_week, length_ms } = step;
         if self.steps <= 0.0 {
             (self.means.recent, self.means.long) = (value, value);
@@ -95,7 +96,6 @@ impl Streams {
         let residual = self.rhythm.judge(minute_of_week, self.means.recent, value);
         self.means.learn(self.steps, value, residual.power);
         let floor = FLOOR * self.high();
-        let before = self.tails;
         let (means, tails) = (&mut self.means, &mut self.tails);
         let (above, below) = tails.value.judge_power(value);
         let (over, under) = tails.residual.judge(residual.power, floor);
@@ -111,9 +111,6 @@ impl Streams {
             day = either(tails.day_off.judge(means.day_off, 0.0));
         }
         self.values.learn(value);
-        if !learns {
-            self.tails = before;
-        }
         let pattern = rarity.max(restless).max(sustained).max(hour);
         [above.max(over).max(outlying), below.max(under).max(inlying), shift, pattern, day]
     }

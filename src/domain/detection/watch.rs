@@ -241,7 +241,7 @@ impl Detector {
             Rise::Scale | Rise::Jump | Rise::Factor => 2,
             Rise::Pause => 1,
             Rise::Ratio if expected.is_none_or(|band| power_kw <= band.high) => 3,
-            Rise::Rarity if expected.is_none_or(|band| band.low <= power_kw && power_kw <= band.high) => 3,
+            Rise::Rarity if expected.is_none_or(|band| band.holds(power_kw)) => 3,
             Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
             _ => 0,
         }

@@ -59,7 +59,7 @@ impl Notification {
             return self.settle(&moot).await;
         }
         // The worst first, and within it in the order in which they came.
-        items.sort_by_key(|item| (!item.is_alarm(), item.severity != Some(Severity::Critical)));
+        items.sort_by_key(|item| (!item.event.is_alarm(), item.severity != Some(Severity::Critical)));
         let total = items.len();
         items.truncate(TOLD_IN_JSON);
         let link = format!("{}/#/anomalies", self.settings.public_url);
@@ -126,12 +126,11 @@ impl Subjects {
     fn matters(&self, alert: &alert::Model, now_ms: i64) -> bool {
         let Some(id) = alert.anomaly_id else { return true };
         let Some(anomaly) = self.anomalies.get(&id) else { return false };
-        if !matches!(alert.event, Event::Opened | Event::Escalated) {
+        if !alert.event.is_alarm() {
             return true;
         }
         let is_left_alone = self.machines.get(&anomaly.machine_id).is_some_and(|machine| {
-            machine.retired_at_ms.is_some_and(|retired_ms| retired_ms <= now_ms)
-                || is_left_alone(machine, anomaly.started_at_ms, now_ms, &self.maintenance)
+            machine.is_retired(now_ms) || is_left_alone(machine, anomaly.started_at_ms, now_ms, &self.maintenance)
         });
         // What another system reports when it is over, it reports to have it told.
         let was_over = anomaly.source != Source::External

@@ -94,20 +94,10 @@ impl Notification {
                     let Some(anomaly) = of_change(change).filter(is_told) else { continue };
                     let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
                     added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));
+                    let first: Vec<_> = of_anomaly().filter(|alert| alert.event == Event::Opened).collect();
                     let is_seen = anomaly.status == AnomalyStatus::Acknowledged;
-                    for new in opened(anomaly, change.at_ms, rules, sites) {
-                        let is_first = |alert: &&alert::Model| {
-                            alert.event == Event::Opened && alert.contact_point_id == new.contact_point_id
-                        };
-                        match of_anomaly().find(is_first).map(|alert| alert.status) {
-                            // Who waits for the first word will hear how bad it is by then.
-                            Some(Status::Told) => {}
-                            Some(Status::Waiting) if !is_seen => {}
-                            None if !is_seen => added.push(new),
-                            // Who was spared it is told that it is worse than that.
-                            _ => added.push(follow_up(&new, Event::Escalated, change)),
-                        }
-                    }
+                    let news = opened(anomaly, change.at_ms, rules, sites);
+                    added.extend(news.into_iter().filter_map(|new| worse(new, &first, is_seen, change)));
                 }
                 What::Ended => {
                     // Of what Wattline finds itself the time of its end decides, when the alert is due.
@@ -119,17 +109,16 @@ impl Notification {
                     added.retain(|alert| !is_early(alert));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting && is_early(alert));
                     cancelled.extend(waiting.map(|alert| alert.id));
-                    let told = of_anomaly().filter(|alert| {
-                        alert.tells_recovery
-                            && (is(alert, Event::Opened, Status::Told) || is(alert, Event::Escalated, Status::Told))
-                    });
+                    let told = of_anomaly().filter(|alert| alert.event.is_alarm() && alert.status == Status::Told);
+                    let told = told.filter(|alert| alert.tells_recovery);
                     // With a note somebody has ended it, and the machine may be as odd as before.
                     if change.note.is_none() {
                         added.extend(told.map(|alert| follow_up(alert, Event::Recovered, change)));
                     }
                 }
                 What::Acknowledged | What::Resolved | What::Dismissed => {
-                    added.retain(|alert: &alert::Model| alert.anomaly_id != Some(change.anomaly_id));
+                    let is_of_it = |alert: &alert::Model| alert.anomaly_id == Some(change.anomaly_id);
+                    added.retain(|alert| !(is_of_it(alert) && alert.event.is_alarm()));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting);
                     cancelled.extend(waiting.map(|alert| alert.id));
                 }
@@ -187,6 +176,25 @@ fn opened(
         alerts.extend(rule.contact_point_ids.0.iter().map(alert));
     }
     alerts
+}
+
+/// What of this alert is to be said where an anomaly got worse, besides to those who were told it: by the `first` alerts of
+/// it, and whether somebody has acknowledged it.
+fn worse(
+    new: alert::Model,
+    first: &[&alert::Model],
+    is_seen: bool,
+    change: &anomaly_change::Model,
+) -> Option<alert::Model> {
+    let first = first.iter().find(|alert| alert.contact_point_id == new.contact_point_id);
+    match first.map(|alert| alert.status) {
+        Some(Status::Told) => None,
+        // Who waits for the first word will hear how bad it is by then.
+        Some(Status::Waiting) if !is_seen => None,
+        None if !is_seen => Some(new),
+        // Who was spared it is told that it is worse than that.
+        _ => Some(follow_up(&new, Event::Escalated, change)),
+    }
 }
 
 /// What came after an alert that was told.

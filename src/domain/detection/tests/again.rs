@@ -92,8 +92,7 @@ fn steadier_kw(time_ms: i64) -> f64 {
 #[test]
 fn a_fall_is_one_anomaly_for_as_long_as_it_lasts() {
     for (interval_ms, part) in [(10 * SECOND_MS, 0.5), (10 * SECOND_MS, 0.7), (5 * MINUTE_MS, 0.6)] {
-        let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
-        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), steadier_kw);
+        let (mut detector, now_ms) = grown_with(interval_ms, 10, steadier_kw);
         let end_ms = now_ms + 110 * MINUTE_MS;
         let changes = feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| part * steadier_kw(ms));
         let told = (opened(&changes), closed(&changes));
@@ -103,8 +102,7 @@ fn a_fall_is_one_anomaly_for_as_long_as_it_lasts() {
 
 #[test]
 fn what_is_told_is_not_what_is_usual() {
-    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
-    feed(&mut detector, MINUTE_MS, (MONDAY_MS, now_ms), steadier_kw);
+    let (mut detector, now_ms) = grown_with(MINUTE_MS, 10, steadier_kw);
     let changes = feed(&mut detector, MINUTE_MS, (now_ms, now_ms + 5 * MINUTE_MS), |ms| 0.7 * steadier_kw(ms));
     let Some(Change::Opened(finding)) = changes.first() else { panic!("{changes:?}") };
     assert!(finding.value < finding.expected.low, "{finding:?}");
@@ -118,8 +116,7 @@ fn steady_kw(time_ms: i64) -> f64 {
 #[test]
 fn a_fall_is_over_soon_after_the_machine_is_back() {
     for (interval_ms, minutes, part) in [(MINUTE_MS, 10, 0.0), (5 * MINUTE_MS, 60, 0.0), (5 * MINUTE_MS, 110, 0.6)] {
-        let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
-        feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), steady_kw);
+        let (mut detector, now_ms) = grown_with(interval_ms, 10, steady_kw);
         let end_ms = now_ms + minutes * MINUTE_MS;
         let told = opened(&feed(&mut detector, interval_ms, (now_ms, end_ms), |ms| part * steady_kw(ms)));
         assert!(told.contains(&Kind::Drop), "{interval_ms} {minutes} {part}: {told:?}");
@@ -142,8 +139,7 @@ fn a_leak_is_over_soon_after_the_machine_is_back() {
 
 /// Asserts that a machine that draws something else from now on is told once, and that this is usual some days later.
 fn learns(interval_ms: i64, old_kw: impl Fn(i64) -> f64, new_kw: impl Fn(i64) -> f64) {
-    let (mut detector, now_ms) = (Detector::new(), MONDAY_MS + 23 * DAY_MS + 10 * HOUR_MS);
-    feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), old_kw);
+    let (mut detector, now_ms) = grown_with(interval_ms, 10, old_kw);
     let told = opened(&feed(&mut detector, interval_ms, (now_ms, now_ms + 4 * DAY_MS), &new_kw));
     assert!(told == [Kind::Drop] && !detector.is_open(Kind::Drop), "{interval_ms}: {told:?}");
     let later = opened(&feed(&mut detector, interval_ms, (now_ms + 4 * DAY_MS, now_ms + 14 * DAY_MS), new_kw));

@@ -61,9 +61,14 @@ fn feed(
 
 /// Three weeks old, at some hour of the Wednesday after.
 fn grown(interval_ms: i64, hour: i64) -> (Detector, i64) {
+    grown_with(interval_ms, hour, usual_kw)
+}
+
+/// The same of another machine.
+fn grown_with(interval_ms: i64, hour: i64, power_kw: impl Fn(i64) -> f64) -> (Detector, i64) {
     let mut detector = Detector::new();
     let now_ms = MONDAY_MS + 23 * DAY_MS + hour * HOUR_MS;
-    feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), usual_kw);
+    feed(&mut detector, interval_ms, (MONDAY_MS, now_ms), power_kw);
     (detector, now_ms)
 }
 
@@ -307,7 +312,7 @@ fn what_is_usual_at_an_hour_is_known_after_its_first_day_and_holds_what_is_healt
     let (mut detector, now_ms) = grown(MINUTE_MS, 10);
     let inside = |detector: &Detector, from_ms: i64| {
         let times = (1..=7 * 1440).map(|n| from_ms + n * MINUTE_MS);
-        times.filter(|&ms| detector.usual(ms - 1).is_some_and(|b| (b.low..=b.high).contains(&usual_kw(ms)))).count()
+        times.filter(|&ms| detector.usual(ms - 1).is_some_and(|band| band.holds(usual_kw(ms)))).count()
     };
     for from_ms in [now_ms, now_ms + 70 * DAY_MS, now_ms - 70 * DAY_MS] {
         assert!(inside(&detector, from_ms) > 7 * 1440 * 95 / 100, "{from_ms}");
