@@ -11,6 +11,10 @@ use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::store::{NewAnomaly, Said, Store, WriteTransaction};
 
+/// What began while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a machine needs its
+/// time to be as usual again.
+pub const SETTLES_MS: i64 = 15 * 60_000;
+
 /// An anomaly as reported.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in entity::anomaly::Model")]
@@ -27,16 +31,18 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
-/// Whether nobody is to be told of what began then and was seen at `at_ms` (ms since the epoch): the machine is snoozed, or
-/// worked on.
+/// Whether nobody is to be told of what began then and was seen at `at_ms` (ms since the epoch): it began while the machine
+/// was snoozed or worked on, and may be of that.
 #[must_use]
 pub fn is_left_alone(machine: &machine::Model, started_ms: i64, at_ms: i64, windows: &[maintenance::Model]) -> bool {
+    let is_of = |until_ms: i64| started_ms < until_ms && at_ms < until_ms + SETTLES_MS;
     let covers = |window: &maintenance::Model| {
         window.site_id == machine.site_id
             && window.machine_id.is_none_or(|id| id == machine.id)
-            && (window.from_ms..window.to_ms).contains(&started_ms)
+            && window.from_ms <= started_ms
+            && is_of(window.to_ms)
     };
-    machine.snoozed_until_ms.is_some_and(|until_ms| at_ms < until_ms) || windows.iter().any(covers)
+    machine.snoozed_until_ms.is_some_and(is_of) || windows.iter().any(covers)
 }
 
 /// Stores an anomaly of a machine, or what has become of one that was reported before, and tells everyone who watches.
@@ -148,7 +154,7 @@ pub async fn say(store: &Store, events: &Events, now_ms: i64, id: AnomalyId, sai
         What::Acknowledged => Some(Status::Acknowledged),
         What::Resolved | What::Dismissed => Some(Status::Resolved),
         What::Reopened => Some(Status::Open),
-        What::Commented | What::Escalated | What::Ended => None,
+        What::Commented | What::Escalated | What::Announced | What::Ended => None,
     };
     let transaction = store.begin_write().await?;
     let mut row = transaction.anomaly(id).await?;

@@ -13,6 +13,8 @@ use crate::{AnomalyChangeId, AnomalyId};
 pub enum What {
     /// It became critical.
     Escalated,
+    /// Nobody was told of it; it has got odder, or goes on though nothing keeps it quiet any more, and people are told now.
+    Announced,
     /// The machine is back to what is usual.
     Ended,
     /// Somebody has seen it.

@@ -89,7 +89,8 @@ impl Care {
         say(ctx, What::Dismissed, input).await
     }
 
-    /// Tells nobody of a machine's anomalies until an instant; they are kept all the same.
+    /// Tells nobody of a machine's anomalies until an instant; they are kept all the same. What began until then and still
+    /// goes on a quarter of an hour later is told then.
     async fn snooze_machine(
         &self,
         ctx: &Context<'_>,
@@ -101,7 +102,8 @@ impl Care {
         Ok(MachinePayload { machine: Machine(machine) })
     }
 
-    /// Announces that a site or one of its machines is worked on: of anomalies that begin then nobody is told.
+    /// Announces that a site or one of its machines is worked on: of anomalies that begin then nobody is told, unless they
+    /// still go on a quarter of an hour later.
     async fn schedule_maintenance(
         &self,
         ctx: &Context<'_>,

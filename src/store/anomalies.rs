@@ -122,6 +122,22 @@ impl Store {
         }
     }
 
+    /// Of what Wattline itself has found: what goes on, was told to nobody, and is open still.
+    pub async fn unheard(&self) -> Result<Vec<anomaly::Model>> {
+        let mut unheard = Vec::new();
+        // One by one, as there is an index for each.
+        for source in [Source::Detector, Source::Rule] {
+            let query = self
+                .seen_anomalies()
+                .filter(anomaly::Column::Source.eq(source))
+                .filter(anomaly::Column::EndedAtMs.is_null())
+                .filter(anomaly::Column::IsQuiet.eq(true))
+                .filter(anomaly::Column::Status.eq(Status::Open));
+            unheard.extend(query.all(&self.read).await.map_err(database_error)?);
+        }
+        Ok(unheard)
+    }
+
     async fn anomalies_by_start(&self, found: Select<anomaly::Entity>, page: Page) -> Result<Vec<anomaly::Model>> {
         let mut found = found.cursor_by((anomaly::Column::StartedAtMs, anomaly::Column::Id));
         if let Some(after) = self.bound(page.after).await? {

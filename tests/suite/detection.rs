@@ -20,17 +20,17 @@ on_both!(
     two_servers_find_each_anomaly_once,
 );
 
-const MINUTE_MS: i64 = 60_000;
+pub(crate) const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// 2026-11-02T00:00:00Z, a Monday.
-const MONDAY_MS: i64 = 1_793_577_600_000;
+pub(crate) const MONDAY_MS: i64 = 1_793_577_600_000;
 /// The fault: the machine stands still from Thursday 10:00 on, for an hour and a half.
-const STOPS_MS: i64 = MONDAY_MS + 3 * DAY_MS + 10 * 60 * MINUTE_MS;
-const GOES_ON_MS: i64 = STOPS_MS + 90 * MINUTE_MS;
+pub(crate) const STOPS_MS: i64 = MONDAY_MS + 3 * DAY_MS + 10 * 60 * MINUTE_MS;
+pub(crate) const GOES_ON_MS: i64 = STOPS_MS + 90 * MINUTE_MS;
 const END_MS: i64 = MONDAY_MS + 3 * DAY_MS + 20 * 60 * MINUTE_MS;
 
 /// What a machine of two shifts draws, kW.
-fn power_kw(time_ms: i64) -> f64 {
+pub(crate) fn power_kw(time_ms: i64) -> f64 {
     if STOPS_MS < time_ms && time_ms <= GOES_ON_MS { 0.05 * noise(time_ms) } else { usual_power_kw(time_ms) }
 }
 
@@ -86,7 +86,7 @@ async fn found(server: &Server) -> Vec<Value> {
 }
 
 /// Waits until all readings of all machines have been judged, also those that came late.
-async fn judged(database: &Database) {
+pub(crate) async fn judged(database: &Database) {
     let db = database.connect().await;
     let query = "SELECT (SELECT count(*) FROM late_reading) + (SELECT count(*) FROM machine m WHERE \
                  (SELECT max(time_ms) FROM reading r WHERE r.machine_id = m.id) > \

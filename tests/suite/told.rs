@@ -1,16 +1,21 @@
 //! What is told as it goes on, and what is not: seen, snoozed, worked on, over, retired; and what got worse.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 use wattline::clock::Clock;
+use wattline::config::Options;
 use wattline::domain::instant::format_ms;
 
-use crate::harness::webhook::Receiver;
+use crate::detection::{GOES_ON_MS, MINUTE_MS, MONDAY_MS, STOPS_MS, judged, power_kw};
+use crate::harness::webhook::{Call, Receiver};
 use crate::harness::{Database, Server, on_both, until};
 use crate::telling::{NOW_MS, options, report, rule};
 
 on_both!(
     what_somebody_has_seen_or_nobody_waits_for_is_not_told,
-    what_another_system_reports_again_is_told_as_it_goes_on
+    what_another_system_reports_again_is_told_as_it_goes_on,
+    what_goes_on_after_it_was_kept_quiet_is_told,
 );
 
 async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Database) {
@@ -122,4 +127,90 @@ async fn what_another_system_reports_again_is_told_as_it_goes_on(database: Datab
     }
     server.stop().await;
     assert_eq!(receiver.calls().len(), 3);
+}
+
+async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
+    const MACHINES: [&str; 4] = ["worked on", "snoozed", "came late", "worked on for long"];
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(STOPS_MS);
+    let after = |minutes: i64| STOPS_MS + minutes * MINUTE_MS;
+    let start = async || {
+        let more = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
+        Server::start_with(&database, more, clock.clone()).await
+    };
+    let server = start().await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({"kinds": ["DROP"]})).await;
+    for name in MACHINES {
+        let id = server.register(name, json!({"expectedIntervalSeconds": 60})).await;
+        if name == "snoozed" {
+            let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
+            server.data(snooze, json!({"input": {"id": id, "until": format_ms(after(20))}})).await;
+        } else if name != "came late" {
+            let until_ms = after(if name == "worked on" { 20 } else { 88 });
+            let input = json!({"machineId": id, "from": format_ms(after(-60)), "to": format_ms(until_ms)});
+            let work = "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) \
+                        { maintenance { id } } }";
+            server.data(work, json!({"input": input})).await;
+        }
+    }
+    // So that detection knows of all this before it judges anything.
+    server.stop().await;
+    let server = start().await;
+    let send = async |names: &[&str], from_ms: i64, to_ms: i64| {
+        clock.set_ms(to_ms);
+        for name in names {
+            let times = (from_ms / MINUTE_MS + 1..=to_ms / MINUTE_MS).map(|minute| minute * MINUTE_MS);
+            let row = |ms| json!({"machine": name, "time": format_ms(ms), "power_kw": power_kw(ms)});
+            server.record(times.map(row).collect()).await;
+        }
+        judged(&database).await;
+    };
+    send(&MACHINES, MONDAY_MS, STOPS_MS).await;
+    // Whose drop is told, once detection has looked around: it does for a machine that it does not know.
+    let told = async |now_ms: i64| {
+        let name = format!("at {now_ms}");
+        server.register(&name, json!({})).await;
+        server.record(json!([{"machine": name, "time": format_ms(now_ms), "power_kw": 1}])).await;
+        judged(&database).await;
+        let query = "{ anomalies(filter: {kind: \"DROP\"}) { nodes { isQuiet machine { name } } } }";
+        let found = server.data(query, json!({})).await["anomalies"]["nodes"].take();
+        let found = found.as_array().expect("a list");
+        let name = |row: &Value| row["machine"]["name"].as_str().expect("a name").to_owned();
+        let told: BTreeSet<_> = found.iter().filter(|row| row["isQuiet"] == false).map(name).collect();
+        (told.into_iter().collect::<Vec<_>>().join(", "), found.iter().map(name).collect::<BTreeSet<_>>().len())
+    };
+    // So much has been heard of by webhook.
+    let heard = async |count: usize| {
+        until("all is heard of", async || {
+            let calls: Vec<_> = receiver.calls().iter().map(Call::json).collect();
+            let alerts = calls.iter().flat_map(|call| call["data"]["alerts"].as_array().expect("a list"));
+            let text = |alert: &Value, name: &str| alert[name].as_str().expect("text").to_owned();
+            let mut heard: Vec<_> = alerts.map(|alert| text(alert, "event") + " " + &text(alert, "machine")).collect();
+            heard.sort();
+            Some(heard).filter(|heard| heard.len() >= count)
+        })
+        .await
+    };
+    send(&["worked on", "snoozed", "worked on for long"], STOPS_MS, after(34)).await;
+    assert_eq!(told(after(34)).await, (String::new(), 3));
+    send(&["worked on", "snoozed", "worked on for long"], after(34), after(36)).await;
+    assert_eq!(told(after(36)).await, ("snoozed, worked on".to_owned(), 3));
+    // An hour and more without a network.
+    send(&["came late"], STOPS_MS, after(80)).await;
+    assert_eq!(told(after(80)).await, ("came late, snoozed, worked on".to_owned(), 4));
+    heard(3).await;
+    send(&["worked on", "snoozed", "worked on for long"], after(36), after(80)).await;
+    send(&MACHINES, after(80), GOES_ON_MS + 60 * MINUTE_MS).await;
+    assert_eq!(told(GOES_ON_MS + 60 * MINUTE_MS).await.0, "came late, snoozed, worked on");
+    let names = ["came late", "snoozed", "worked on"];
+    let expected = ["opened", "recovered"].map(|event| names.map(|name| format!("{event} {name}")));
+    assert_eq!(heard(6).await, expected.concat());
+    let query = "{ anomalies(filter: {kind: \"DROP\", isQuiet: false}) { nodes { history { kind } } } }";
+    let stories = server.data(query, json!({})).await;
+    for story in stories["anomalies"]["nodes"].as_array().expect("a list") {
+        let kinds: Vec<_> = story["history"].as_array().expect("a list").iter().map(|change| &change["kind"]).collect();
+        assert_eq!(kinds, ["ANNOUNCED", "ENDED"]);
+    }
+    server.stop().await;
 }

@@ -229,8 +229,9 @@ impl Anomaly {
     }
 
     /// Nobody was told: it was long over when it was found, its machine was snoozed or worked on, or the same was dismissed
-    /// there lately. It is false once it has got worse than that, which `anomalyChanged` tells as ESCALATED. Where readings
-    /// that come late show that it was none, it is taken back: then nothing has its id any more.
+    /// there lately. It is false once it has got worse than that, or goes on though none of it holds any more (of a machine
+    /// that was snoozed or worked on: a quarter of an hour later), which `anomalyChanged` tells as ESCALATED or ANNOUNCED.
+    /// Where readings that come late show that it was none, it is taken back: then nothing has its id any more.
     async fn is_quiet(&self) -> bool {
         self.row.is_quiet
     }

@@ -181,7 +181,7 @@ impl<'a> Book<'a> {
 
     async fn open(&mut self, watched: &mut Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
         let (kind, started_ms) = (finding.kind.as_str(), finding.started_ms);
-        let is_quiet = is_quiet || self.is_dismissed(watched, finding).await?;
+        let is_quiet = is_quiet || self.has_dismissed(watched, finding).await?;
         // One that began before what is stored as going on: it waits for its end, or takes that one's place at last.
         let ended_ms = self.going_on(watched, finding.kind).await?.map(|_| started_ms);
         let severity = severity(finding.severity);
@@ -194,16 +194,26 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
+    async fn has_dismissed(&self, watched: &Watched, finding: &Finding) -> Result<bool> {
+        let severity = severity(finding.severity);
+        self.is_dismissed(watched, finding.kind.as_str(), Some(finding.value), severity).await
+    }
+
     /// Whether people have lately said of the same that it is no anomaly: here, of this kind, no less severe, of a power in
     /// the range that it grew over.
-    async fn is_dismissed(&self, watched: &Watched, finding: &Finding) -> Result<bool> {
-        let (kind, value, severity) = (finding.kind, finding.value, severity(finding.severity));
+    async fn is_dismissed(
+        &self,
+        watched: &Watched,
+        kind: &str,
+        value: Option<f64>,
+        severity: Severity,
+    ) -> Result<bool> {
         // Of these the power says nothing.
-        if matches!(kind, Kind::NoData | Kind::Flatline) {
+        let Some(value) = value.filter(|_| ![Kind::NoData, Kind::Flatline].map(Kind::as_str).contains(&kind)) else {
             return Ok(false);
-        }
+        };
         let after_ms = self.now_ms - DISMISSED_MS;
-        let known = self.transaction.dismissed(watched.machine.id, kind.as_str(), after_ms).await?;
+        let known = self.transaction.dismissed(watched.machine.id, kind, after_ms).await?;
         Ok(known.iter().filter(|row| severity <= row.severity).any(|row| {
             let powers = [row.value, row.first_value].into_iter().flatten();
             let (low, high) = powers.fold((f64::MAX, f64::MIN), |(low, high), kw| (low.min(kw), high.max(kw)));
@@ -248,7 +258,7 @@ impl<'a> Book<'a> {
         }
         // Whatever kept it quiet when it was found may be over, or be about less than it is now.
         let is_news = is_worse || row.status == Status::Open;
-        let is_told = row.is_quiet && !is_quiet && is_news && !self.is_dismissed(watched, finding).await?;
+        let is_told = row.is_quiet && !is_quiet && is_news && !self.has_dismissed(watched, finding).await?;
         row.is_quiet &= !is_told;
         let measured = measured(watched, finding);
         row.severity = row.severity.max(severity(finding.severity));
@@ -260,7 +270,22 @@ impl<'a> Book<'a> {
         row.score = measured.score;
         row.message = Some(measured.message);
         let row = self.transaction.update_anomaly(row).await?;
-        if is_worse || is_told { self.tell(&row, What::Escalated).await } else { Ok(()) }
+        match (is_worse, is_told) {
+            (true, _) => self.tell(&row, What::Escalated).await,
+            (false, true) => self.tell(&row, What::Announced).await,
+            (false, false) => Ok(()),
+        }
+    }
+
+    /// It goes on, and what kept it quiet is over: people are told, unless they know it or have dismissed the same.
+    pub(super) async fn announce(&mut self, watched: &Watched, id: AnomalyId) -> Result<()> {
+        let row = self.transaction.anomaly(id).await?;
+        let is_unheard = row.is_quiet && row.ended_at_ms.is_none() && row.status == Status::Open;
+        if !is_unheard || self.is_dismissed(watched, &row.kind, row.value, row.severity).await? {
+            return Ok(());
+        }
+        let row = self.transaction.update_anomaly(Model { is_quiet: false, ..row }).await?;
+        self.tell(&row, What::Announced).await
     }
 
     async fn tell(&mut self, row: &Model, what: What) -> Result<()> {

@@ -6,13 +6,14 @@
 //! noted with them in one transaction, and their machine is judged again from before them.
 
 mod book;
+mod quiet;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{AnomalyChangeId, MachineId, SiteId, late_reading, maintenance, watch_rule};
+use entity::{AnomalyChangeId, MachineId, SiteId, anomaly, late_reading, watch_rule};
 use jiff::tz::TimeZone;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -20,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 pub use watched::{News, Watched};
 
 use super::lease::Lease;
+use quiet::Quiet;
 use tracing::{Instrument, debug_span};
 
-use crate::anomalies::is_left_alone;
 use crate::clock::Clock;
 use crate::domain::detection::Change;
 use crate::domain::instant::zone_of;
@@ -72,11 +73,13 @@ pub struct Detection {
     waiting_since: Option<Instant>,
     /// Where the last step's reading ended: the next one begins after it.
     turn: MachineId,
-    maintenance: Vec<maintenance::Model>,
+    quiet: Quiet,
     rules: Vec<Arc<watch_rule::Model>>,
     dismissal_id: i64,
     looked_around: Option<Instant>,
     found: Vec<(MachineId, News)>,
+    /// What goes on and nobody was told of, as it was when it was looked up.
+    unheard: Vec<anomaly::Model>,
     /// Machines that were judged again and are up to date now: what is stored of them may say otherwise.
     caught_up: Vec<MachineId>,
     /// Machines that were retired since they were met: what was going on at them is over.
@@ -100,11 +103,12 @@ impl Detection {
             behind: BTreeSet::new(),
             waiting_since: None,
             turn: MachineId(0),
-            maintenance: Vec::new(),
+            quiet: Quiet::new(settings.quiet_after_ms),
             rules: Vec::new(),
             dismissal_id: 0,
             looked_around: None,
             found: Vec::new(),
+            unheard: Vec::new(),
             caught_up: Vec::new(),
             retired: Vec::new(),
         }
@@ -185,6 +189,7 @@ impl Detection {
         self.waiting_since = None;
         metrics::gauge!("wattline_detection_lag_seconds").set(0.0);
         self.found.clear();
+        self.unheard.clear();
         self.caught_up.clear();
         self.retired.clear();
         self.lease.forget();
@@ -210,7 +215,8 @@ impl Detection {
         for late in self.store.late_readings().await? {
             self.rewind(&late, now_ms).await?;
         }
-        self.maintenance = self.store.maintenance(None, now_ms - self.settings.quiet_after_ms).await?;
+        self.quiet.look(&self.store, now_ms).await?;
+        self.unheard = self.store.unheard().await?;
         for dismissal in self.store.dismissals(AnomalyChangeId(self.dismissal_id)).await? {
             self.dismissal_id = dismissal.id.0;
             if let Some(watched) = self.watched.get_mut(&dismissal.machine_id) {
@@ -350,8 +356,14 @@ impl Detection {
         let due = |watched: &&mut Watched| watched.is_due(now_ms, self.settings.checkpoint_every_ms);
         let checkpoints: Vec<_> =
             self.watched.values_mut().filter(due).map(|watched| watched.checkpoint(now_ms)).collect();
+        let mut unheard = std::mem::take(&mut self.unheard);
+        let is_up_to_date = |id| !self.waiting.contains(id) && !self.behind.contains(id);
+        unheard.retain(|row| {
+            let watched = self.watched.get(&row.machine_id).filter(|watched| is_up_to_date(&watched.machine.id));
+            watched.is_some_and(|watched| !self.quiet.still_covers(watched, row, now_ms))
+        });
         let has_news = !self.found.is_empty() || !self.caught_up.is_empty() || !self.retired.is_empty();
-        if !has_news && checkpoints.is_empty() {
+        if !has_news && unheard.is_empty() && checkpoints.is_empty() {
             return Ok(());
         }
         let transaction = self.store.begin_write().await?;
@@ -359,10 +371,7 @@ impl Detection {
         let mut book = book::Book::new(&transaction, now_ms);
         for (machine, news) in std::mem::take(&mut self.found) {
             let Some(watched) = self.watched.get_mut(&machine) else { continue };
-            let is_quiet = |started_ms, at_ms| {
-                let is_old = at_ms < now_ms - self.settings.quiet_after_ms;
-                is_old || is_left_alone(&watched.machine, started_ms, at_ms, &self.maintenance)
-            };
+            let is_quiet = |started_ms, at_ms| self.quiet.covers(&watched.machine, started_ms, at_ms, now_ms);
             match news {
                 News::Detector(change) => {
                     let is_quiet = match &change {
@@ -388,6 +397,11 @@ impl Detection {
         for machine in std::mem::take(&mut self.retired) {
             if let Some(watched) = self.watched.get(&machine) {
                 book.retire(watched).await?;
+            }
+        }
+        for row in unheard {
+            if let Some(watched) = self.watched.get(&row.machine_id) {
+                book.announce(watched, row.id).await?;
             }
         }
         let kept = book.kept;

@@ -90,7 +90,7 @@ impl Notification {
             // Those of this step are not stored yet: whether they are told is decided when they are due.
             let of_anomaly = || known.iter().filter(|alert| alert.anomaly_id == Some(change.anomaly_id));
             match change.what {
-                What::Escalated => {
+                What::Escalated | What::Announced => {
                     let Some(anomaly) = of_change(change).filter(is_told) else { continue };
                     let told = of_anomaly().filter(|alert| is(alert, Event::Opened, Status::Told));
                     added.extend(told.map(|alert| follow_up(alert, Event::Escalated, change)));

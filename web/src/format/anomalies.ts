@@ -34,6 +34,7 @@ export function measureText({ value, expected, expectedLow, expectedHigh }: Meas
 
 const CHANGE_TEXTS = {
   ESCALATED: 'became critical',
+  ANNOUNCED: 'people were told',
   ENDED: 'over',
   ACKNOWLEDGED: 'acknowledged',
   RESOLVED: 'resolved',
