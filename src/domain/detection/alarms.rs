@@ -41,6 +41,11 @@ impl Alarms {
         self.0.iter().filter_map(|alarm| alarm.severity).max()
     }
 
+    /// Whether nothing is open but what goes on for weeks.
+    pub(super) fn are_calm(&self) -> bool {
+        Kind::ALL.into_iter().all(|kind| kind == Kind::Drift || self.severity_of(kind).is_none())
+    }
+
     /// None while none of this kind is open.
     pub(super) const fn severity_of(&self, kind: Kind) -> Option<Severity> {
         self.0[kind as usize].severity

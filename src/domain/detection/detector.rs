@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::alarms::Alarms;
-use super::doubt::WEEK;
+use super::doubt::{WEEK, is_worth_a_thought};
 use super::envelope::Envelope;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
@@ -32,8 +32,6 @@ const NOTABLE: f32 = 2.6;
 const WARNING: f32 = 2.9;
 const WARNING_STEP_MS: f32 = 300_000.0;
 const MORE_FOR_SHORT_STEPS: f32 = 1.1;
-/// Days resemble their neighbours, so what a whole day says is less of a surprise than it looks.
-const LESS_FOR_DRIFT: f32 = 0.7;
 /// More surprise needed for each thing shown, which fades in a week, ms; and for each that was told, which fades in four
 /// and ends so much below where it began.
 const SHOWN_HABIT: f32 = 0.1;
@@ -46,7 +44,7 @@ const AFTER_ANOTHER: f32 = 1.0;
 /// So much more surprise than it takes is told however little ago something else was, if that is over.
 const GRAVE: f32 = 2.0;
 /// Gate of each of the watched kinds: what goes up, what goes down, and the rest.
-const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2, 2];
+const GATES: [usize; WATCHED.len()] = [0, 1, 2, 2];
 /// So much more surprise makes it critical.
 const CRITICAL: f32 = 2.7;
 /// So much, when such an hour has been seen three or four times only; never before, as nobody knows the rhythm, nor for
@@ -56,7 +54,7 @@ const EXTREME: f32 = 6.0;
 const SHOWS: f32 = 2.0;
 const CALM_STEPS: i64 = 10;
 /// In the place of the reading by which a kind has shown, while it does not.
-const NOT_RISING_MS: i64 = i64::MAX;
+pub(super) const NOT_RISING_MS: i64 = i64::MAX;
 /// More surprise needed for each time that people said it was nothing.
 pub(super) const DISMISSED: f32 = 0.75;
 /// What has been told already scores at most this part of itself.
@@ -82,6 +80,8 @@ pub struct Detector {
     pub(super) surprises: Surprises,
     /// The first reading by which each kind has shown, ms since the epoch.
     pub(super) rising_ms: [i64; WATCHED.len()],
+    /// The same of a drift.
+    pub(super) drifting_ms: i64,
     /// Edges of the readings, or of the steps where those are readings; levels of the steps, and means of half hours.
     pub(super) edges: Edges,
     pub(super) levels: Levels,
@@ -125,6 +125,7 @@ impl Detector {
             streams: Streams::new(),
             surprises: [0.0; WATCHED.len()],
             rising_ms: [NOT_RISING_MS; WATCHED.len()],
+            drifting_ms: NOT_RISING_MS,
             edges: Edges::default(),
             levels: Levels::default(),
             half_hours: HalfHours::default(),
@@ -178,6 +179,7 @@ impl Detector {
         let before = changes.len();
         self.check_stuck(traits, sample, expected.unwrap_or(same), &mut changes);
         self.check_load(traits, sample, elapsed_ms, expected.unwrap_or(same), &mut changes);
+        self.check_drift(sample.time_ms, &mut changes);
         for change in &changes[before..] {
             if let Change::Opened(finding) | Change::Grew(finding) = change {
                 score = score.max(finding.score);
@@ -218,8 +220,8 @@ impl Detector {
             self.watch_steps(power_kw, Step { value, length_ms, minute_of_week }, per_step, warning(traits));
             (self.sum, self.count) = (0.0, 0);
         }
-        let [spike, drop, shift, pattern, drift] = self.surprises;
-        [spike.max(above), drop.max(below), shift, pattern, drift - LESS_FOR_DRIFT]
+        let [spike, drop, shift, pattern] = self.surprises;
+        [spike.max(above), drop.max(below), shift, pattern]
     }
 
     /// Opens, keeps and closes what the streams speak for; returns the score.
@@ -251,7 +253,7 @@ impl Detector {
         let Suspicion { index, surprise, if_usual } =
             self.loudest(streams, sample, expected, warning, is_usual, is_back);
         let kind = WATCHED[index];
-        let Some(expected) = expected.filter(|_| self.is_worth_a_thought(kind, surprise - warning)) else {
+        let Some(expected) = expected.filter(|_| is_worth_a_thought(surprise - warning)) else {
             return shown;
         };
         // The edges of its first shifts must not make a new machine deaf.
@@ -260,7 +262,7 @@ impl Detector {
         // What is over must not hide what is grave, unless that has shown since before it was told.
         let gate = &self.alarming[GATES[index]];
         let is_grave = gate.calm(surprise, grown) >= least + GRAVE && !gate.told_since(self.rising_ms[index]);
-        if self.alarms.severity().is_none() && is_grave {
+        if self.alarms.are_calm() && is_grave {
             self.alarming.iter_mut().for_each(Gate::release);
         }
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));

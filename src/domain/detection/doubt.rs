@@ -4,7 +4,7 @@
 //! So a start that was seen on one morning is expected on the next working morning, whatever the streams make of it.
 
 use super::detector::Detector;
-use super::finding::{Band, Kind, Sample, Traits};
+use super::finding::{Band, Sample, Traits};
 use super::rhythm::is_of_rest;
 use super::rules::narrow;
 use super::streams::WATCHED;
@@ -22,15 +22,8 @@ const FEW_RESTS: u8 = 2;
 const START_MS: i64 = 3_600_000;
 /// Part of the highest power that must be missing or too much: in the first week, and ever for a spike or a drop.
 const SLIGHT: f32 = 0.02;
-/// Half days until a drift may be told: before, nobody knows how far days lie apart.
-const DRIFT_KNOWN: f32 = 34.0;
 
 impl Detector {
-    /// Whether it may be told if nothing speaks against it: `margin` is what it surprises more than a warning.
-    pub(super) fn is_worth_a_thought(&self, kind: Kind, margin: f32) -> bool {
-        margin >= -HARDLY && (kind != Kind::Drift || self.half_days() >= DRIFT_KNOWN)
-    }
-
     /// How much more surprise it takes than a warning does; without end at worst. `usual` is how much
     /// more a power takes that is usual around the hour, None where it is not.
     pub(super) fn doubt(&self, traits: &Traits, sample: Sample, expected: Band, usual: Option<f32>) -> f32 {
@@ -76,4 +69,9 @@ impl Detector {
         let off = |power_kw: f64| (power_kw - expected.mid).abs();
         off(sample.power_kw).max(off(self.streams.recent().into())) < f64::from(SLIGHT) * high_kw
     }
+}
+
+/// Whether it may be told if nothing speaks against it: `margin` is what it surprises more than a warning.
+pub(super) fn is_worth_a_thought(margin: f32) -> bool {
+    margin >= -HARDLY
 }

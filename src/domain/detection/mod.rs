@@ -1,6 +1,6 @@
 //! Anomaly detection: one small detector for each machine that learns what is usual as the readings come.
 //!
-//! A reading passes four sorts of eyes, and each may open an anomaly of its own kinds:
+//! A reading passes five sorts of eyes, and each may open an anomaly of its own kinds:
 //! - `streams`: numbers watched step by step (the power, its residual to the rhythm of day and week, its trend, ...),
 //!   each judged by the tail of its own past, in the one currency of surprise: -log10 of the chance of as much;
 //! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
@@ -10,6 +10,7 @@
 //!   those before; `envelope` says how far they get beyond the usual range again and again; `rates` counts their surprise
 //!   by half days; what several of them find nearly odd is odd;
 //! - `runs`: a meter that is stuck; `rules`: an overloaded machine, which needs no statistics;
+//! - `trend`: what drifts, on one side of what is usual for weeks;
 //! - `silence`: readings that do not come, told by the clock or by the next reading alike.
 //!
 //! `doubt` asks for more where little is known yet, and where a power is usual around the hour: so a start seen on one
@@ -45,6 +46,7 @@ mod streams;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod usual;
 mod values;
 mod watch;

@@ -7,9 +7,11 @@
 use super::codec::Codec;
 use super::half::Half;
 use super::peaks::around;
+use super::trend::{BusyHour, Trend};
 
 const DAY_HOURS: usize = 24;
 const WEEK_HOURS: usize = 168;
+const WEEK_DAYS: f32 = 7.0;
 const SATURDAY: usize = 5 * DAY_HOURS;
 /// Visits of an hour that its mean remembers: then a visit counts for a quarter, and a new normal is learned in weeks.
 const MEMORY: u8 = 4;
@@ -105,6 +107,8 @@ pub(super) struct Rhythm {
     errors: [f32; 4],
     /// Recent departure from the season, kW.
     departure: f32,
+    /// On which side of the season the busy hours have been.
+    pub(super) trend: Trend,
     /// The highest and the lowest mean of an hour, kW.
     highest: f32,
     lowest: f32,
@@ -127,7 +131,7 @@ pub(super) struct Residual {
 }
 
 impl Rhythm {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             week: Slots::new(),
             day: Slots::new(),
@@ -137,6 +141,7 @@ impl Rhythm {
             usual_noise: 0.0,
             errors: [0.0; 4],
             departure: 0.0,
+            trend: Trend::default(),
             highest: 0.0,
             lowest: 0.0,
             hour: 0,
@@ -172,9 +177,14 @@ impl Rhythm {
         self.off += off;
         self.count += 1.0;
         let trusted = season.is_some() && self.week.0[hour].visits() >= TRUSTED;
-        let spread = self.spread[hour % DAY_HOURS].get().max(0.25 * self.usual_spread).max(1e-6);
+        let spread = self.spread_of(hour);
         let off = trusted.then_some((off / spread).clamp(-50.0, 50.0));
         Residual { power, scaled: self.scale(hour % DAY_HOURS, power), off }
+    }
+
+    /// How far the mean of this hour usually lies from the season, kW; never 0.
+    fn spread_of(&self, hour: usize) -> f32 {
+        self.spread[hour % DAY_HOURS].get().max(0.25 * self.usual_spread).max(1e-6)
     }
 
     /// The residual in multiples of the noise of this hour of the day, which learns it.
@@ -276,6 +286,7 @@ impl Rhythm {
     fn finish_hour(&mut self) {
         if self.count > 0.0 {
             let (hour, mean, off) = (usize::from(self.hour), self.sum / self.count, self.off / self.count);
+            self.learn_trend(hour, mean);
             let visits = self.day.0[hour % DAY_HOURS].visits();
             if visits > 1 {
                 let spread = self.spread[hour % DAY_HOURS].get();
@@ -292,6 +303,18 @@ impl Rhythm {
         (self.sum, self.off, self.count) = (0.0, 0.0, 0.0);
     }
 
+    /// Learns on which side of what is usual an hour was that is over.
+    fn learn_trend(&mut self, hour: usize, mean_kw: f32) {
+        let usual = self.week.0[hour];
+        let is_busy = |usual: &Hour| usual.mean() >= BUSY * self.highest;
+        if usual.visits() < TRUSTED || !is_busy(&usual) {
+            return;
+        }
+        let busy = self.week.0.iter().filter(|hour| is_busy(hour)).map(|_| 1.0).sum::<f32>();
+        let (usual_kw, spread_kw) = (usual.mean(), self.spread_of(hour));
+        self.trend.learn(BusyHour { mean_kw, usual_kw, spread_kw, a_day: busy / WEEK_DAYS });
+    }
+
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         self.week.fields(codec);
         self.day.fields(codec);
@@ -302,6 +325,7 @@ impl Rhythm {
         {
             codec.number(number);
         }
+        self.trend.fields(codec);
         codec.byte(&mut self.hour);
         for number in [&mut self.sum, &mut self.off, &mut self.count] {
             codec.number(number);

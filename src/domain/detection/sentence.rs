@@ -27,7 +27,10 @@ pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
         Kind::Spike => format!("jumped to {value} {unit} where {instead}"),
         Kind::Drop => format!("fell to {value} {unit} where {instead}"),
         Kind::LevelShift => format!("moved to {value} {unit} and has stayed there{during} where {instead}"),
-        Kind::Drift => format!("has drawn about {value} {unit} and is off its usual week{during}; {instead}"),
+        Kind::Drift => {
+            let how = if finding.value > expected.mid { "more and more" } else { "less and less" };
+            format!("has drawn {how}{during}: {value} {unit} in a day's busy hours, which used to draw {low} {unit}")
+        }
         Kind::Flatline => format!("has repeated exactly {value} {unit}{during}: look at the meter and its wiring"),
         Kind::Pattern => format!("drew {value} {unit}{during} where {instead}"),
         Kind::Overload => format!("drew {value} {unit}{during} where it is rated for {high} {unit}"),

@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 14;
+const VERSION: u8 = 15;
 
 impl Detector {
     /// The state, to be stored.
@@ -42,6 +42,7 @@ impl Detector {
         self.streams.fields(codec);
         self.surprises.iter_mut().for_each(|surprise| codec.number(surprise));
         self.rising_ms.iter_mut().for_each(|time_ms| codec.time(time_ms));
+        codec.time(&mut self.drifting_ms);
         self.edges.fields(codec);
         self.levels.fields(codec);
         self.half_hours.fields(codec);

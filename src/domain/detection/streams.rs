@@ -7,10 +7,11 @@ use super::codec::Codec;
 use super::finding::{Band, Kind};
 use super::rhythm::Rhythm;
 use super::tail::{Tail, Tails};
+use super::trend::Trend;
 use super::values::Values;
 
 /// Kinds that streams speak for, in the order of [`Surprises`].
-pub(super) const WATCHED: [Kind; 5] = [Kind::Spike, Kind::Drop, Kind::LevelShift, Kind::Pattern, Kind::Drift];
+pub(super) const WATCHED: [Kind; 4] = [Kind::Spike, Kind::Drop, Kind::LevelShift, Kind::Pattern];
 
 /// Surprise of each of [`WATCHED`].
 pub(super) type Surprises = [f32; WATCHED.len()];
@@ -57,9 +58,8 @@ struct Means {
     variance: f32,
     /// Its residual to the best guess, kW.
     residual: f32,
-    /// Its distance from the season over an hour and over a day, in spreads.
+    /// Its distance from the season over an hour, in spreads.
     hour_off: f32,
-    day_off: f32,
 }
 
 /// The tail of each stream.
@@ -70,7 +70,6 @@ pub(super) struct StreamTails {
     scaled: Tails,
     trend: Tails,
     sustained: Tails,
-    day_off: Tails,
     rarity: Tail,
     restlessness: Tail,
 }
@@ -104,15 +103,14 @@ impl Streams {
         let sustained = either(tails.sustained.judge(means.residual, floor));
         let rarity = tails.rarity.judge(self.values.rarity(value), 0.0);
         let restless = tails.restlessness.judge(means.variance.sqrt(), floor);
-        let (mut hour, mut day) = (0.0, 0.0);
+        let mut hour = 0.0;
         if let Some(off) = residual.off {
-            means.learn_off(off, (HOUR_MS / length_ms).max(1.0));
+            means.hour_off += (off - means.hour_off) / (HOUR_MS / length_ms).max(1.0);
             hour = OFF * means.hour_off.abs();
-            day = either(tails.day_off.judge(means.day_off, 0.0));
         }
         self.values.learn(value);
         let pattern = rarity.max(restless).max(sustained).max(hour);
-        [above.max(over).max(outlying), below.max(under).max(inlying), shift, pattern, day]
+        [above.max(over).max(outlying), below.max(under).max(inlying), shift, pattern]
     }
 
     /// What would be usual now, kW: the best guess and the usual residuals; None in the first steps. What hardly ever
@@ -155,6 +153,11 @@ impl Streams {
         self.rhythm.season(minute_of_week)
     }
 
+    /// On which side of what is usual the machine has been for weeks.
+    pub(super) const fn trend(&mut self) -> &mut Trend {
+        &mut self.rhythm.trend
+    }
+
     /// The highest power seen, drawn or fed in, kW; 0 before the first step.
     pub(super) fn high(&self) -> f32 {
         if self.steps > 0.0 { self.values.farthest() } else { 0.0 }
@@ -188,14 +191,9 @@ impl Means {
         self.residual += (residual - self.residual) / recent;
     }
 
-    fn learn_off(&mut self, off: f32, steps_per_hour: f32) {
-        self.hour_off += (off - self.hour_off) / steps_per_hour;
-        self.day_off += (off - self.day_off) / (24.0 * steps_per_hour);
-    }
-
     fn fields(&mut self, codec: &mut impl Codec) {
-        let Self { recent, long, variance, residual, hour_off, day_off } = self;
-        for mean in [recent, long, variance, residual, hour_off, day_off] {
+        let Self { recent, long, variance, residual, hour_off } = self;
+        for mean in [recent, long, variance, residual, hour_off] {
             codec.number(mean);
         }
     }
@@ -203,8 +201,8 @@ impl Means {
 
 impl StreamTails {
     fn fields(&mut self, codec: &mut impl Codec) {
-        let Self { value, residual, scaled, trend, sustained, day_off, rarity, restlessness } = self;
-        for tails in [value, residual, scaled, trend, sustained, day_off] {
+        let Self { value, residual, scaled, trend, sustained, rarity, restlessness } = self;
+        for tails in [value, residual, scaled, trend, sustained] {
             tails.fields(codec);
         }
         for tail in [rarity, restlessness] {

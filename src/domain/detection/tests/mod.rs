@@ -1,7 +1,8 @@
-//! What the detector promises, tried on made-up machines: what it finds (`faults`), also once more (`again`), what it
-//! leaves alone, and that it can be stored after any reading.
+//! What the detector promises, tried on made-up machines: what it finds (`faults`), also once more (`again`) and for weeks
+//! (`drift`), what it leaves alone, and that it can be stored after any reading.
 
 mod again;
+mod drift;
 mod faults;
 
 use super::*;
