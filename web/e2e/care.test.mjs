@@ -51,7 +51,7 @@ test('a machine is snoozed until an hour of the plant, and woken', async () => {
 test('maintenance is announced, refused, listed and cancelled', async () => {
   const page = await openMachine({ viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' });
   const section = page.getByRole('region', { name: 'Maintenance' });
-  await section.getByText('Nothing is announced at this site.').waitFor();
+  await section.getByText('Nothing is announced for this machine.').waitFor();
   await section.getByRole('button', { name: 'Announce' }).click();
   const dialog = page.getByRole('dialog', { name: 'Announce maintenance' });
   assert.deepEqual(await faultsOf(page), []);
@@ -69,7 +69,22 @@ test('maintenance is announced, refused, listed and cancelled', async () => {
   assert.deepEqual(maintenance, [{ from: '2036-07-01T04:00:00Z', to: '2036-07-01T12:00:00Z', machine: null }]);
   await section.getByRole('button', { name: /^Cancel: Whole site/ }).click();
   await page.getByRole('button', { name: 'Cancel the maintenance' }).click();
-  await section.getByText('Nothing is announced at this site.').waitFor();
+  await section.getByText('Nothing is announced for this machine.').waitFor();
   assert.deepEqual(await faultsOf(page), []);
+  await page.close();
+});
+
+test('the page of a machine lists no work on others', async () => {
+  const { registerMachine } = await graphql(server.url, 'mutation { registerMachine(input: {name: "saw"}) { machine { id } } }');
+  const announce = (where, note) =>
+    graphql(server.url, `mutation { scheduleMaintenance(input: {${where}, from: "2036-07-01T04:00:00Z", to: "2036-07-01T06:00:00Z", note: "${note}"}) { maintenance { id } } }`);
+  await announce(`machineId: "${registerMachine.machine.id}"`, 'new blade');
+  await announce(`machineId: "${machine.id}"`, 'new belt');
+  await announce(`siteId: "${machine.site.id}"`, 'new roof');
+  const page = await openMachine();
+  const section = page.getByRole('region', { name: 'Maintenance' });
+  await section.getByText('new belt').waitFor();
+  await section.getByText('new roof').waitFor();
+  assert.equal(await section.getByRole('listitem').count(), 2);
   await page.close();
 });

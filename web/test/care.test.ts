@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { instantText, snoozeFormOf, snoozeOptions, snoozedUntil, spanText, workSpan } from '../src/care/times';
+import { instantText, isWorkAt, snoozeFormOf, snoozeOptions, snoozedUntil, spanText, workSpan } from '../src/care/times';
 
 const BERLIN = 'Europe/Berlin';
 const NOW_MS = Date.parse('2026-11-26T10:20:30Z');
@@ -42,6 +42,12 @@ describe('maintenance', () => {
     const text = (to: string) => spanText('2026-11-26T21:00:00Z', to, BERLIN, 'en-GB');
     expect(text('2026-11-26T22:30:00Z')).toBe('26 Nov, 22:00 – 23:30');
     expect(text('2026-11-27T05:00:00Z')).toBe('26 Nov, 22:00 – 27 Nov, 06:00');
+  });
+
+  test('is of one machine, or of all of them', () => {
+    expect(isWorkAt('press', { machine: null })).toBe(true);
+    expect(isWorkAt('press', { machine: { id: 'press' } })).toBe(true);
+    expect(isWorkAt('press', { machine: { id: 'saw' } })).toBe(false);
   });
 
   test('is sent as an instant', () => {

@@ -56,6 +56,11 @@ export function instantText(text: string, zone: string): string {
   return new Date(atMs).toISOString();
 }
 
+/** Whether the machine is worked on, too: alone, or with all of its site. */
+export function isWorkAt(machineId: string, { machine }: { readonly machine: { readonly id: string } | null }): boolean {
+  return machine === null || machine.id === machineId;
+}
+
 /** From when to when, in the reader's language; the day of the end only where it is another. */
 export function spanText(from: string, to: string, zone: string, locale?: string): string {
   const [begin, end] = [wallOf(Date.parse(from), zone), wallOf(Date.parse(to), zone)];

@@ -1,4 +1,4 @@
-// When a site and its machines are worked on, and nobody is told. Why on the page of a machine: whoever stands before it
+// When a machine or its whole site is worked on, and nobody is told. Why on the page of a machine: whoever stands before it
 // with a spanner has that page open.
 
 import { LitElement, css, html, nothing } from 'lit';
@@ -6,7 +6,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 
 import { ask } from '../api/http';
 import type { MachineChoice, Site } from '../api/trends';
-import { spanText } from '../care/times';
+import { isWorkAt, spanText } from '../care/times';
 import { CancelWorkDocument, MaintenanceOfDocument } from '../gql/graphql';
 import type { MaintenanceFactsFragment } from '../gql/graphql';
 import { controls } from './controls';
@@ -62,7 +62,7 @@ export class WattlineMaintenance extends LitElement {
         <button type="button" @click=${() => this.dialog.open({ site, machine })}>Announce</button>
       </div>
       ${polling.error === null ? nothing : html`<p class="error" role="alert">${polling.error}</p>`}
-      ${windows?.length === 0 ? html`<p class="soft">Nothing is announced at this site.</p>` : nothing}
+      ${windows?.length === 0 ? html`<p class="soft">Nothing is announced for this machine.</p>` : nothing}
       <ul>
         ${(windows ?? []).map((one) => this.row(one))}
       </ul>
@@ -92,6 +92,6 @@ export class WattlineMaintenance extends LitElement {
 
   private async bring(keep: Keep): Promise<void> {
     const { maintenance } = await ask(MaintenanceOfDocument, { siteId: this.site.id });
-    keep(() => (this.windows = maintenance));
+    keep(() => (this.windows = maintenance.filter((one) => isWorkAt(this.machine.id, one))));
   }
 }
