@@ -221,7 +221,7 @@ test('what is usual lies behind the power of one machine, and is taken away', as
     await chart.press('ArrowLeft');
     await page.locator('wattline-chart [role=status]').getByText(text).waitFor();
   };
-  await says(/: press 1\d\.\d kW.*; usual \d+\.\d to \d+\.\d kW$/);
+  await says(/: press 1\d\.\d\u00a0kW.*; usual \d+\.\d to \d+\.\d\u00a0kW$/);
   await page.getByRole('checkbox', { name: 'usual' }).uncheck();
   await page.waitForURL(/usual=no/);
   await says(/kW(; press, before [^;]*)?$/);
@@ -233,7 +233,7 @@ test('what is usual lies behind the power of one machine, and is taken away', as
   assert.equal(await page.getByRole('checkbox', { name: 'usual' }).count(), 0);
   await page.goto(`${plant.url}/#/trends?machines=${encodeURIComponent(gas)}`);
   await page.getByRole('group', { name: 'Flow of gas' }).waitFor();
-  await says(/usual \d+\.\d+ to \d+\.\d+ m³\/h$/);
+  await says(/usual \d+\.\d+ to \d+\.\d+\u00a0m³\/h$/);
   await page.goto(`${plant.url}/#/trends`);
   await page.getByRole('group', { name: 'Power of Whole site' }).waitFor();
   assert.equal(await page.getByRole('checkbox', { name: 'usual' }).count(), 0);

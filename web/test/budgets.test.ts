@@ -54,9 +54,9 @@ describe('the bar', () => {
 });
 
 test('amounts have their unit, money to the cent', () => {
-  expect(amountText(1750.4, BUDGET, numbers)).toBe('1,750 kWh');
+  expect(amountText(1750.4, BUDGET, numbers)).toBe('1,750\u00a0kWh');
   expect(amountText(1953.847, { ...BUDGET, quantity: 'COST', unit: 'EUR' }, numbers)).toBe('€1,953.85');
-  expect(amountText(12.5, { ...BUDGET, quantity: 'CARBON', unit: 'kg CO2' }, numbers)).toBe('13 kg CO₂');
+  expect(amountText(12.5, { ...BUDGET, quantity: 'CARBON', unit: 'kg CO2' }, numbers)).toBe('13\u00a0kg CO₂');
 });
 
 test('the period is that of the site', () => {

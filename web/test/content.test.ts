@@ -75,8 +75,8 @@ test('a gap reads as one, and what lies ahead has only the day before', () => {
   const shown = view('power', [10, null], [5, 6, 7], 2);
   const rows = rowsOf(shown);
   const content = contentOf(shown, rows);
-  expect(content.rowText(1)).toMatch(/: Whole site no data; Whole site, before 6\.00 kW$/);
-  expect(content.rowText(2)).toMatch(/: Whole site, before 7\.00 kW$/);
+  expect(content.rowText(1)).toMatch(/: Whole site no data; Whole site, before 6\.00\u00a0kW$/);
+  expect(content.rowText(2)).toMatch(/: Whole site, before 7\.00\u00a0kW$/);
   expect(content.presentRow).toBe(1);
   expect(linesOf(shown)[0]?.points.map(({ value }) => value)).toEqual([10, null]);
 });
@@ -98,7 +98,7 @@ describe('what is usual', () => {
     const rows = rowsOf(machine());
     expect(rows.usual).toEqual({ low: [8, null, 10, undefined], high: [12, null, 14, undefined] });
     const { rowText } = contentOf(machine(), rows);
-    expect(rowText(0)).toMatch(/; usual 8\.0 to 12\.0 kW$/);
+    expect(rowText(0)).toMatch(/; usual 8\.0 to 12\.0\u00a0kW$/);
     expect(rowText(1)).not.toMatch(/usual/);
   });
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { kindText, measureText, ruleText } from '../src/format/anomalies';
-import { Numbers } from '../src/format/numbers';
+import { kindText, measureText, ruleText, whatText } from '../src/format/anomalies';
+import { Numbers, unbroken, withUnit } from '../src/format/numbers';
 
 const english = new Numbers('en-US');
 const german = new Numbers('de-DE');
@@ -90,6 +90,14 @@ test('masses', () => {
 test('the exact value has every digit', () => {
   expect(english.exact(12_345.678901234)).toBe('12,345.678901234');
   expect(english.exact(0.1)).toBe('0.1');
+});
+
+test('no end of a line parts a number from its unit', () => {
+  expect(withUnit('41.2', 'kW')).toBe('41.2\u00a0kW');
+  expect(unbroken('Press 3 draws 41.2 kW, usually 20 to 24 kW; see 7')).toBe(
+    'Press 3\u00a0draws 41.2\u00a0kW, usually 20\u00a0to 24\u00a0kW; see 7',
+  );
+  expect(whatText({ message: '41.2 kW', kind: 'SPIKE' })).toBe('41.2\u00a0kW');
 });
 
 test('anomalies in words', () => {

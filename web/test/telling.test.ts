@@ -55,16 +55,16 @@ describe('a rule for machines says', () => {
     watchText({ ...WATCH, ...change }, machines, numbers, 'en-US');
 
   test('its limits in the unit of its machines', () => {
-    expect(text({})).toBe('all machines: above 50 kW for 1 min 30 s; over once it is back by 2.5 kW');
-    expect(text({ machines: [GAS], belowKw: 5, hysteresisKw: 0, forSeconds: 0 })).toBe('gas: above 50 m³/h or below 5 m³/h');
-    expect(text({ hysteresisKw: 0 }, [PRESS, GAS])).toMatch(/above 50 kW or m³\/h/);
+    expect(text({})).toBe('all machines: above 50\u00a0kW for 1 min 30 s; over once it is back by 2.5\u00a0kW');
+    expect(text({ machines: [GAS], belowKw: 5, hysteresisKw: 0, forSeconds: 0 })).toBe('gas: above 50\u00a0m³/h or below 5\u00a0m³/h');
+    expect(text({ hysteresisKw: 0 }, [PRESS, GAS])).toMatch(/above 50\u00a0kW or m³\/h/);
     expect(limitUnit([])).toBe('kW');
   });
 
   test('its hours, and its kind of machines', () => {
     const off = { kind: 'OFF_HOURS', machineKind: 'COMPRESSOR', productionHours: [SHIFT], hysteresisKw: 0 } as const;
     expect(text({ ...off, productionHours: [SHIFT] })).toBe(
-      'machines of the kind compressor: above 50 kW for 1 min 30 s outside Mon–Wed, Sat 06:00–22:00',
+      'machines of the kind compressor: above 50\u00a0kW for 1 min 30 s outside Mon–Wed, Sat 06:00–22:00',
     );
     expect(text({ kind: 'NO_DATA', aboveKw: null })).toBe('all machines: no readings for 1 min 30 s');
   });

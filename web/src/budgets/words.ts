@@ -1,6 +1,7 @@
 // Budgets in words. Why words beside the colours: whoever cannot tell red from green must not miss that a limit is passed.
 
 import { kindText } from '../format/anomalies';
+import { withUnit } from '../format/numbers';
 import type { Numbers } from '../format/numbers';
 import type { BudgetFactsFragment } from '../gql/graphql';
 import { written } from '../site-time';
@@ -42,7 +43,7 @@ export function stateOf({ standing, isEnabled }: Pick<Budget, 'standing' | 'isEn
 export function amountText(value: number, { quantity, unit, limit }: Budget, numbers: Numbers): string {
   // Money to the cent: a budget is no tile.
   if (quantity === 'COST') return numbers.money(value, unit, 1);
-  return `${numbers.quantity(value, limit)} ${unit.replace('CO2', 'CO₂')}`;
+  return withUnit(numbers.quantity(value, limit), unit.replace('CO2', 'CO₂'));
 }
 
 /** Of what it is. */

@@ -5,7 +5,7 @@ import { css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 
 import type { TrendAnomaly } from '../api/trends';
-import { kindText } from '../format/anomalies';
+import { whatText } from '../format/anomalies';
 import { clockText } from '../site-time';
 import { icon } from './icons';
 
@@ -38,12 +38,12 @@ export const notedItems = css`
 
 /** `isNamed`: whether the machine is said, where the list is not of one machine. */
 export function anomalyItem(anomaly: TrendAnomaly, zone: string, isNamed: boolean): TemplateResult {
-  const { severity, startedAt, machine, message, kind } = anomaly;
+  const { severity, startedAt, machine } = anomaly;
   const isCritical = severity === 'CRITICAL';
   return html`<li class=${isCritical ? 'critical' : 'warning'}>
     ${icon(isCritical ? 'critical' : 'warning')}
     <span class="spoken">${isCritical ? 'Critical' : 'Warning'}</span>
     <time class="soft" datetime=${startedAt}>${clockText(startedAt, zone, Date.now())}</time>
-    ${isNamed ? html`<strong>${machine.name}</strong>` : nothing} ${message || kindText(kind)}
+    ${isNamed ? html`<strong>${machine.name}</strong>` : nothing} ${whatText(anomaly)}
   </li>`;
 }

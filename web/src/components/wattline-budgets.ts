@@ -9,7 +9,7 @@ import type { ContactPoint } from '../api/telling';
 import type { MachineChoice, Site } from '../api/trends';
 import { amountText, noForecastText, periodText, scopeText, stateOf, withoutText } from '../budgets/words';
 import type { Budget } from '../budgets/words';
-import { Numbers } from '../format/numbers';
+import { Numbers, withUnit } from '../format/numbers';
 import { BudgetsDocument, RemoveBudgetDocument } from '../gql/graphql';
 import { loadChoices, loadSites } from '../machines/loader';
 import { controls, siteSelect } from './controls';
@@ -200,7 +200,7 @@ export class WattlineBudgets extends LitElement {
 
 /** An amount and its part of the limit, or a dash and why. */
 function known(value: number | null, percent: number | null, text: (value: number) => string, reason: string) {
-  const part = percent === null ? nothing : html` <span class="percent">${numbers.percent(percent)} %</span>`;
+  const part = percent === null ? nothing : html` <span class="percent">${withUnit(numbers.percent(percent), '%')}</span>`;
   return html`${knownText(value === null ? { reason } : { value }, text)}${part}`;
 }
 

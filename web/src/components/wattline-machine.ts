@@ -9,7 +9,7 @@ import { ask } from '../api/http';
 import type { MachineDetails, MeterEvent, Today } from '../api/machines';
 import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
 import { kindText } from '../format/anomalies';
-import { Numbers } from '../format/numbers';
+import { Numbers, withUnit } from '../format/numbers';
 import { ageText } from '../format/ages';
 import { OneMachineDocument, SnoozeDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
@@ -190,7 +190,7 @@ export class WattlineMachine extends LitElement {
   private facts(machine: MachineDetails, site: Site) {
     const { nowMs } = this.polling;
     const amount = amountUnit(machine);
-    const quantity = (unit: string) => (value: number) => `${numbers.quantity(value, value)} ${unit}`;
+    const quantity = (unit: string) => (value: number) => withUnit(numbers.quantity(value, value), unit);
     const known = (value: number | null, reason: string) => (value === null ? { reason } : { value });
     const { latestReading: latest, retiredAt } = machine;
     const register = machine.unit === 'CUBIC_METRE' ? latest?.counterM3 : latest?.counterKwh;
@@ -198,16 +198,16 @@ export class WattlineMachine extends LitElement {
       ['Power now', knownText(presentPower(machine, nowMs), quantity(powerUnit(machine)))],
       ['Today', knownText(todaysAmount(machine, this.today), quantity(amount))],
       ['Cost today', knownText(todaysCost(this.today), (value) => numbers.money(value, site.currency, value))],
-      ['Readings received today', knownText(todaysCompleteness(this.today), (value) => `${numbers.percent(value)} %`)],
+      ['Readings received today', knownText(todaysCompleteness(this.today), (value) => withUnit(numbers.percent(value), '%'))],
       ['Last reading', latest ? this.seen(latest.time, site) : 'never'],
-      ['Register', knownText(known(register ?? null, 'sends none'), (value) => `${numbers.exact(value)} ${amount}`)],
+      ['Register', knownText(known(register ?? null, 'sends none'), (value) => withUnit(numbers.exact(value), amount))],
       ['Kind', kindText(machine.kind)],
       ['Carrier', `${kindText(machine.carrier)}, in ${amount}`],
       ['Rated', knownText(known(machine.ratedPowerKw, 'not given'), quantity(powerUnit(machine)))],
-      ['A reading every', `${numbers.whole(machine.expectedIntervalSeconds)} s`],
+      ['A reading every', withUnit(numbers.whole(machine.expectedIntervalSeconds), 's')],
       [
         'Register begins again at',
-        knownText(known(machine.registerWidthKwh, 'not given'), (value) => `${numbers.exact(value)} ${amount}`),
+        knownText(known(machine.registerWidthKwh, 'not given'), (value) => withUnit(numbers.exact(value), amount)),
       ],
       ...(retiredAt === null ? [] : [['Retired', clockText(retiredAt, site.timeZone, nowMs)]]),
     ];
@@ -250,7 +250,7 @@ export class WattlineMachine extends LitElement {
             html`<li>
               <time class="soft" datetime=${time}>${clockText(time, site.timeZone, Date.now())}</time>
               ${EVENT_TEXTS[kind]}
-              <span class="small soft">(${numbers.exact(beforeKwh)} → ${numbers.exact(afterKwh)} ${unit})</span>
+              <span class="small soft">(${numbers.exact(beforeKwh)} → ${withUnit(numbers.exact(afterKwh), unit)})</span>
             </li>`,
         )}
       </ol>

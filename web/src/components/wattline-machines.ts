@@ -10,7 +10,7 @@ import type { Machine, Today } from '../api/machines';
 import { defaultSite } from '../api/trends';
 import type { Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
-import { Numbers } from '../format/numbers';
+import { Numbers, withUnit } from '../format/numbers';
 import { ageText } from '../format/ages';
 import { SitesDocument } from '../gql/graphql';
 import { COLUMNS, PAGE_ROWS, isOfToday, matches, nextOrder, pageOf, scaleFor, scalesOf, sorted } from '../machines/list';
@@ -139,7 +139,7 @@ export class WattlineMachines extends LitElement {
   }
 
   private row({ machine, today }: Row, site: Site, nowMs: number, scales: Scales) {
-    const quantity = (unit: string, scale: number) => (value: number) => `${numbers.quantity(value, scaleFor(value, scale))} ${unit}`;
+    const quantity = (unit: string, scale: number) => (value: number) => withUnit(numbers.quantity(value, scaleFor(value, scale)), unit);
     const { latestReading, retiredAt } = machine;
     const isRetired = retiredAt !== null;
     return html`<tr>
@@ -155,7 +155,7 @@ export class WattlineMachines extends LitElement {
         ${knownText(todaysCost(today), (value) => numbers.money(value, site.currency, scaleFor(value, scales.cost)))}
       </td>
       <td class="number" data-label="Readings received">
-        ${knownText(todaysCompleteness(today), (value) => `${numbers.percent(value)} %`)}
+        ${knownText(todaysCompleteness(today), (value) => withUnit(numbers.percent(value), '%'))}
       </td>
       <td data-label="Last seen">
         ${

@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { ref } from 'lit/directives/ref.js';
 
-import { Numbers } from '../format/numbers';
+import { Numbers, withUnit } from '../format/numbers';
 import { lineColors } from '../trends/colors';
 import { summariesOf } from '../trends/content';
 import type { TrendSummary, TrendView } from '../trends/content';
@@ -144,7 +144,7 @@ export class WattlineTrendSummary extends LitElement {
     const text = (value: number | null) => (value === null ? unknown('no data') : quantity.text(value));
     const { greatest, completenessPercent: received } = summary;
     const change = summary.changePercent;
-    const signed = change === null ? '' : `${change > 0 ? '+' : ''}${numbers.decimals(change, 1)} %`;
+    const signed = change === null ? '' : `${change > 0 ? '+' : ''}${withUnit(numbers.decimals(change, 1), '%')}`;
     return html`<tr>
       <th scope="row">${swatch(summary.colorIndex, false)}${summary.label}</th>
       <td class="number total" data-label=${names.total}>${text(summary.total)}</td>
@@ -173,7 +173,7 @@ export class WattlineTrendSummary extends LitElement {
         }
       </td>
       <td class="number" data-label="Readings received">
-        ${received === null ? unknown('none expected') : `${numbers.percent(received)} %`}
+        ${received === null ? unknown('none expected') : withUnit(numbers.percent(received), '%')}
       </td>
     </tr>`;
   }

@@ -1,6 +1,7 @@
 // Anomalies in words. Why no unit: a value is in its measure's own unit, which the finder's sentence names if need be.
 
 import type { Anomaly, AnomalyChange } from '../api/operations';
+import { unbroken } from './numbers';
 import type { Numbers } from './numbers';
 
 /** `LEFT_RUNNING` as "Left running". */
@@ -11,7 +12,7 @@ export function kindText(kind: string): string {
 
 /** The finder's own words, or else the kind. */
 export function whatText({ message, kind }: Pick<Anomaly, 'message' | 'kind'>): string {
-  return message || kindText(kind);
+  return message ? unbroken(message) : kindText(kind);
 }
 
 /** The rule that found it; empty where none did. */

@@ -16,6 +16,18 @@ const FINE_MONEY_BELOW = 0.1;
 /** More than any double needs. */
 const EXACT_DECIMALS = 20;
 
+const UNBROKEN_SPACE = '\u00a0';
+
+/** A number with its unit behind it, which no end of a line parts. */
+export function withUnit(number: string, unit: string): string {
+  return `${number}${UNBROKEN_SPACE}${unit}`;
+}
+
+/** Somebody's sentence, whose numbers stay with what stands behind them. */
+export function unbroken(sentence: string): string {
+  return sentence.replaceAll(/(\d) (?=\S)/g, `$1${UNBROKEN_SPACE}`);
+}
+
 export class Numbers {
   private readonly formats = new Map<string, Intl.NumberFormat>();
 

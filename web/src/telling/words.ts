@@ -3,6 +3,7 @@
 import type { Hours, NotificationRule, RuleMachine, WatchRule } from '../api/telling';
 import { WEEKDAYS } from '../api/telling';
 import { kindText } from '../format/anomalies';
+import { withUnit } from '../format/numbers';
 import type { Numbers } from '../format/numbers';
 import { written } from '../site-time';
 
@@ -81,7 +82,7 @@ function paceText({ graceSeconds, gatherSeconds, digestSeconds }: NotificationRu
 export function watchText(rule: WatchRule, siteMachines: readonly Pick<RuleMachine, 'unit'>[], numbers: Numbers, locale?: string): string {
   const { kind, machines, machineKind, aboveKw, belowKw, hysteresisKw, forSeconds, productionHours } = rule;
   const unit = limitUnit(machines ?? siteMachines);
-  const amount = (value: number) => `${numbers.exact(value)} ${unit}`;
+  const amount = (value: number) => withUnit(numbers.exact(value), unit);
   const lasting = forSeconds === 0 ? '' : ` for ${durationText(forSeconds)}`;
   const where = machines ? names(machines) || 'machines that are no more' : machineKind ? `machines of the kind ${kindText(machineKind).toLowerCase()}` : 'all machines';
   const limits = [

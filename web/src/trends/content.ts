@@ -3,7 +3,7 @@
 
 import type { StatsBucket } from '../api/trends';
 import type { ChartContent } from '../components/wattline-chart';
-import { Numbers } from '../format/numbers';
+import { Numbers, withUnit } from '../format/numbers';
 import { bucketText } from './labels';
 import type { Trend, TrendSeries } from './loader';
 import type { Quantity } from './quantities';
@@ -79,7 +79,7 @@ function bandOf(view: TrendView, { atMs }: Table): Band {
 
 function usualText({ low, high }: Band, row: number, { digits, unit }: Quantity): string {
   const [from, to] = [low[row] ?? null, high[row] ?? null];
-  return from === null || to === null ? '' : `usual ${digits(from, to)} to ${digits(to, to)} ${unit}`;
+  return from === null || to === null ? '' : `usual ${digits(from, to)} to ${withUnit(digits(to, to), unit)}`;
 }
 
 export function contentOf(view: TrendView, { lines, table, usual }: TrendRows): ChartContent {

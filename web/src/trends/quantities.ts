@@ -2,6 +2,7 @@
 // together, for machines measured in kWh and for those measured in m³.
 
 import type { MeterUnit, StatsBucket } from '../api/trends';
+import { withUnit } from '../format/numbers';
 import type { Numbers } from '../format/numbers';
 
 export type QuantityName = 'power' | 'energy' | 'cost' | 'carbon';
@@ -60,5 +61,5 @@ function measured(
   numbers: Numbers,
 ): Quantity {
   const digits = (value: number, scale: number) => numbers.quantity(value, scale);
-  return { name, label, unit, isAmount, of, text: (value) => `${digits(value, value)} ${unit}`, digits };
+  return { name, label, unit, isAmount, of, text: (value) => withUnit(digits(value, value), unit), digits };
 }
