@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { kindText, measureText, ruleText, whatText } from '../src/format/anomalies';
+import { kindText, lastingText, measureText, ruleText, statusText, whatText } from '../src/format/anomalies';
 import { Numbers, unbroken, withUnit } from '../src/format/numbers';
 
 const english = new Numbers('en-US');
@@ -113,4 +113,22 @@ test('what a rule found names it, and says so where it is no more', () => {
   expect(ruleText({ source: 'RULE', rule: { name: 'hot' } })).toBe('Rule: hot');
   expect(ruleText({ source: 'RULE', rule: null })).toBe('Rule that is no more');
   expect(ruleText({ source: 'DETECTOR', rule: null })).toBe('');
+});
+
+test('an anomaly says how long it has lasted, or did', () => {
+  const startedAt = '2026-11-24T08:00:00Z';
+  const lasting = (endedAt: string | null) => lastingText({ startedAt, endedAt }, Date.parse('2026-11-24T10:13:00Z'));
+  expect(lasting(null)).toBe('going on for 2\u00a0h 13\u00a0min');
+  expect(lasting('2026-11-24T08:00:40Z')).toBe('lasted 40\u00a0s');
+  expect(lasting(startedAt)).toBe('');
+});
+
+test('who closed one as none says so, until it is opened again', () => {
+  const text = (status: 'ACKNOWLEDGED' | 'RESOLVED', ...kinds: ('DISMISSED' | 'REOPENED' | 'RESOLVED' | 'COMMENTED' | 'ENDED')[]) =>
+    statusText({ status, endedAt: null, history: kinds.map((kind) => ({ kind, at: '', by: null, note: null })) });
+  expect(text('RESOLVED', 'DISMISSED', 'COMMENTED', 'ENDED')).toBe('Resolved: no anomaly');
+  expect(text('RESOLVED', 'DISMISSED', 'REOPENED', 'RESOLVED')).toBe('Resolved');
+  expect(text('ACKNOWLEDGED', 'DISMISSED', 'REOPENED')).toBe('Acknowledged');
+  expect(statusText({ status: 'RESOLVED', endedAt: null })).toBe('Resolved');
+  expect(statusText({ status: 'ACKNOWLEDGED', endedAt: '2026-11-24T08:00:40Z' })).toBe('Acknowledged · over');
 });

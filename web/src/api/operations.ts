@@ -1,14 +1,16 @@
 // The names by which the page knows what it asks. Why apart: the documents stand in the `.graphql` files beside, their
 // types are made from the schema (`npm run codegen`), and nobody else needs to know where.
 
-import type { AnomalyFactsFragment, StatisticsFragment, StoryQuery } from '../gql/graphql';
+import type { AnomalyFactsFragment, AnomalyStoryFragment, StatisticsFragment } from '../gql/graphql';
 
 /** The sixteen statistics. Null is "not known", which is never zero. */
 export type SystemStats = StatisticsFragment;
 
 export type Anomaly = AnomalyFactsFragment;
+/** With what became of it. */
+export type StoriedAnomaly = AnomalyStoryFragment;
 /** Something that became of an anomaly. */
-export type AnomalyChange = Extract<NonNullable<StoryQuery['node']>, { history: unknown }>['history'][number];
+export type AnomalyChange = StoriedAnomaly['history'][number];
 
 /** By whose clock it is told: that of the site of its machine. */
 export function zoneOf({ machine }: Pick<Anomaly, 'machine'>): string {

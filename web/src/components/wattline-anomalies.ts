@@ -5,7 +5,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
 import { zoneOf } from '../api/operations';
-import { measureText, statusText, whatText } from '../format/anomalies';
+import { QUIET_REASONS, QUIET_TEXT, kindText, measureText, statusText, whatText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { latestFirst } from '../live/anomaly-list';
 import type { AnomalyList, ListedAnomaly } from '../live/anomaly-list';
@@ -78,7 +78,7 @@ export class WattlineAnomalies extends LitElement {
         font-variant-numeric: tabular-nums;
       }
 
-      .status {
+      .chip {
         padding: 0 0.5rem;
         font-size: 0.8125rem;
         color: var(--ink-soft);
@@ -179,8 +179,11 @@ export class WattlineAnomalies extends LitElement {
     return html`<li class="${isCritical ? 'critical' : 'warning'} ${isNew ? 'new' : ''}">
       ${severityText(node.severity)}
       <span class="machine">${node.machine.name}</span>
-      <span class="what">${whatText(node)} ${measure ? html`<span class="measure">(${measure})</span>` : nothing}
-        ${node.status === 'OPEN' ? nothing : html`<span class="status">${statusText(node)}</span>`}</span
+      <span class="what"
+        ><span class="chip">${kindText(node.kind)}</span> ${node.message ? whatText(node) : nothing}
+        ${measure ? html`<span class="measure">(${measure})</span>` : nothing}
+        ${node.isQuiet ? html`<span class="chip" title=${QUIET_REASONS}>${QUIET_TEXT}</span>` : nothing}
+        ${node.status === 'OPEN' ? nothing : html`<span class="chip">${statusText(node)}</span>`}</span
       >
       <time datetime=${node.startedAt} title="began ${node.startedAt}, found ${node.detectedAt}"
         >${clockText(node.startedAt, zoneOf(node), Date.now())}</time

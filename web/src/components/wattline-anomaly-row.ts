@@ -4,50 +4,41 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
-import { ask, sentenceOf } from '../api/http';
+import { DEEDS, DEED_TEXTS, NOTE_LENGTH, done, saidIn } from '../anomaly-deeds';
+import type { Deed } from '../anomaly-deeds';
+import { sentenceOf } from '../api/http';
 import { zoneOf } from '../api/operations';
-import type { Anomaly, AnomalyChange } from '../api/operations';
-import { changeText, measureText, ruleText, statusText, whatText } from '../format/anomalies';
-import { Numbers } from '../format/numbers';
+import type { AnomalyChange, StoriedAnomaly } from '../api/operations';
 import {
-  AcknowledgeDocument,
-  CommentDocument,
-  DismissDocument,
-  ReopenDocument,
-  ResolveDocument,
-  StoryDocument,
-} from '../gql/graphql';
+  QUIET_REASONS,
+  QUIET_TEXT,
+  changeText,
+  kindText,
+  lastingText,
+  measureText,
+  ruleText,
+  statusText,
+  whatText,
+} from '../format/anomalies';
+import { Numbers } from '../format/numbers';
 import { clockText } from '../site-time';
 import { storeName, storedName } from '../stored-name';
 import { severities, severityText, shared } from './shared';
 
-const NOTE_LENGTH = 2000;
+/** How long it goes on is written anew. */
+const AGES_EVERY_MS = 10_000;
 const numbers = new Numbers();
-
-type Deed = 'acknowledge' | 'resolve' | 'comment' | 'dismiss' | 'reopen';
-
-const DEED_TEXTS = {
-  acknowledge: 'Acknowledge',
-  resolve: 'Resolve',
-  comment: 'Comment',
-  dismiss: 'No anomaly',
-  reopen: 'Open again',
-} as const;
-const DEEDS = {
-  OPEN: ['acknowledge', 'resolve', 'dismiss', 'comment'],
-  ACKNOWLEDGED: ['resolve', 'dismiss', 'comment'],
-  RESOLVED: ['reopen', 'comment'],
-} as const;
 
 @customElement('wattline-anomaly-row')
 export class WattlineAnomalyRow extends LitElement {
-  @property({ attribute: false }) anomaly!: Anomaly;
+  @property({ attribute: false }) anomaly!: StoriedAnomaly;
+  /** Whether the machine is said, where the list is not of one machine. */
+  @property({ attribute: false }) isNamed = true;
   /** What somebody is about to do. */
   @state() private deed: Deed | null = null;
   @state() private isSending = false;
   @state() private error = '';
-  /** What became of it, once somebody wants to know. */
-  @state() private story: readonly AnomalyChange[] | null = null;
+  private timer: ReturnType<typeof setInterval> | undefined;
 
   static override styles = [
     shared,
@@ -75,6 +66,7 @@ export class WattlineAnomalyRow extends LitElement {
       }
 
       .chip {
+        display: inline-block;
         margin-inline-start: 0.375rem;
         padding: 0.0625rem 0.5rem;
         font-size: 0.8125rem;
@@ -141,24 +133,55 @@ export class WattlineAnomalyRow extends LitElement {
           grid-column: 1;
         }
       }
+
+      @media (pointer: coarse) {
+        button {
+          min-height: 2.75rem;
+        }
+      }
+
+      /* On a phone they stand two by two. */
+      @container (max-width: 28rem) {
+        .deeds {
+          display: grid;
+          grid-template-columns: 1fr 1fr;
+        }
+
+        .deeds button:last-child:nth-child(odd) {
+          grid-column: 1 / -1;
+        }
+      }
     `,
   ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.timer = setInterval(() => this.requestUpdate(), AGES_EVERY_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.timer);
+  }
 
   protected override render() {
     const { anomaly } = this;
     const isCritical = anomaly.severity === 'CRITICAL';
+    const kind = kindText(anomaly.kind);
     return html`<article tabindex="-1" class=${isCritical ? 'critical' : 'warning'}>
       ${severityText(anomaly.severity)}
       <div class="facts">
         <h3>
-          ${anomaly.machine.name} ${anomaly.status === 'OPEN' ? chip('Open') : nothing} ${chip(ruleText(anomaly))}
+          ${this.isNamed ? html`${anomaly.machine.name} ${chip(kind)}` : kind}
+          ${anomaly.status === 'OPEN' ? chip('Open') : nothing}
+          ${anomaly.isQuiet ? chip(QUIET_TEXT, QUIET_REASONS) : nothing} ${chip(ruleText(anomaly))}
         </h3>
-        <p class="what">${whatText(anomaly)}</p>
+        ${anomaly.message ? html`<p class="what">${whatText(anomaly)}</p>` : nothing}
         <p class="soft">${this.times()}</p>
         ${anomaly.status === 'OPEN' ? nothing : html`<p class="soft status">${this.status()}</p>`}
-        <details class="soft" @toggle=${this.tell}>
+        <details class="soft">
           <summary>What became of it</summary>
-          ${this.story === null ? nothing : storyOf(this.story, zoneOf(anomaly))}
+          ${storyOf(anomaly.history, zoneOf(anomaly))}
         </details>
       </div>
       ${this.deed === null ? this.deeds() : this.form(this.deed)}
@@ -168,10 +191,9 @@ export class WattlineAnomalyRow extends LitElement {
   private times() {
     const { startedAt, endedAt } = this.anomaly;
     const time = (at: string) => timeOf(at, zoneOf(this.anomaly));
-    const measure = measureText(this.anomaly, numbers);
-    return html`began ${time(startedAt)}${endedAt === null ? nothing : html` · over ${time(endedAt)}`}${measure
-      ? ` · ${measure}`
-      : nothing}`;
+    const over = endedAt === null ? nothing : html` · over ${time(endedAt)}`;
+    const rest = [lastingText(this.anomaly, Date.now()), measureText(this.anomaly, numbers)].filter(Boolean);
+    return html`began ${time(startedAt)}${over}${rest.map((text) => ` · ${text}`)}`;
   }
 
   private status() {
@@ -210,19 +232,6 @@ export class WattlineAnomalyRow extends LitElement {
     </form>`;
   }
 
-  private readonly tell = async (event: Event): Promise<void> => {
-    if ((event.target as HTMLDetailsElement).open) await this.ask();
-  };
-
-  private async ask(): Promise<void> {
-    try {
-      const { node } = await ask(StoryDocument, { id: this.anomaly.id });
-      this.story = node && 'history' in node ? node.history : [];
-    } catch (error) {
-      this.error = sentenceOf(error);
-    }
-  }
-
   private async begin(deed: Deed): Promise<void> {
     this.deed = deed;
     await this.updateComplete;
@@ -238,15 +247,12 @@ export class WattlineAnomalyRow extends LitElement {
 
   private readonly send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const given = new FormData(event.target as HTMLFormElement);
-    const text = (name: string) => String(given.get(name) ?? '').trim() || null;
-    const by = text('by');
-    storeName(by ?? '');
+    const said = saidIn(event.target as HTMLFormElement);
+    storeName(said.by ?? '');
     this.isSending = true;
     try {
-      const changed = await done(this.deed ?? 'acknowledge', { id: this.anomaly.id, by, note: text('note') });
+      const changed = await done(this.deed ?? 'acknowledge', this.anomaly.id, said);
       void this.end();
-      if (this.story !== null) void this.ask();
       this.dispatchEvent(new CustomEvent('anomaly-changed', { detail: changed }));
     } catch (error) {
       this.error = sentenceOf(error);
@@ -256,23 +262,8 @@ export class WattlineAnomalyRow extends LitElement {
   };
 }
 
-async function done(deed: Deed, input: { id: string; by: string | null; note: string | null }): Promise<Anomaly> {
-  switch (deed) {
-    case 'acknowledge':
-      return (await ask(AcknowledgeDocument, { input })).acknowledgeAnomaly.anomaly;
-    case 'resolve':
-      return (await ask(ResolveDocument, { input })).resolveAnomaly.anomaly;
-    case 'comment':
-      return (await ask(CommentDocument, { input: { ...input, note: input.note ?? '' } })).commentAnomaly.anomaly;
-    case 'dismiss':
-      return (await ask(DismissDocument, { input })).dismissAnomaly.anomaly;
-    case 'reopen':
-      return (await ask(ReopenDocument, { input })).reopenAnomaly.anomaly;
-  }
-}
-
-function chip(text: string) {
-  return text ? html`<span class="chip">${text}</span>` : nothing;
+function chip(text: string, title?: string) {
+  return text ? html`<span class="chip" title=${title ?? nothing}>${text}</span>` : nothing;
 }
 
 function timeOf(at: string, zone: string) {

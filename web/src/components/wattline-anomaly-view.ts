@@ -9,7 +9,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { NEWEST, filtersOf, pageVariables } from '../anomaly-pages';
 import type { Turn } from '../anomaly-pages';
 import { ask, sentenceOf } from '../api/http';
-import type { Anomaly } from '../api/operations';
+import type { StoriedAnomaly } from '../api/operations';
 import { Numbers } from '../format/numbers';
 import { AnomalyPageDocument, MachineNamesDocument } from '../gql/graphql';
 import type { AnomalyPageQuery, MachineNamesQuery } from '../gql/graphql';
@@ -190,7 +190,7 @@ export class WattlineAnomalyView extends LitElement {
     </nav>`;
   }
 
-  private readonly onChanged = ({ detail }: CustomEvent<Anomaly>): void => {
+  private readonly onChanged = ({ detail }: CustomEvent<StoriedAnomaly>): void => {
     if (this.page) {
       const nodes = this.page.nodes.map((node) => (node.id === detail.id ? detail : node));
       this.page = { ...this.page, nodes };

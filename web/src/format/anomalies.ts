@@ -1,6 +1,7 @@
 // Anomalies in words. Why no unit: a value is in its measure's own unit, which the finder's sentence names if need be.
 
-import type { Anomaly, AnomalyChange } from '../api/operations';
+import type { Anomaly, AnomalyChange, StoriedAnomaly } from '../api/operations';
+import { lengthText } from './ages';
 import { unbroken } from './numbers';
 import type { Numbers } from './numbers';
 
@@ -51,8 +52,24 @@ export function changeText({ kind, by, note }: AnomalyChange): string {
 
 const STATUS_TEXTS = { OPEN: 'Open', ACKNOWLEDGED: 'Acknowledged', RESOLVED: 'Resolved' } as const;
 
-/** Its status, and whether it is over all the same. */
-export function statusText({ status, endedAt }: Pick<Anomaly, 'status' | 'endedAt'>): string {
+type Closing = Pick<Anomaly, 'status' | 'endedAt'> & Partial<Pick<StoriedAnomaly, 'history'>>;
+
+/** Its status, and whether it is over all the same; where its history is known, also whether it was closed as none. */
+export function statusText({ status, endedAt, history = [] }: Closing): string {
   const text = STATUS_TEXTS[status];
-  return endedAt !== null && status !== 'RESOLVED' ? `${text} · over` : text;
+  if (status !== 'RESOLVED') return endedAt === null ? text : `${text} · over`;
+  const closing = history.findLast(({ kind }) => kind === 'RESOLVED' || kind === 'DISMISSED');
+  return closing?.kind === 'DISMISSED' ? `${text}: no anomaly` : text;
 }
+
+/** How long it has lasted, or did; empty for a single reading. */
+export function lastingText({ startedAt, endedAt }: Pick<Anomaly, 'startedAt' | 'endedAt'>, nowMs: number): string {
+  const ms = (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt);
+  if (endedAt === null) return `going on for ${lengthText(Math.max(0, ms))}`;
+  return ms > 0 ? `lasted ${lengthText(ms)}` : '';
+}
+
+export const QUIET_TEXT = 'Nobody was told';
+/** Which of them it was, nobody says. */
+export const QUIET_REASONS =
+  'It was long over when it was found, its machine was snoozed or worked on, or the same was dismissed there lately.';
