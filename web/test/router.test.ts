@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { NEWEST, filtersOf, pageVariables } from '../src/anomaly-pages';
+import { NEWEST, filtersOf, kindsToChoose, pageVariables } from '../src/anomaly-pages';
 import { isKioskAt, isReloadDue } from '../src/kiosk';
 import { hashOf, paramsOf, routeOf } from '../src/router';
 
@@ -43,8 +43,16 @@ describe('routes', () => {
 describe('the anomaly view', () => {
   test('takes its filter from the address, and nothing that it does not know', () => {
     const filters = filtersOf(new URLSearchParams('severity=CRITICAL&status=SOMETHING&machine=7'));
-    expect(filters).toEqual({ severity: 'CRITICAL', status: '', machine: '7' });
+    expect(filters).toEqual({ severity: 'CRITICAL', status: '', lasting: '', kind: '', machine: '7' });
     expect(pageVariables(filters, NEWEST)).toEqual({ filter: { severity: 'CRITICAL', machineIds: ['7'] }, last: 20 });
+  });
+
+  test('asks for what goes on or is over, and for any kind', () => {
+    const filters = filtersOf(new URLSearchParams('lasting=no&kind=BELT_SLIP'));
+    expect(pageVariables(filters, NEWEST)).toEqual({ filter: { isLasting: false, kind: 'BELT_SLIP' }, last: 20 });
+    expect(pageVariables({ ...filters, lasting: 'yes', kind: '' }, NEWEST).filter).toEqual({ isLasting: true });
+    expect(kindsToChoose(['DROP', 'LEAK'], 'BELT_SLIP').slice(-3)).toEqual(['OFF_HOURS', 'LEAK', 'BELT_SLIP']);
+    expect(kindsToChoose([], '')).toContain('SPIKE');
   });
 
   test('turns its pages by cursor', () => {

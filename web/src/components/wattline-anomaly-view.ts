@@ -6,10 +6,11 @@ import type { PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import { NEWEST, filtersOf, pageVariables } from '../anomaly-pages';
+import { NEWEST, filtersOf, kindsToChoose, pageVariables } from '../anomaly-pages';
 import type { Turn } from '../anomaly-pages';
 import { ask, sentenceOf } from '../api/http';
 import type { StoriedAnomaly } from '../api/operations';
+import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
 import { AnomalyPageDocument, MachineNamesDocument } from '../gql/graphql';
 import type { AnomalyPageQuery, MachineNamesQuery } from '../gql/graphql';
@@ -137,12 +138,16 @@ export class WattlineAnomalyView extends LitElement {
   }
 
   private filters() {
-    const { severity, status, machine } = filtersOf(this.query);
+    const { severity, status, lasting, kind, machine } = filtersOf(this.query);
     const severities = [['', 'All'], ['CRITICAL', 'Critical only']] as const;
     const statuses = [['', 'All'], ['OPEN', 'Open'], ['ACKNOWLEDGED', 'Acknowledged'], ['RESOLVED', 'Resolved']] as const;
+    const lastings = [['', 'All'], ['yes', 'Going on'], ['no', 'Over']] as const;
+    const seen = this.page?.nodes.map((node) => node.kind) ?? [];
+    const kinds = kindsToChoose(seen, kind).map((one) => [one, kindText(one)] as const);
     const machines = [['', 'All'] as const, ...this.machines.map(({ id, name }) => [id, name] as const)];
     return html`<div class="filters">
       ${this.filter('severity', 'Severity', severity, severities)} ${this.filter('status', 'Status', status, statuses)}
+      ${this.filter('lasting', 'Lasting', lasting, lastings)} ${this.filter('kind', 'Kind', kind, [['', 'All'], ...kinds])}
       ${this.filter('machine', 'Machine', machine, machines)}
     </div>`;
   }
@@ -155,7 +160,11 @@ export class WattlineAnomalyView extends LitElement {
     return html`<label
       >${label}
       <select name=${name} @change=${choose}>
-        ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}
+        ${repeat(
+          options,
+          ([value]) => value,
+          ([value, text]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`,
+        )}
       </select></label
     >`;
   }

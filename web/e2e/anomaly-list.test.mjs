@@ -1,0 +1,108 @@
+// What a list of anomalies says of each of them, how it is narrowed, and that a thumb can use it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { faultsOf } from './axe.mjs';
+import { browserOf } from './browser.mjs';
+import { graphql, serverOf } from './server.mjs';
+
+let browser;
+before(async () => {
+  browser = await browserOf();
+});
+after(() => browser?.close());
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, reducedMotion: 'reduce' };
+const NOW_MS = Date.now();
+const minutesAgo = (minutes) => new Date(NOW_MS - minutes * 60_000).toISOString();
+
+/** A server with a press and a saw; `report` brings an anomaly and returns its id. */
+async function plantOf(t, ...options) {
+  const server = await serverOf('serve', ...options);
+  t.after(server.end);
+  const register = (name) => `${name}: registerMachine(input: {name: "${name}"}) { machine { id } }`;
+  const machines = await graphql(server.url, `mutation { ${register('press')} ${register('saw')} }`);
+  const report = async (machine, kind, rest) => {
+    const input = { machine, kind, startedAt: minutesAgo(133), ...rest };
+    const document = 'mutation ($input: ReportAnomalyInput!) { reportAnomaly(input: $input) { anomaly { id } } }';
+    return (await graphql(server.url, document, { input })).reportAnomaly.anomaly.id;
+  };
+  const address = (name) => `${server.url}/#/machines/${encodeURIComponent(machines[name].machine.id)}`;
+  return { url: server.url, machines, report, address };
+}
+
+const rowsOf = (page) => page.locator('wattline-anomaly-row');
+
+test('each says its kind and for how long, and they are narrowed by both', async (t) => {
+  const { url, report } = await plantOf(t);
+  await report('press', 'LEVEL_SHIFT', { message: 'draws more' });
+  await report('saw', 'BELT_SLIP', { endedAt: minutesAgo(13) });
+  const { page } = await browser.pageOf(url, { reducedMotion: 'reduce' });
+  await page.locator('wattline-anomalies .chip').getByText('Belt slip').waitFor();
+  await page.locator('wattline-anomalies li', { hasText: 'draws more' }).getByText('Level shift').waitFor();
+
+  await page.goto(`${url}/#/anomalies`);
+  const [press, saw] = ['press', 'saw'].map((hasText) => rowsOf(page).filter({ hasText }));
+  await press.getByRole('heading', { name: 'press Level shift Open' }).waitFor();
+  await press.getByText('going on for 2 h 13 min').waitFor();
+  await saw.getByText(/ over .* · lasted 2\u00a0h/).waitFor();
+  await page.getByLabel('Lasting').selectOption('Going on');
+  await page.getByText('1 found').waitFor();
+  await saw.waitFor({ state: 'detached' });
+  await page.getByLabel('Lasting').selectOption('Over');
+  await press.waitFor({ state: 'detached' });
+  await page.getByLabel('Kind').selectOption('Belt slip');
+  assert.match(page.url(), /#\/anomalies\?lasting=no&kind=BELT_SLIP$/);
+  await page.getByText('1 found').waitFor();
+  await page.getByLabel('Kind').selectOption('Spike');
+  await page.getByText('0 found').waitFor();
+  await page.goBack();
+  await saw.waitFor();
+  assert.equal(await page.getByLabel('Kind').inputValue(), 'BELT_SLIP', 'the way back leads to the choice before');
+  assert.deepEqual(await faultsOf(page), []);
+
+  await page.goto(`${url}/#/anomalies?kind=NEVER_SEEN`);
+  await page.getByText('0 found').waitFor();
+  assert.equal(await page.getByLabel('Kind').locator('option:checked').textContent(), 'Never seen');
+  await page.close();
+});
+
+test('of which nobody was told is marked, and which is none says so', async (t) => {
+  const { url, report, machines } = await plantOf(t, '--detect', 'true');
+  const { press } = machines;
+  await graphql(url, `mutation { snoozeMachine(input: {id: "${press.machine.id}", until: "2036-01-01T00:00:00Z"}) { machine { id } } }`);
+  await graphql(url, 'mutation { saveWatchRule(input: {name: "hot", kind: THRESHOLD, aboveKw: 50, forSeconds: 0}) { watchRule { id } } }');
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify([{ machine: 'press', time: new Date().toISOString(), power_kw: 99 }]);
+  await fetch(`${url}/api/v1/readings`, { method: 'POST', headers, body });
+  const found = async () => (await graphql(url, '{ anomalies(filter: {isQuiet: true}) { totalCount } }')).anomalies.totalCount;
+  while ((await found()) === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  await report('saw', 'SPIKE');
+
+  const { page } = await browser.pageOf(`${url}/#/anomalies`);
+  await page.getByText('2 found').waitFor();
+  assert.equal(await page.getByText('Nobody was told').count(), 1);
+  const mark = rowsOf(page).filter({ hasText: 'press' }).getByText('Nobody was told');
+  assert.match(await mark.getAttribute('title'), /snoozed or worked on/);
+  await page.getByRole('button', { name: 'No anomaly: saw' }).click();
+  await page.getByLabel('Note').fill('new blade');
+  await page.getByRole('button', { name: 'No anomaly', exact: true }).click();
+  await page.locator('.status').getByText(/^Resolved: no anomaly · .*“new blade”$/).waitFor();
+  await page.reload();
+  await page.locator('.status').getByText(/^Resolved: no anomaly/).waitFor();
+  await page.close();
+});
+
+test('on a phone the buttons stand two by two, and no number is parted from its unit', async (t) => {
+  const { url, report } = await plantOf(t);
+  await report('press', 'SPIKE', { message: 'The press draws 41.2 kW' });
+  const { page } = await browser.pageOf(`${url}/#/anomalies`, PHONE);
+  await rowsOf(page).getByText('draws').waitFor();
+  assert.equal(await rowsOf(page).locator('.what').textContent(), 'The press draws 41.2\u00a0kW');
+  const boxes = await Promise.all((await rowsOf(page).getByRole('button').all()).map((button) => button.boundingBox()));
+  assert.deepEqual(boxes.map(({ height }) => height), [44, 44, 44, 44]);
+  const [first, second, third, fourth] = boxes;
+  assert.deepEqual([first.y, third.y, first.x, second.x], [second.y, fourth.y, third.x, fourth.x]);
+  assert.equal(new Set(boxes.map(({ width }) => width)).size, 1);
+  await page.close();
+});
