@@ -106,3 +106,42 @@ test('on a phone the buttons stand two by two, and no number is parted from its 
   assert.equal(new Set(boxes.map(({ width }) => width)).size, 1);
   await page.close();
 });
+
+test('the page of a machine has its latest anomalies, to be dealt with, and the way to all of them', async (t) => {
+  const { report, address } = await plantOf(t);
+  await report('saw', 'DROP', { message: 'stands' });
+  for (let n = 1; n <= 6; n += 1) await report('press', 'SPIKE', { message: `no. ${n}`, startedAt: minutesAgo(60 - n) });
+  // Found last, begun first.
+  await report('press', 'DRIFT', { message: 'late', endedAt: minutesAgo(120) });
+  const { page } = await browser.pageOf(address('press'), { reducedMotion: 'reduce' });
+  const latest = page.getByRole('region', { name: 'Latest anomalies' });
+  await latest.getByText('no. 2').waitFor();
+  assert.deepEqual(await latest.locator('.what').allTextContents(), [6, 5, 4, 3, 2].map((n) => `no. ${n}`));
+  await rowsOf(latest).first().getByRole('button', { name: 'Acknowledge: press' }).click();
+  await latest.getByLabel('Your name').fill('Ada');
+  await latest.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+  await rowsOf(latest).first().getByText(/^Acknowledged · by Ada/).waitFor();
+  assert.deepEqual(await faultsOf(page), []);
+  await latest.getByRole('link', { name: 'All anomalies of this machine' }).click();
+  await page.getByText('7 found').waitFor();
+  await page.getByText('late').waitFor();
+  await page.close();
+});
+
+test('a machine that fell silent says when, and leads to its last day', async (t) => {
+  const { url, address } = await plantOf(t);
+  const { page } = await browser.pageOf(address('saw'), { reducedMotion: 'reduce' });
+  await page.getByText('It has sent no readings yet.').waitFor();
+  const rows = [0, 1, 2].map((n) => ({ machine: 'saw', time: `2026-01-20T1${n}:00:00Z`, power_kw: 7 }));
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${url}/api/v1/readings`, { method: 'POST', headers, body: JSON.stringify(rows) });
+  await page.getByText(/No readings in this time: the last one was Jan 20.*12:00/).waitFor();
+  assert.deepEqual(await faultsOf(page), []);
+  await page.getByRole('button', { name: 'Energy' }).click();
+  await page.getByRole('link', { name: 'Show that day' }).click();
+  await page.getByText('Tuesday, January 20, 2026').waitFor();
+  assert.match(page.url(), /range=day&from=2026-01-20T00%3A00Z/);
+  assert.match(page.url(), /show=energy/);
+  await page.getByText('Show that day').waitFor({ state: 'detached' });
+  await page.close();
+});

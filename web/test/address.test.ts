@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { ELECTRICITY, partsOf, shownOf } from '../src/trends/address';
+import { ELECTRICITY, partsOf, shownOf, wayBackTo } from '../src/trends/address';
 import type { Shown } from '../src/trends/address';
 import { rangeOf, stepped } from '../src/trends/ranges';
 import type { RangeChoice } from '../src/trends/ranges';
@@ -60,6 +60,25 @@ describe('steps', () => {
   test('show a day of 25 hours whole', () => {
     const { fromMs, toMs } = rangeOf({ kind: 'day', atMs: at('2026-10-25T10:00:00Z') }, NOW_MS, BERLIN);
     expect((toMs - fromMs) / 3_600_000).toBe(25);
+  });
+});
+
+describe('the way to the day of the last reading', () => {
+  const way = (lastAt: string, query = '') => wayBackTo(at(lastAt), new URLSearchParams(query), NOW_MS, BERLIN);
+
+  test('keeps all else that the address says', () => {
+    const parts = way('2026-11-20T13:03:00Z', 'show=energy&range=week');
+    expect(parts).toMatchObject({ range: 'day', from: '2026-11-19T23:00Z', to: '', show: 'energy' });
+  });
+
+  test('leads to the day that a reading at midnight ends', () => {
+    expect(way('2026-11-25T23:00:00Z')).toMatchObject({ range: 'day', from: '2026-11-24T23:00Z' });
+  });
+
+  test('is not shown where what is shown holds it, or is before it', () => {
+    expect(way('2026-11-25T23:00:01Z')).toBeNull();
+    expect(way('2026-11-23T08:00:00Z', 'range=week')).toBeNull();
+    expect(way('2026-11-20T13:03:00Z', 'range=day&from=2026-11-18T23:00Z')).toBeNull();
   });
 });
 

@@ -4,23 +4,28 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 
 import { ask } from '../api/http';
 import type { MachineDetails, MeterEvent, Today } from '../api/machines';
-import type { MachineChoice, Site, TrendAnomaly } from '../api/trends';
+import type { StoriedAnomaly } from '../api/operations';
+import type { MachineChoice, Site } from '../api/trends';
 import { kindText } from '../format/anomalies';
 import { Numbers, withUnit } from '../format/numbers';
 import { ageText } from '../format/ages';
 import { OneMachineDocument, SnoozeDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
 import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
+import { hashOf } from '../router';
 import { clockText } from '../site-time';
+import { wayBackTo } from '../trends/address';
 import { controls } from './controls';
 import { knownText, machineCells, stateText } from './machine-cells';
-import { anomalyItem, notedItems } from './noted-items';
+import { notedItems } from './noted-items';
 import { Polling } from './polling';
 import type { Keep } from './polling';
 import { shared } from './shared';
+import './wattline-anomaly-row';
 import './wattline-maintenance';
 import './wattline-machine-dialog';
 import type { WattlineMachineDialog } from './wattline-machine-dialog';
@@ -44,6 +49,7 @@ export class WattlineMachine extends LitElement {
   @property({ attribute: false }) query = new URLSearchParams();
   @state() private machine: MachineDetails | null = null;
   @state() private today: Today | undefined;
+  @state() private anomalies: readonly StoriedAnomaly[] = [];
   @query('wattline-machine-dialog') private dialog!: WattlineMachineDialog;
   @query('wattline-snooze-dialog') private snoozeDialog!: WattlineSnoozeDialog;
   /** The same objects as long as nothing changed, so that the trend is not asked for anew. */
@@ -63,6 +69,7 @@ export class WattlineMachine extends LitElement {
     css`
       .head,
       .error,
+      .silent,
       dl {
         margin-block-end: 0.75rem;
       }
@@ -121,6 +128,20 @@ export class WattlineMachine extends LitElement {
         align-items: start;
         margin-block-start: 0.75rem;
       }
+
+      /* Rows that have an edge of their own. */
+      .anomalies {
+        grid-column: 1 / -1;
+        padding-inline: 0;
+      }
+
+      .anomalies > :not(ol) {
+        padding-inline: 1.125rem;
+      }
+
+      .anomalies li + li {
+        border-block-start: 1px solid var(--line);
+      }
     `,
   ];
 
@@ -159,6 +180,7 @@ export class WattlineMachine extends LitElement {
         </div>
       </div>
       <dl class="panel">${this.facts(machine, site)}</dl>
+      ${this.silence(machine, site)}
       <wattline-trend
         .site=${site}
         .query=${this.query}
@@ -167,7 +189,7 @@ export class WattlineMachine extends LitElement {
         .intervalSeconds=${machine.expectedIntervalSeconds}
       ></wattline-trend>
       <div class="lists">
-        ${this.anomalies(machine.anomalies.nodes, site)}
+        ${this.latestAnomalies()}
         <wattline-maintenance .site=${site} .machine=${machine}></wattline-maintenance>
         ${this.events(machine, site)}
       </div>`;
@@ -225,12 +247,42 @@ export class WattlineMachine extends LitElement {
     return html`${ageText(nowMs - Date.parse(time))} <span class="reason at">${clockText(time, site.timeZone, nowMs)}</span>`;
   }
 
-  private anomalies(anomalies: TrendAnomaly[], site: Site) {
-    return html`<section class="panel" aria-labelledby="anomalies">
-      <h3 id="anomalies">Latest anomalies</h3>
+  /** Says so where the machine fell silent before what is shown, and leads to its last day. */
+  private silence({ latestReading }: MachineDetails, { timeZone }: Site) {
+    if (latestReading === null) return html`<p class="panel silent">It has sent no readings yet.</p>`;
+    const { nowMs } = this.polling;
+    const way = wayBackTo(Date.parse(latestReading.time), this.query, nowMs, timeZone);
+    if (way === null) return nothing;
+    return html`<p class="panel silent">
+      No readings in this time: the last one was ${clockText(latestReading.time, timeZone, nowMs)}.
+      <a href=${this.address(way)}>Show that day</a>
+    </p>`;
+  }
+
+  private address(parts: Record<string, string>): string {
+    return hashOf(`/machines/${encodeURIComponent(this.machineId)}`, { ...Object.fromEntries(this.query), ...parts });
+  }
+
+  private latestAnomalies() {
+    const { anomalies, machineId } = this;
+    return html`<section class="panel anomalies" aria-labelledby="anomalies">
+      <div class="row between">
+        <h3 id="anomalies">Latest anomalies</h3>
+        <a class="small" href=${hashOf('/anomalies', { machine: machineId })}>All anomalies of this machine</a>
+      </div>
       ${anomalies.length === 0 ? html`<p class="soft">None so far.</p>` : nothing}
       <ol>
-        ${anomalies.toReversed().map((anomaly) => anomalyItem(anomaly, site.timeZone, false))}
+        ${repeat(
+          anomalies.toReversed(),
+          ({ id }) => id,
+          (anomaly) => html`<li>
+            <wattline-anomaly-row
+              .anomaly=${anomaly}
+              .isNamed=${false}
+              @anomaly-changed=${this.polling.again}
+            ></wattline-anomaly-row>
+          </li>`,
+        )}
       </ol>
     </section>`;
   }
@@ -258,19 +310,20 @@ export class WattlineMachine extends LitElement {
   }
 
   private async bring(keep: Keep): Promise<void> {
-    const { machine } = await ask(OneMachineDocument, { id: this.machineId });
+    const { machine, anomalies } = await ask(OneMachineDocument, { id: this.machineId });
     const site = machine?.site;
     if (!site) throw new Error('There is no such machine.');
-    if (!keep(() => this.take(machine, site))) return;
+    if (!keep(() => this.take(machine, site, anomalies.nodes))) return;
     const today = await loadToday(ask, [machine], site.timeZone, Date.now());
     keep(() => (this.today = today.get(machine.id)));
   }
 
-  private take(machine: MachineDetails, site: Site): void {
+  private take(machine: MachineDetails, site: Site, anomalies: readonly StoriedAnomaly[]): void {
     const { id, name, carrier, unit, expectedIntervalSeconds, retiredAt } = machine;
     const choices = [{ id, name, carrier, unit, expectedIntervalSeconds, retiredAt }];
     if (JSON.stringify(choices) !== JSON.stringify(this.choices)) this.choices = choices;
     if (JSON.stringify(site) !== JSON.stringify(this.site)) this.site = site;
     this.machine = machine;
+    this.anomalies = anomalies;
   }
 }

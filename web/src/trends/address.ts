@@ -2,9 +2,10 @@
 // shows today; only the present period goes on with the time.
 
 import type { Carrier, MeterUnit } from '../api/trends';
+import { beginOf } from '../site-time';
 import { QUANTITY_NAMES } from './quantities';
 import type { QuantityName } from './quantities';
-import { PERIODS } from './ranges';
+import { PERIODS, rangeOf } from './ranges';
 import type { RangeChoice } from './ranges';
 
 /** How a trend is shown, whatever it is of. */
@@ -52,6 +53,14 @@ export function partsOf({ choice, quantity, isCompared, hasUsual, isTable }: Sho
     usual: hasUsual ? '' : 'no',
     view: isTable ? 'table' : '',
   };
+}
+
+/** The part of the address that shows the day of an instant; null where what is shown holds that instant, or is before it. */
+export function wayBackTo(atMs: number, query: URLSearchParams, nowMs: number, zone: string): Record<string, string> | null {
+  const shown = shownOf(query);
+  if (rangeOf(shown.choice, nowMs, zone).fromMs < atMs) return null;
+  // What is read at midnight is of the day that ends.
+  return partsOf({ ...shown, choice: { kind: 'day', atMs: beginOf('day', atMs - 1, zone) } });
 }
 
 function choiceOf(query: URLSearchParams): RangeChoice {
