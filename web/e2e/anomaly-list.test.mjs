@@ -145,3 +145,38 @@ test('a machine that fell silent says when, and leads to its last day', async (t
   await page.getByText('Show that day').waitFor({ state: 'detached' });
   await page.close();
 });
+
+test('several are dealt with at once, by keyboard, and what is refused is said of its machine', async (t) => {
+  const { url, report } = await plantOf(t);
+  const refused = await report('saw', 'DROP');
+  for (const kind of ['SPIKE', 'DRIFT', 'PATTERN']) await report('press', kind);
+  const { page } = await browser.pageOf(`${url}/#/anomalies`, { reducedMotion: 'reduce' });
+  await page.getByText('4 found').waitFor();
+  await page.getByRole('checkbox', { name: /^Choose: press, Spike, began / }).press('Space');
+  await page.getByRole('checkbox', { name: /^Choose: saw, Drop, began / }).press('Space');
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByLabel('Note').fill('power cut');
+  assert.deepEqual(await faultsOf(page), [], 'with the bar');
+  await page.route('**/graphql', (route) => {
+    const isRefused = route.request().postDataJSON().variables.input?.id === refused;
+    return isRefused ? route.fulfill({ json: { errors: [{ message: 'not now' }] } }) : route.continue();
+  });
+  await page.getByRole('button', { name: 'Acknowledge 2' }).press('Enter');
+  await page.getByRole('alert').getByText('saw: Not now.').waitFor();
+  await page.getByText('1 acknowledged').waitFor();
+  await page.locator('.status').getByText(/^Acknowledged · by Ada · .*“power cut”$/).waitFor();
+  assert.equal(await page.locator('.status').count(), 1);
+  await page.unroute('**/graphql');
+  await page.getByRole('button', { name: 'Acknowledge 1' }).click();
+  await page.locator('.status').nth(1).waitFor();
+
+  await page.getByRole('checkbox', { name: 'All on this page' }).check();
+  await page.getByRole('button', { name: 'Acknowledge 2' }).waitFor();
+  await page.getByRole('button', { name: 'Resolve 4' }).click();
+  await page.getByText('4 resolved').waitFor();
+  assert.ok(await page.getByText('4 resolved').evaluate((text) => text.getRootNode().activeElement === text));
+  const { anomalies } = await graphql(url, '{ anomalies(filter: {status: RESOLVED}) { nodes { statusBy } } }');
+  assert.deepEqual(anomalies.nodes, Array(4).fill({ statusBy: 'Ada' }));
+  assert.equal(await page.getByRole('checkbox').count(), 0, 'there is nothing left to choose');
+  await page.close();
+});

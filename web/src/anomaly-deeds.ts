@@ -1,11 +1,14 @@
 // What people do about anomalies, and how the server is told. Why apart from the row: what is done of one and of several at
 // once is the same.
 
-import { ask } from './api/http';
+import { ask, sentenceOf } from './api/http';
 import type { StoriedAnomaly } from './api/operations';
 import { AcknowledgeDocument, CommentDocument, DismissDocument, ReopenDocument, ResolveDocument } from './gql/graphql';
 
 export type Deed = 'acknowledge' | 'resolve' | 'comment' | 'dismiss' | 'reopen';
+
+/** What can be done of several at once. */
+export type BulkDeed = 'acknowledge' | 'resolve';
 
 export const NOTE_LENGTH = 2000;
 export const DEED_TEXTS = {
@@ -49,4 +52,29 @@ export async function done(deed: Deed, id: string, said: Said): Promise<StoriedA
     case 'reopen':
       return (await ask(ReopenDocument, { input })).reopenAnomaly.anomaly;
   }
+}
+
+/** Whether it is not yet what it then would be. */
+export function mayBe({ status }: Pick<StoriedAnomaly, 'status'>, deed: BulkDeed): boolean {
+  return status === 'OPEN' || (status === 'ACKNOWLEDGED' && deed === 'resolve');
+}
+
+export interface Failure {
+  readonly anomaly: StoriedAnomaly;
+  readonly sentence: string;
+}
+
+/** One after the other; what could not be done. */
+export async function doneOfAll(
+  deed: BulkDeed,
+  anomalies: readonly StoriedAnomaly[],
+  said: Said,
+  onDone: (changed: StoriedAnomaly) => void,
+  act = done,
+): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  for (const anomaly of anomalies) {
+    await act(deed, anomaly.id, said).then(onDone, (error: unknown) => failures.push({ anomaly, sentence: sentenceOf(error) }));
+  }
+  return failures;
 }

@@ -52,7 +52,7 @@ export class WattlineAnomalyRow extends LitElement {
         display: grid;
         grid-template-columns: 7rem 1fr auto;
         gap: 0.25rem 1rem;
-        padding: 0.75rem 1.125rem;
+        padding: 0.75rem 1.125rem 0.75rem var(--row-start, 1.125rem);
       }
 
       .facts {

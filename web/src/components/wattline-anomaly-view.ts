@@ -9,15 +9,20 @@ import { repeat } from 'lit/directives/repeat.js';
 import { NEWEST, filtersOf, kindsToChoose, pageVariables } from '../anomaly-pages';
 import type { Turn } from '../anomaly-pages';
 import { ask, sentenceOf } from '../api/http';
+import { zoneOf } from '../api/operations';
 import type { StoriedAnomaly } from '../api/operations';
 import { kindText } from '../format/anomalies';
 import { Numbers } from '../format/numbers';
-import { AnomalyPageDocument, MachineNamesDocument } from '../gql/graphql';
-import type { AnomalyPageQuery, MachineNamesQuery } from '../gql/graphql';
+import { AnomalyPageDocument } from '../gql/graphql';
+import type { AnomalyPageQuery } from '../gql/graphql';
 import type { AnomalyList } from '../live/anomaly-list';
 import type { AnomalyTrail } from '../live/anomaly-trail';
+import { loadMachineNames } from '../machines/loader';
+import type { MachineName } from '../machines/loader';
 import { hashOf } from '../router';
+import { clockText } from '../site-time';
 import { anomalyLists, shared } from './shared';
+import './wattline-anomaly-bar';
 import './wattline-anomaly-row';
 
 /** A burst of new ones asks for the page once. */
@@ -25,7 +30,6 @@ const RELOAD_AFTER_MS = 1000;
 const numbers = new Numbers();
 
 type Page = AnomalyPageQuery['anomalies'];
-type MachineName = MachineNamesQuery['machines']['nodes'][number];
 
 @customElement('wattline-anomaly-view')
 export class WattlineAnomalyView extends LitElement {
@@ -38,6 +42,8 @@ export class WattlineAnomalyView extends LitElement {
   @state() private turn: Turn = NEWEST;
   @state() private machines: readonly MachineName[] = [];
   @state() private error = '';
+  /** Ids of those that are to be dealt with at once. */
+  @state() private chosen: ReadonlySet<string> = new Set();
   /** Tells the answer that is waited for from older ones. */
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -98,12 +104,36 @@ export class WattlineAnomalyView extends LitElement {
         }
       }
 
+      .choosing li {
+        --row-start: 0;
+        display: grid;
+        grid-template-columns: 2.75rem minmax(0, 1fr);
+      }
+
+      .choosing wattline-anomaly-row {
+        grid-column: 2;
+      }
+
+      .choice {
+        justify-content: center;
+        align-items: start;
+        padding-block-start: 0.8125rem;
+      }
+
+      .choice input {
+        width: 1.125rem;
+        height: 1.125rem;
+        margin: 0;
+        accent-color: var(--accent);
+      }
+
       .pages {
         margin-block: 0.75rem 0;
       }
 
       @media print {
         .filters,
+        .choice,
         .pages {
           display: none;
         }
@@ -172,15 +202,39 @@ export class WattlineAnomalyView extends LitElement {
   private rows() {
     if (!this.page) return this.error ? nothing : html`<p class="none">Loading…</p>`;
     if (this.page.nodes.length === 0) return html`<p class="none">None.</p>`;
-    return html`<ol>
-      ${repeat(
-        this.page.nodes.toReversed(),
-        ({ id }) => id,
-        (anomaly) => html`<li>
-          <wattline-anomaly-row .anomaly=${anomaly} @anomaly-changed=${this.onChanged}></wattline-anomaly-row>
-        </li>`,
-      )}
-    </ol>`;
+    const choosable = this.page.nodes.filter(({ status }) => status !== 'RESOLVED').toReversed();
+    const isChoosing = choosable.length > 1;
+    return html`<wattline-anomaly-bar
+        .choosable=${choosable}
+        .chosen=${this.chosen}
+        @choose=${({ detail }: CustomEvent<ReadonlySet<string>>) => (this.chosen = detail)}
+        @anomaly-changed=${this.onChanged}
+      ></wattline-anomaly-bar>
+      <ol class=${isChoosing ? 'choosing' : ''}>
+        ${repeat(
+          this.page.nodes.toReversed(),
+          ({ id }) => id,
+          (anomaly) => html`<li>
+            ${isChoosing && anomaly.status !== 'RESOLVED' ? this.choice(anomaly) : nothing}
+            <wattline-anomaly-row .anomaly=${anomaly} @anomaly-changed=${this.onChanged}></wattline-anomaly-row>
+          </li>`,
+        )}
+      </ol>`;
+  }
+
+  private choice({ id, machine, kind, startedAt }: Page['nodes'][number]) {
+    const began = clockText(startedAt, zoneOf({ machine }), Date.now());
+    const choose = ({ target }: Event) => {
+      const others = [...this.chosen].filter((one) => one !== id);
+      this.chosen = new Set((target as HTMLInputElement).checked ? [...others, id] : others);
+    };
+    return html`<label class="choice"
+      ><input
+        type="checkbox"
+        aria-label="Choose: ${machine.name}, ${kindText(kind)}, began ${began}"
+        .checked=${this.chosen.has(id)}
+        @change=${choose}
+    /></label>`;
   }
 
   private pages() {
@@ -209,6 +263,7 @@ export class WattlineAnomalyView extends LitElement {
 
   private go(turn: Turn): void {
     this.turn = turn;
+    this.chosen = new Set();
     void this.load();
   }
 
@@ -234,16 +289,7 @@ export class WattlineAnomalyView extends LitElement {
   }
 
   private async loadMachines(): Promise<void> {
-    const names: MachineName[] = [];
-    try {
-      for (let after: string | null | undefined; after !== null; ) {
-        const { machines }: MachineNamesQuery = await ask(MachineNamesDocument, { after });
-        names.push(...machines.nodes);
-        after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
-      }
-      this.machines = names;
-    } catch {
-      // The list says what is wrong; without names the filter is only shorter.
-    }
+    // The list says what is wrong; without names the filter is only shorter.
+    this.machines = await loadMachineNames(ask).catch(() => []);
   }
 }

@@ -6,8 +6,8 @@ import type { Ask } from '../api/http';
 import { nodesOf } from '../api/nodes';
 import { siteOf } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
-import { MachineChoicesDocument, MachinesDocument, SitesDocument, TodayDocument } from '../gql/graphql';
-import type { MachineChoicesQuery, MachinesQuery } from '../gql/graphql';
+import { MachineChoicesDocument, MachineNamesDocument, MachinesDocument, SitesDocument, TodayDocument } from '../gql/graphql';
+import type { MachineChoicesQuery, MachineNamesQuery, MachinesQuery } from '../gql/graphql';
 import { beginOf } from '../site-time';
 
 /** How many machines are listed; of a larger site the ones registered first. */
@@ -42,6 +42,20 @@ export async function loadSites(ask: Ask, chosen: string | undefined): Promise<{
   const site = siteOf(sites, chosen);
   if (!site) throw new Error('There is no site.');
   return { sites, site };
+}
+
+export type MachineName = MachineNamesQuery['machines']['nodes'][number];
+
+/** All names of all sites. */
+export async function loadMachineNames(ask: Ask): Promise<MachineName[]> {
+  const names: MachineName[] = [];
+  let after: string | null = null;
+  do {
+    const { machines }: MachineNamesQuery = await ask(MachineNamesDocument, { after });
+    names.push(...machines.nodes);
+    after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
+  } while (after !== null);
+  return names;
 }
 
 /** All names of a site. */
