@@ -69,14 +69,15 @@ test('each says its kind and for how long, and they are narrowed by both', async
 
 test('of which nobody was told is marked, and which is none says so', async (t) => {
   const { url, report, machines } = await plantOf(t, '--detect', 'true');
-  const { press } = machines;
-  await graphql(url, `mutation { snoozeMachine(input: {id: "${press.machine.id}", until: "2036-01-01T00:00:00Z"}) { machine { id } } }`);
-  await graphql(url, 'mutation { saveWatchRule(input: {name: "hot", kind: THRESHOLD, aboveKw: 50, forSeconds: 0}) { watchRule { id } } }');
+  const snooze = `{id: "${machines.press.machine.id}", until: "2036-01-01T00:00:00Z"}`;
+  await graphql(url, `mutation { snoozeMachine(input: ${snooze}) { machine { id } } }`);
+  const rule = '{name: "hot", kind: THRESHOLD, aboveKw: 50, forSeconds: 0}';
+  await graphql(url, `mutation { saveWatchRule(input: ${rule}) { watchRule { id } } }`);
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify([{ machine: 'press', time: new Date().toISOString(), power_kw: 99 }]);
   await fetch(`${url}/api/v1/readings`, { method: 'POST', headers, body });
-  const found = async () => (await graphql(url, '{ anomalies(filter: {isQuiet: true}) { totalCount } }')).anomalies.totalCount;
-  while ((await found()) === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  const quiet = '{ anomalies(filter: {isQuiet: true}) { totalCount } }';
+  while ((await graphql(url, quiet)).anomalies.totalCount === 0) await new Promise((done) => setTimeout(done, 200));
   await report('saw', 'SPIKE');
 
   const { page } = await browser.pageOf(`${url}/#/anomalies`);
@@ -110,7 +111,9 @@ test('on a phone the buttons stand two by two, and no number is parted from its 
 test('the page of a machine has its latest anomalies, to be dealt with, and the way to all of them', async (t) => {
   const { report, address } = await plantOf(t);
   await report('saw', 'DROP', { message: 'stands' });
-  for (let n = 1; n <= 6; n += 1) await report('press', 'SPIKE', { message: `no. ${n}`, startedAt: minutesAgo(60 - n) });
+  for (let n = 1; n <= 6; n += 1) {
+    await report('press', 'SPIKE', { message: `no. ${n}`, startedAt: minutesAgo(60 - n) });
+  }
   // Found last, begun first.
   await report('press', 'DRIFT', { message: 'late', endedAt: minutesAgo(120) });
   const { page } = await browser.pageOf(address('press'), { reducedMotion: 'reduce' });

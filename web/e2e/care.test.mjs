@@ -75,10 +75,13 @@ test('maintenance is announced, refused, listed and cancelled', async () => {
 });
 
 test('the page of a machine lists no work on others', async () => {
-  const { registerMachine } = await graphql(server.url, 'mutation { registerMachine(input: {name: "saw"}) { machine { id } } }');
-  const announce = (where, note) =>
-    graphql(server.url, `mutation { scheduleMaintenance(input: {${where}, from: "2036-07-01T04:00:00Z", to: "2036-07-01T06:00:00Z", note: "${note}"}) { maintenance { id } } }`);
-  await announce(`machineId: "${registerMachine.machine.id}"`, 'new blade');
+  const registered = 'mutation { registerMachine(input: {name: "saw"}) { machine { id } } }';
+  const saw = (await graphql(server.url, registered)).registerMachine.machine;
+  const announce = (where, note) => {
+    const input = `{${where}, from: "2036-07-01T04:00:00Z", to: "2036-07-01T06:00:00Z", note: "${note}"}`;
+    return graphql(server.url, `mutation { scheduleMaintenance(input: ${input}) { maintenance { id } } }`);
+  };
+  await announce(`machineId: "${saw.id}"`, 'new blade');
   await announce(`machineId: "${machine.id}"`, 'new belt');
   await announce(`siteId: "${machine.site.id}"`, 'new roof');
   const page = await openMachine();

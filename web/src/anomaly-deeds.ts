@@ -1,5 +1,5 @@
-// What people do about anomalies, and how the server is told. Why apart from the row: what is done of one and of several at
-// once is the same.
+// What people do about anomalies, and how the server is told. Why apart from the row: what is done of one and of
+// several at once is the same.
 
 import { ask, sentenceOf } from './api/http';
 import type { StoriedAnomaly } from './api/operations';
@@ -74,7 +74,8 @@ export async function doneOfAll(
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const anomaly of anomalies) {
-    await act(deed, anomaly.id, said).then(onDone, (error: unknown) => failures.push({ anomaly, sentence: sentenceOf(error) }));
+    const refuse = (error: unknown) => failures.push({ anomaly, sentence: sentenceOf(error) });
+    await act(deed, anomaly.id, said).then(onDone, refuse);
   }
   return failures;
 }

@@ -2,7 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { instantText, isWorkAt, snoozeFormOf, snoozeOptions, snoozedUntil, spanText, workSpan } from '../src/care/times';
+import {
+  instantText,
+  isWorkAt,
+  snoozeFormOf,
+  snoozeOptions,
+  snoozedUntil,
+  spanText,
+  workSpan,
+} from '../src/care/times';
 
 const BERLIN = 'Europe/Berlin';
 const NOW_MS = Date.parse('2026-11-26T10:20:30Z');

@@ -124,7 +124,8 @@ test('an anomaly says how long it has lasted, or did', () => {
 });
 
 test('who closed one as none says so, until it is opened again', () => {
-  const text = (status: 'ACKNOWLEDGED' | 'RESOLVED', ...kinds: ('DISMISSED' | 'REOPENED' | 'RESOLVED' | 'COMMENTED' | 'ENDED')[]) =>
+  type Kind = 'DISMISSED' | 'REOPENED' | 'RESOLVED' | 'COMMENTED' | 'ENDED';
+  const text = (status: 'ACKNOWLEDGED' | 'RESOLVED', ...kinds: Kind[]) =>
     statusText({ status, endedAt: null, history: kinds.map((kind) => ({ kind, at: '', by: null, note: null })) });
   expect(text('RESOLVED', 'DISMISSED', 'COMMENTED', 'ENDED')).toBe('Resolved: no anomaly');
   expect(text('RESOLVED', 'DISMISSED', 'REOPENED', 'RESOLVED')).toBe('Resolved');

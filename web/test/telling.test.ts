@@ -56,7 +56,9 @@ describe('a rule for machines says', () => {
 
   test('its limits in the unit of its machines', () => {
     expect(text({})).toBe('all machines: above 50\u00a0kW for 1 min 30 s; over once it is back by 2.5\u00a0kW');
-    expect(text({ machines: [GAS], belowKw: 5, hysteresisKw: 0, forSeconds: 0 })).toBe('gas: above 50\u00a0m³/h or below 5\u00a0m³/h');
+    expect(text({ machines: [GAS], belowKw: 5, hysteresisKw: 0, forSeconds: 0 })).toBe(
+      'gas: above 50\u00a0m³/h or below 5\u00a0m³/h',
+    );
     expect(text({ hysteresisKw: 0 }, [PRESS, GAS])).toMatch(/above 50\u00a0kW or m³\/h/);
     expect(limitUnit([])).toBe('kW');
   });

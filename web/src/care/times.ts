@@ -57,8 +57,8 @@ export function instantText(text: string, zone: string): string {
 }
 
 /** Whether the machine is worked on, too: alone, or with all of its site. */
-export function isWorkAt(machineId: string, { machine }: { readonly machine: { readonly id: string } | null }): boolean {
-  return machine === null || machine.id === machineId;
+export function isWorkAt(id: string, { machine }: { readonly machine: { readonly id: string } | null }): boolean {
+  return machine === null || machine.id === id;
 }
 
 /** From when to when, in the reader's language; the day of the end only where it is another. */

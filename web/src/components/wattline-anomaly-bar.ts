@@ -1,5 +1,5 @@
-// Several anomalies seen or resolved at once: who, why, and two buttons. Why one after the other: each is told of by itself,
-// and where one is refused the others are not.
+// Several anomalies seen or resolved at once: who, why, and two buttons. Why one after the other: each is told by
+// itself, and where one is refused the others are not.
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';

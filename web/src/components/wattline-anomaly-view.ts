@@ -173,11 +173,11 @@ export class WattlineAnomalyView extends LitElement {
     const statuses = [['', 'All'], ['OPEN', 'Open'], ['ACKNOWLEDGED', 'Acknowledged'], ['RESOLVED', 'Resolved']] as const;
     const lastings = [['', 'All'], ['yes', 'Going on'], ['no', 'Over']] as const;
     const seen = this.page?.nodes.map((node) => node.kind) ?? [];
-    const kinds = kindsToChoose(seen, kind).map((one) => [one, kindText(one)] as const);
+    const kinds = [['', 'All'] as const, ...kindsToChoose(seen, kind).map((one) => [one, kindText(one)] as const)];
     const machines = [['', 'All'] as const, ...this.machines.map(({ id, name }) => [id, name] as const)];
     return html`<div class="filters">
       ${this.filter('severity', 'Severity', severity, severities)} ${this.filter('status', 'Status', status, statuses)}
-      ${this.filter('lasting', 'Lasting', lasting, lastings)} ${this.filter('kind', 'Kind', kind, [['', 'All'], ...kinds])}
+      ${this.filter('lasting', 'Lasting', lasting, lastings)} ${this.filter('kind', 'Kind', kind, kinds)}
       ${this.filter('machine', 'Machine', machine, machines)}
     </div>`;
   }

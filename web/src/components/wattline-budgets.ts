@@ -200,8 +200,9 @@ export class WattlineBudgets extends LitElement {
 
 /** An amount and its part of the limit, or a dash and why. */
 function known(value: number | null, percent: number | null, text: (value: number) => string, reason: string) {
-  const part = percent === null ? nothing : html` <span class="percent">${withUnit(numbers.percent(percent), '%')}</span>`;
-  return html`${knownText(value === null ? { reason } : { value }, text)}${part}`;
+  const ofLimit = (part: number) => html` <span class="percent">${withUnit(numbers.percent(part), '%')}</span>`;
+  const amount = knownText(value === null ? { reason } : { value }, text);
+  return html`${amount}${percent === null ? nothing : ofLimit(percent)}`;
 }
 
 function barText(budget: Budget): string {

@@ -213,6 +213,7 @@ export class WattlineMachine extends LitElement {
     const { nowMs } = this.polling;
     const amount = amountUnit(machine);
     const quantity = (unit: string) => (value: number) => withUnit(numbers.quantity(value, value), unit);
+    const percent = (value: number) => withUnit(numbers.percent(value), '%');
     const known = (value: number | null, reason: string) => (value === null ? { reason } : { value });
     const { latestReading: latest, retiredAt } = machine;
     const register = machine.unit === 'CUBIC_METRE' ? latest?.counterM3 : latest?.counterKwh;
@@ -220,7 +221,7 @@ export class WattlineMachine extends LitElement {
       ['Power now', knownText(presentPower(machine, nowMs), quantity(powerUnit(machine)))],
       ['Today', knownText(todaysAmount(machine, this.today), quantity(amount))],
       ['Cost today', knownText(todaysCost(this.today), (value) => numbers.money(value, site.currency, value))],
-      ['Readings received today', knownText(todaysCompleteness(this.today), (value) => withUnit(numbers.percent(value), '%'))],
+      ['Readings received today', knownText(todaysCompleteness(this.today), percent)],
       ['Last reading', latest ? this.seen(latest.time, site) : 'never'],
       ['Register', knownText(known(register ?? null, 'sends none'), (value) => withUnit(numbers.exact(value), amount))],
       ['Kind', kindText(machine.kind)],

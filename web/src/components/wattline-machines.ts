@@ -139,7 +139,8 @@ export class WattlineMachines extends LitElement {
   }
 
   private row({ machine, today }: Row, site: Site, nowMs: number, scales: Scales) {
-    const quantity = (unit: string, scale: number) => (value: number) => withUnit(numbers.quantity(value, scaleFor(value, scale)), unit);
+    const quantity = (unit: string, scale: number) => (value: number) =>
+      withUnit(numbers.quantity(value, scaleFor(value, scale)), unit);
     const { latestReading, retiredAt } = machine;
     const isRetired = retiredAt !== null;
     return html`<tr>

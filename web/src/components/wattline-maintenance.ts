@@ -1,5 +1,5 @@
-// When a machine or its whole site is worked on, and nobody is told. Why on the page of a machine: whoever stands before it
-// with a spanner has that page open.
+// When a machine or its whole site is worked on, and nobody is told. Why on the page of a machine: whoever stands
+// before it with a spanner has that page open.
 
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';

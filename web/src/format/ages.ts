@@ -1,5 +1,5 @@
-// Ages and lengths of time in words. Why an age has only its largest unit: it tells whether something is fresh; its instant
-// stands beside.
+// Ages and lengths of time in words. Why an age has only its largest unit: it tells whether something is fresh; its
+// instant stands beside.
 
 import { withUnit } from './numbers';
 

@@ -6,7 +6,13 @@ import type { Ask } from '../api/http';
 import { nodesOf } from '../api/nodes';
 import { siteOf } from '../api/trends';
 import type { MachineChoice, Site } from '../api/trends';
-import { MachineChoicesDocument, MachineNamesDocument, MachinesDocument, SitesDocument, TodayDocument } from '../gql/graphql';
+import {
+  MachineChoicesDocument,
+  MachineNamesDocument,
+  MachinesDocument,
+  SitesDocument,
+  TodayDocument,
+} from '../gql/graphql';
 import type { MachineChoicesQuery, MachineNamesQuery, MachinesQuery } from '../gql/graphql';
 import { beginOf } from '../site-time';
 

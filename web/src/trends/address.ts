@@ -55,8 +55,10 @@ export function partsOf({ choice, quantity, isCompared, hasUsual, isTable }: Sho
   };
 }
 
-/** The part of the address that shows the day of an instant; null where what is shown holds that instant, or is before it. */
-export function wayBackTo(atMs: number, query: URLSearchParams, nowMs: number, zone: string): Record<string, string> | null {
+type Parts = Record<string, string>;
+
+/** The part of the address that shows the day of an instant; null where what is shown holds it, or is before it. */
+export function wayBackTo(atMs: number, query: URLSearchParams, nowMs: number, zone: string): Parts | null {
   const shown = shownOf(query);
   if (rangeOf(shown.choice, nowMs, zone).fromMs < atMs) return null;
   // What is read at midnight is of the day that ends.
