@@ -4,7 +4,6 @@
 import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 
 import { ask } from '../api/http';
 import type { MachineDetails, MeterEvent, Today } from '../api/machines';
@@ -20,12 +19,12 @@ import { hashOf } from '../router';
 import { clockText } from '../site-time';
 import { wayBackTo } from '../trends/address';
 import { controls } from './controls';
+import { anomaliesOfMachine, machineAnomalies } from './machine-anomalies';
 import { knownText, machineCells, stateText } from './machine-cells';
 import { notedItems } from './noted-items';
 import { Polling } from './polling';
 import type { Keep } from './polling';
 import { shared } from './shared';
-import './wattline-anomaly-row';
 import './wattline-maintenance';
 import './wattline-machine-dialog';
 import type { WattlineMachineDialog } from './wattline-machine-dialog';
@@ -66,6 +65,7 @@ export class WattlineMachine extends LitElement {
     controls,
     machineCells,
     notedItems,
+    machineAnomalies,
     css`
       .head,
       .error,
@@ -128,20 +128,6 @@ export class WattlineMachine extends LitElement {
         align-items: start;
         margin-block-start: 0.75rem;
       }
-
-      /* Rows that have an edge of their own. */
-      .anomalies {
-        grid-column: 1 / -1;
-        padding-inline: 0;
-      }
-
-      .anomalies > :not(ol) {
-        padding-inline: 1.125rem;
-      }
-
-      .anomalies li + li {
-        border-block-start: 1px solid var(--line);
-      }
     `,
   ];
 
@@ -189,7 +175,7 @@ export class WattlineMachine extends LitElement {
         .intervalSeconds=${machine.expectedIntervalSeconds}
       ></wattline-trend>
       <div class="lists">
-        ${this.latestAnomalies()}
+        ${anomaliesOfMachine(this.anomalies, this.machineId, this.polling.again)}
         <wattline-maintenance .site=${site} .machine=${machine}></wattline-maintenance>
         ${this.events(machine, site)}
       </div>`;
@@ -262,30 +248,6 @@ export class WattlineMachine extends LitElement {
 
   private address(parts: Record<string, string>): string {
     return hashOf(`/machines/${encodeURIComponent(this.machineId)}`, { ...Object.fromEntries(this.query), ...parts });
-  }
-
-  private latestAnomalies() {
-    const { anomalies, machineId } = this;
-    return html`<section class="panel anomalies" aria-labelledby="anomalies">
-      <div class="row between">
-        <h3 id="anomalies">Latest anomalies</h3>
-        <a class="small" href=${hashOf('/anomalies', { machine: machineId })}>All anomalies of this machine</a>
-      </div>
-      ${anomalies.length === 0 ? html`<p class="soft">None so far.</p>` : nothing}
-      <ol>
-        ${repeat(
-          anomalies.toReversed(),
-          ({ id }) => id,
-          (anomaly) => html`<li>
-            <wattline-anomaly-row
-              .anomaly=${anomaly}
-              .isNamed=${false}
-              @anomaly-changed=${this.polling.again}
-            ></wattline-anomaly-row>
-          </li>`,
-        )}
-      </ol>
-    </section>`;
   }
 
   private events(machine: MachineDetails, site: Site) {
