@@ -35,7 +35,7 @@ pub struct Heard {
 #[derive(Debug, Default)]
 struct Readings {
     machines: Mutex<BTreeSet<MachineId>>,
-    rules_changed: AtomicBool,
+    settings_changed: AtomicBool,
     bell: Notify,
 }
 
@@ -89,19 +89,19 @@ impl Events {
         std::mem::take(&mut self.readings.machines.lock())
     }
 
-    /// The rules that people set for machines have changed.
-    pub fn rules_changed(&self) {
-        self.readings.rules_changed.store(true, Ordering::SeqCst);
+    /// What people have set for machines has changed: rules, snoozes, maintenance.
+    pub fn settings_changed(&self) {
+        self.readings.settings_changed.store(true, Ordering::SeqCst);
         self.readings.bell.notify_one();
     }
 
     /// Whether they have since this was asked last; for the one who looks after them.
     #[must_use]
-    pub fn take_rules_changed(&self) -> bool {
-        self.readings.rules_changed.swap(false, Ordering::SeqCst)
+    pub fn take_settings_changed(&self) -> bool {
+        self.readings.settings_changed.swap(false, Ordering::SeqCst)
     }
 
-    /// Waits until there may be such machines, or rules.
+    /// Waits until there may be such machines, or settings.
     pub async fn readings(&self) {
         self.readings.bell.notified().await;
     }

@@ -99,6 +99,7 @@ impl Care {
         let id = ids::machine(&input.id)?;
         let change = MachineChange { snoozed_until_ms: Some(input.until.map(|at| at.0)), ..MachineChange::default() };
         let machine = write(ctx, async |transaction| transaction.update_machine(id, change).await).await?;
+        ctx.data_unchecked::<Events>().settings_changed();
         Ok(MachinePayload { machine: Machine(machine) })
     }
 
@@ -119,6 +120,7 @@ impl Care {
         };
         let window = input.resolve(site, machine.map(|machine| machine.id))?;
         let window = write(ctx, async |transaction| transaction.insert_maintenance(window).await).await?;
+        ctx.data_unchecked::<Events>().settings_changed();
         Ok(MaintenancePayload { maintenance: window.into() })
     }
 
@@ -130,6 +132,7 @@ impl Care {
     ) -> Result<SitePayload> {
         let id = ids::maintenance(&input.id)?;
         let site = write(ctx, async |transaction| transaction.delete_maintenance(id).await).await?;
+        ctx.data_unchecked::<Events>().settings_changed();
         Ok(SitePayload { site: Site(ctx.data_unchecked::<Store>().site(site).await?) })
     }
 }

@@ -125,7 +125,7 @@ impl Telling {
         let (row, last_change) = write(ctx, save).await?;
         let events = ctx.data_unchecked::<Events>();
         events.changes().stored(last_change);
-        events.rules_changed();
+        events.settings_changed();
         Ok(WatchRulePayload { watch_rule: WatchRule(row) })
     }
 
@@ -145,7 +145,7 @@ impl Telling {
         let last_change = write(ctx, remove).await?;
         let events = ctx.data_unchecked::<Events>();
         events.changes().stored(last_change);
-        events.rules_changed();
+        events.settings_changed();
         Ok(RemovePayload { removed_id: input.id })
     }
 

@@ -134,15 +134,25 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
     let receiver = Receiver::start(&[]).await;
     let clock = Clock::manual(STOPS_MS);
     let after = |minutes: i64| STOPS_MS + minutes * MINUTE_MS;
-    let start = async || {
-        let more = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
-        Server::start_with(&database, more, clock.clone()).await
-    };
-    let server = start().await;
+    let detects = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
+    let server = Server::start_with(&database, detects, clock.clone()).await;
     let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({"kinds": ["DROP"]})).await;
+    let mut ids = Vec::new();
     for name in MACHINES {
-        let id = server.register(name, json!({"expectedIntervalSeconds": 60})).await;
+        ids.push(server.register(name, json!({"expectedIntervalSeconds": 60})).await);
+    }
+    let send = async |names: &[&str], from_ms: i64, to_ms: i64| {
+        clock.set_ms(to_ms);
+        for name in names {
+            let times = (from_ms / MINUTE_MS + 1..=to_ms / MINUTE_MS).map(|minute| minute * MINUTE_MS);
+            let row = |ms| json!({"machine": name, "time": format_ms(ms), "power_kw": power_kw(ms)});
+            server.record(times.map(row).collect()).await;
+        }
+        judged(&database).await;
+    };
+    send(&MACHINES, MONDAY_MS, STOPS_MS).await;
+    for (name, id) in MACHINES.into_iter().zip(&ids) {
         if name == "snoozed" {
             let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
             server.data(snooze, json!({"input": {"id": id, "until": format_ms(after(20))}})).await;
@@ -154,19 +164,6 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
             server.data(work, json!({"input": input})).await;
         }
     }
-    // So that detection knows of all this before it judges anything.
-    server.stop().await;
-    let server = start().await;
-    let send = async |names: &[&str], from_ms: i64, to_ms: i64| {
-        clock.set_ms(to_ms);
-        for name in names {
-            let times = (from_ms / MINUTE_MS + 1..=to_ms / MINUTE_MS).map(|minute| minute * MINUTE_MS);
-            let row = |ms| json!({"machine": name, "time": format_ms(ms), "power_kw": power_kw(ms)});
-            server.record(times.map(row).collect()).await;
-        }
-        judged(&database).await;
-    };
-    send(&MACHINES, MONDAY_MS, STOPS_MS).await;
     // Whose drop is told, once detection has looked around: it does for a machine that it does not know.
     let told = async |now_ms: i64| {
         let name = format!("at {now_ms}");

@@ -235,6 +235,7 @@ impl Detector {
     ) -> f64 {
         self.keep_rises(sample, expected);
         self.keep_fall(sample, surprises);
+        self.keep_excess(sample);
         let (index, surprise) = self.top(traits, sample, surprises, changes);
         let mut shown = TOLD * score_of_surprise(surprise);
         if self.notable.passes(surprise, NOTABLE, 1.0, sample.time_ms) {
@@ -322,6 +323,21 @@ impl Detector {
         let recent_kw = f64::from(self.streams.recent());
         let usual = self.usual_in(sample.local_minute_of_week);
         usual.is_some_and(|usual| usual.holds(sample.power_kw) && usual.holds(recent_kw))
+    }
+
+    /// Keeps what was told open, as long as it is not learned, while the mean of the last steps is nearer to the upper edge
+    /// of what is usual than to its middle, or beyond it: the second time, the tails may have seen as much.
+    fn keep_excess(&mut self, sample: Sample) {
+        for kind in WATCHED {
+            if kind != Kind::Drop && self.alarms.teaches_nothing(kind, sample.time_ms) && self.draws_much(sample) {
+                self.alarms.keep(kind, sample.time_ms);
+            }
+        }
+    }
+
+    fn draws_much(&self, sample: Sample) -> bool {
+        let usual = self.usual_in(sample.local_minute_of_week);
+        usual.is_some_and(|usual| f64::from(self.streams.recent()) > f64::midpoint(usual.mid, usual.high))
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down. Means over many steps show

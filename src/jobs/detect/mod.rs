@@ -151,12 +151,12 @@ impl Detection {
             self.forget();
             return Ok(false);
         }
-        // In this order, so that what was sent after a rule had changed is judged by it.
+        // In this order, so that what was sent after a setting had changed is judged by it.
         let heard_of = self.events.take_machines();
-        let new_rules = self.events.take_rules_changed();
+        let new_settings = self.events.take_settings_changed();
         let all_known = heard_of.iter().all(|machine| self.watched.contains_key(machine));
         self.waiting.extend(heard_of);
-        if !all_known || new_rules || self.looked_around.is_none_or(|at| at.elapsed() >= LOOK_AROUND) {
+        if !all_known || new_settings || self.looked_around.is_none_or(|at| at.elapsed() >= LOOK_AROUND) {
             self.look_around(now_ms).await?;
         }
         if self.has_more() {
