@@ -11,10 +11,6 @@ use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::store::{NewAnomaly, Said, Store, WriteTransaction};
 
-/// What began while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a machine needs its
-/// time to be as usual again.
-pub const SETTLES_MS: i64 = 15 * 60_000;
-
 /// An anomaly as reported.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in entity::anomaly::Model")]
@@ -31,18 +27,20 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
-/// Whether nobody is to be told of what began then and was seen at `at_ms` (ms since the epoch): it began while the machine
-/// was snoozed or worked on, and may be of that.
+/// Until when nobody is to be told of what began then, ms since the epoch: its machine is snoozed, or it was worked on then.
 #[must_use]
-pub fn is_left_alone(machine: &machine::Model, started_ms: i64, at_ms: i64, windows: &[maintenance::Model]) -> bool {
-    let is_of = |until_ms: i64| started_ms < until_ms && at_ms < until_ms + SETTLES_MS;
-    let covers = |window: &maintenance::Model| {
-        window.site_id == machine.site_id
-            && window.machine_id.is_none_or(|id| id == machine.id)
-            && window.from_ms <= started_ms
-            && is_of(window.to_ms)
-    };
-    machine.snoozed_until_ms.is_some_and(is_of) || windows.iter().any(covers)
+pub fn left_alone_until(machine: &machine::Model, started_ms: i64, windows: &[maintenance::Model]) -> Option<i64> {
+    let snoozed = machine.snoozed_until_ms.filter(|until_ms| started_ms < *until_ms);
+    let covers = |window: &&maintenance::Model| is_worked_on(machine, window, started_ms);
+    windows.iter().filter(covers).map(|window| window.to_ms).chain(snoozed).max()
+}
+
+/// Whether this window is of the machine, and it is worked on then.
+#[must_use]
+pub fn is_worked_on(machine: &machine::Model, window: &maintenance::Model, at_ms: i64) -> bool {
+    window.site_id == machine.site_id
+        && window.machine_id.is_none_or(|id| id == machine.id)
+        && (window.from_ms..window.to_ms).contains(&at_ms)
 }
 
 /// Stores an anomaly of a machine, or what has become of one that was reported before, and tells everyone who watches.
@@ -64,12 +62,14 @@ pub async fn report(
     };
     check_report(&checked, now_ms)?;
     let windows = store.maintenance(Some(machine.site_id), reported.started_at_ms).await?;
+    let seen_ms = reported.ended_at_ms.unwrap_or(now_ms);
+    let is_quiet =
+        left_alone_until(machine, reported.started_at_ms, &windows).is_some_and(|until_ms| seen_ms < until_ms);
     let transaction = store.begin_write().await?;
     if let Some(external_id) = &reported.external_id
         && let Some(known) = transaction.reported(machine.id, external_id).await?
     {
-        let is_left_alone = is_left_alone(machine, reported.started_at_ms, now_ms, &windows);
-        let (anomaly, last_change) = report_again(&transaction, known, reported, now_ms, is_left_alone).await?;
+        let (anomaly, last_change) = report_again(&transaction, known, reported, now_ms, is_quiet).await?;
         transaction.commit().await?;
         if let Some(change) = last_change {
             events.changes().stored(change);
@@ -94,7 +94,7 @@ pub async fn report(
         source: Source::External,
         external_id: reported.external_id,
         rule_id: None,
-        is_quiet: is_left_alone(machine, reported.started_at_ms, now_ms, &windows),
+        is_quiet,
     };
     let anomaly = transaction.insert_anomaly(new).await?;
     transaction.commit().await?;

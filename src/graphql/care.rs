@@ -89,8 +89,8 @@ impl Care {
         say(ctx, What::Dismissed, input).await
     }
 
-    /// Tells nobody of a machine's anomalies until an instant; they are kept all the same. What began until then and still
-    /// goes on a quarter of an hour later is told then.
+    /// Tells nobody of what is found at a machine until an instant; it is kept all the same. What still goes on a quarter of
+    /// an hour later is told then, or at once where the machine is woken before.
     async fn snooze_machine(
         &self,
         ctx: &Context<'_>,
@@ -124,14 +124,15 @@ impl Care {
         Ok(MaintenancePayload { maintenance: window.into() })
     }
 
-    /// Takes back what was announced.
+    /// Takes back what was announced; work that has begun ends now.
     async fn cancel_maintenance(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: CancelMaintenanceInput,
     ) -> Result<SitePayload> {
         let id = ids::maintenance(&input.id)?;
-        let site = write(ctx, async |transaction| transaction.delete_maintenance(id).await).await?;
+        let now_ms = ctx.data_unchecked::<Clock>().now_ms();
+        let site = write(ctx, async |transaction| transaction.cancel_maintenance(id, now_ms).await).await?;
         ctx.data_unchecked::<Events>().settings_changed();
         Ok(SitePayload { site: Site(ctx.data_unchecked::<Store>().site(site).await?) })
     }

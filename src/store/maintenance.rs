@@ -1,7 +1,9 @@
 //! Times at which a site or one of its machines is worked on.
 
 use entity::{MachineId, MaintenanceId, SiteId, maintenance};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 
 use super::failure::database_error;
 use super::{Store, WriteTransaction, unknown};
@@ -48,12 +50,18 @@ impl WriteTransaction {
         row.insert(&self.0).await.map_err(database_error)
     }
 
-    /// Removes a window; its site.
-    pub async fn delete_maintenance(&self, id: MaintenanceId) -> Result<SiteId> {
+    /// Ends a window at `now_ms`, or removes it if it has not begun by then; its site.
+    pub async fn cancel_maintenance(&self, id: MaintenanceId, now_ms: i64) -> Result<SiteId> {
         let seen = maintenance::Entity::find_by_id(id).filter(self.1.of(maintenance::Column::SiteId));
         let row = seen.one(&self.0).await.map_err(database_error)?;
         let row = row.ok_or_else(|| unknown("maintenance with id", id))?;
-        maintenance::Entity::delete_by_id(id).exec(&self.0).await.map_err(database_error)?;
+        if row.from_ms < now_ms {
+            let mut ended = row.clone().into_active_model();
+            ended.to_ms = Set(row.to_ms.min(now_ms));
+            ended.update(&self.0).await.map_err(database_error)?;
+        } else {
+            maintenance::Entity::delete_by_id(id).exec(&self.0).await.map_err(database_error)?;
+        }
         Ok(row.site_id)
     }
 }

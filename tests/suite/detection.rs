@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use wattline::clock::Clock;
 use wattline::config::Options;
@@ -15,6 +16,7 @@ on_both!(
     restarts_and_late_readings_change_nothing,
     what_goes_on_is_not_over_when_the_machine_is_judged_again,
     old_and_awaited_anomalies_are_kept_and_nobody_is_told,
+    what_was_never_told_is_forgotten_if_it_is_not_found_again,
     silence_is_told_by_the_clock,
     what_people_dismiss_is_quiet_at_that_machine_until_they_reopen_it,
     two_servers_find_each_anomaly_once,
@@ -315,6 +317,33 @@ async fn old_and_awaited_anomalies_are_kept_and_nobody_is_told(database: Databas
     assert_eq!(snoozed["snoozeMachine"]["machine"]["snoozedUntil"], json!(until_ms));
     let woken = server.data(snooze, json!({"id": id, "until": null})).await;
     assert_eq!(woken["snoozeMachine"]["machine"]["snoozedUntil"], Value::Null);
+    server.stop().await;
+}
+
+async fn what_was_never_told_is_forgotten_if_it_is_not_found_again(database: Database) {
+    let (server, clock, id) = started(&database, STOPS_MS).await;
+    judged(&database).await;
+    let snooze = "mutation($id: ID!, $until: DateTime) { snoozeMachine(input: {id: $id, until: $until}) \
+                  { machine { id } } }";
+    server.data(snooze, json!({"id": id, "until": format_ms(STOPS_MS + DAY_MS)})).await;
+    let report = "mutation($at: DateTime!) { reportAnomaly(input: {machine: \"saw\", kind: \"DRIFT\", startedAt: $at}) \
+                  { anomaly { isQuiet } } }";
+    let reported = server.data(report, json!({"at": format_ms(STOPS_MS - DAY_MS)})).await;
+    assert_eq!(reported["reportAnomaly"]["anomaly"]["isQuiet"], true);
+    server.data(snooze, json!({"id": id, "until": null})).await;
+    server.stop().await;
+    // As if a detector of an older version had found it.
+    let db = database.connect().await;
+    let state = if database.name().is_some() { r"'\x00'" } else { "x'00'" };
+    for set in ["anomaly SET source = 'DETECTOR' WHERE kind = 'DRIFT'", &format!("detector SET state = {state}")] {
+        db.execute_unprepared(&format!("UPDATE {set}")).await.expect("a change");
+    }
+    let server = start(&database, &clock).await;
+    until("it is forgotten", async || {
+        let query = "{ anomalies(filter: {kind: \"DRIFT\"}) { totalCount } }";
+        (server.data(query, json!({})).await["anomalies"]["totalCount"] == 0).then_some(())
+    })
+    .await;
     server.stop().await;
 }
 

@@ -16,6 +16,7 @@ on_both!(
     what_somebody_has_seen_or_nobody_waits_for_is_not_told,
     what_another_system_reports_again_is_told_as_it_goes_on,
     what_goes_on_after_it_was_kept_quiet_is_told,
+    what_another_system_reports_of_a_quiet_time_is_told_if_it_goes_on,
 );
 
 async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Database) {
@@ -152,17 +153,17 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
         judged(&database).await;
     };
     send(&MACHINES, MONDAY_MS, STOPS_MS).await;
-    for (name, id) in MACHINES.into_iter().zip(&ids) {
-        if name == "snoozed" {
-            let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
-            server.data(snooze, json!({"input": {"id": id, "until": format_ms(after(20))}})).await;
-        } else if name != "came late" {
-            let until_ms = after(if name == "worked on" { 20 } else { 88 });
-            let input = json!({"machineId": id, "from": format_ms(after(-60)), "to": format_ms(until_ms)});
-            let work = "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) \
+    let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
+    server.data(snooze, json!({"input": {"id": ids[1], "until": format_ms(after(20))}})).await;
+    let work = async |id: &str, from: i64, to: i64| {
+        let input = json!({"machineId": id, "from": format_ms(after(from)), "to": format_ms(after(to))});
+        let mutation = "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) \
                         { maintenance { id } } }";
-            server.data(work, json!({"input": input})).await;
-        }
+        server.data(mutation, json!({"input": input})).await["scheduleMaintenance"]["maintenance"]["id"].take()
+    };
+    let ends_early = work(&ids[0], -60, 120).await;
+    for (from, to) in [(-60, 40), (40, 88)] {
+        work(&ids[3], from, to).await;
     }
     // Whose drop is told, once detection has looked around: it does for a machine that it does not know.
     let told = async |now_ms: i64| {
@@ -189,7 +190,10 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
         })
         .await
     };
-    send(&["worked on", "snoozed", "worked on for long"], STOPS_MS, after(34)).await;
+    send(&["worked on", "snoozed", "worked on for long"], STOPS_MS, after(20)).await;
+    let cancel = "mutation($id: ID!) { cancelMaintenance(input: {id: $id}) { site { name } } }";
+    server.data(cancel, json!({"id": ends_early})).await;
+    send(&["worked on", "snoozed", "worked on for long"], after(20), after(34)).await;
     assert_eq!(told(after(34)).await, (String::new(), 3));
     send(&["worked on", "snoozed", "worked on for long"], after(34), after(36)).await;
     assert_eq!(told(after(36)).await, ("snoozed, worked on".to_owned(), 3));
@@ -208,6 +212,29 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
     for story in stories["anomalies"]["nodes"].as_array().expect("a list") {
         let kinds: Vec<_> = story["history"].as_array().expect("a list").iter().map(|change| &change["kind"]).collect();
         assert_eq!(kinds, ["ANNOUNCED", "ENDED"]);
+    }
+    server.stop().await;
+}
+
+async fn what_another_system_reports_of_a_quiet_time_is_told_if_it_goes_on(database: Database) {
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    let at = |minutes: i64| format_ms(NOW_MS + minutes * MINUTE_MS);
+    let id = server.register("snoozed", json!({})).await;
+    let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
+    server.data(snooze, json!({"input": {"id": id, "until": at(10)}})).await;
+    let id = server.register("worked on", json!({})).await;
+    let work =
+        "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) { maintenance { id } } }";
+    server.data(work, json!({"input": {"machineId": id, "from": at(0), "to": at(10)}})).await;
+    clock.set_ms(NOW_MS + 12 * MINUTE_MS);
+    for machine in ["snoozed", "worked on"] {
+        for (ended_at, is_quiet) in [(Some(at(9)), true), (Some(at(11)), false), (None, false)] {
+            let id = report(&server, machine, json!({"startedAt": at(8), "endedAt": ended_at})).await;
+            let query = "query($id: ID!) { node(id: $id) { ... on Anomaly { isQuiet } } }";
+            let node = server.data(query, json!({"id": id})).await;
+            assert_eq!(node["node"]["isQuiet"], json!(is_quiet), "{machine} {ended_at:?}");
+        }
     }
     server.stop().await;
 }

@@ -293,7 +293,7 @@ describe('waking up', () => {
 describe('the end of an anomaly', () => {
   const changed = (status: 'RESOLVED' | 'ACKNOWLEDGED') => {
     const anomaly = edge('a', { status }).node;
-    return { data: { anomalyChanged: { cursor: '7', node: { anomaly } } } };
+    return { data: { anomalyChanged: { cursor: '7', node: { kind: status, anomaly } } } };
   };
 
   test('is pushed from the first socket on, said once, and never asked for', async () => {
@@ -319,5 +319,41 @@ describe('the end of an anomaly', () => {
     const { heard, socket } = await feedWith([edge('a')]);
     socket().operation('Changes').sink.next(changed('ACKNOWLEDGED'));
     expect(heard).toEqual([]);
+  });
+});
+
+describe('what was kept quiet at first', () => {
+  const announced = (cursor: string) => {
+    const { node } = edge(cursor);
+    return { data: { anomalyChanged: { cursor: '7', node: { kind: 'ANNOUNCED', anomaly: node } } } };
+  };
+
+  test('is told once when it is announced, though it was never pushed', async () => {
+    const { feed, answers, heard, socket } = await feedWith([edge('a')]);
+    answers.history = [edge('a'), edge('b')];
+    socket().operation('Changes').sink.next(announced('b'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(cursors(feed)).toBe('ab');
+    expect(heard).toEqual(['b']);
+    socket().operation('Changes').sink.next(announced('b'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual(['b']);
+  });
+
+  test('is told too where the page knows it', async () => {
+    const { feed, heard, asked, socket } = await feedWith([edge('a', { isQuiet: true })]);
+    socket().operation('Changes').sink.next(announced('a'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(feed.trail.list[0]?.node.isQuiet).toBe(false);
+    expect(heard).toEqual(['a']);
+    expect(asked('History')).toBe(1);
+  });
+
+  test('is told without a socket as well', async () => {
+    const { answers, heard, socket } = await feedWith([edge('a', { isQuiet: true })]);
+    answers.now = [edge('a').node];
+    socket().lose();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(heard).toEqual(['a']);
   });
 });

@@ -11,7 +11,6 @@ use super::trend::{BusyHour, Trend};
 
 const DAY_HOURS: usize = 24;
 const WEEK_HOURS: usize = 168;
-const WEEK_DAYS: f32 = 7.0;
 const SATURDAY: usize = 5 * DAY_HOURS;
 /// Visits of an hour that its mean remembers: then a visit counts for a quarter, and a new normal is learned in weeks.
 const MEMORY: u8 = 4;
@@ -306,13 +305,17 @@ impl Rhythm {
     /// Learns on which side of what is usual an hour was that is over.
     fn learn_trend(&mut self, hour: usize, mean_kw: f32) {
         let usual = self.week.0[hour];
-        let is_busy = |usual: &Hour| usual.mean() >= BUSY * self.highest;
-        if usual.visits() < TRUSTED || !is_busy(&usual) {
+        // By all such days: what is busy by chance on one of them is less so the next time.
+        let is_busy = |of_rest: bool, hour: usize| {
+            self.mean_of_days(of_rest, hour).is_some_and(|mean| mean >= BUSY * self.highest)
+        };
+        if usual.visits() < TRUSTED || !is_busy(hour >= SATURDAY, hour % DAY_HOURS) {
             return;
         }
-        let busy = self.week.0.iter().filter(|hour| is_busy(hour)).map(|_| 1.0).sum::<f32>();
+        let busy = |of_rest: bool| (0..DAY_HOURS).filter(|hour| is_busy(of_rest, *hour)).map(|_| 1.0).sum::<f32>();
+        let a_day = (5.0 * busy(false) + 2.0 * busy(true)) / 7.0;
         let (usual_kw, spread_kw) = (usual.mean(), self.spread_of(hour));
-        self.trend.learn(BusyHour { mean_kw, usual_kw, spread_kw, a_day: busy / WEEK_DAYS });
+        self.trend.learn(BusyHour { mean_kw, usual_kw, spread_kw, a_day });
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {

@@ -3,12 +3,14 @@
 //!
 //! A healthy machine draws now more and now less than such hours did in the last weeks. One that drifts is on the same side
 //! for weeks: so it is the side that is averaged. And it is further there than when that began, unlike one that has another
-//! level since a day. Hours that are not busy say nothing.
+//! level since a day. Hours that are not busy say nothing, nor does what is fed in.
 
 use super::codec::Codec;
 
-/// Days on which the machine works over which the side is averaged.
+/// Days over which the side is averaged; with most of them on one side it is told soon after one week. And so many busy
+/// hours at least.
 const SIDE_DAYS: f32 = 21.0;
+const SIDE_HOURS: f32 = 60.0;
 /// Spreads for which an hour counts at most: it is not how far, but how often.
 const MOST: f32 = 1.0;
 /// Up to this mean side a trend has not begun.
@@ -46,10 +48,11 @@ impl Trend {
         if self.day_kw == 0.0 && self.usual_kw == 0.0 {
             (self.day_kw, self.usual_kw) = (mean_kw, usual_kw);
         }
-        let share = |days: f32| 1.0 / (days * a_day).max(1.0);
-        self.day_kw += (mean_kw - self.day_kw) * share(1.0);
-        self.usual_kw += (usual_kw - self.usual_kw) * share(1.0);
-        self.side += (((mean_kw - usual_kw) / spread_kw).clamp(-MOST, MOST) - self.side) * share(SIDE_DAYS);
+        let of_day = 1.0 / a_day.max(1.0);
+        self.day_kw += (mean_kw - self.day_kw) * of_day;
+        self.usual_kw += (usual_kw - self.usual_kw) * of_day;
+        self.side +=
+            (((mean_kw - usual_kw) / spread_kw).clamp(-MOST, MOST) - self.side) / (SIDE_DAYS * a_day).max(SIDE_HOURS);
         if !self.has_begun() {
             self.began_kw = (self.day_kw - self.usual_kw).abs();
         }

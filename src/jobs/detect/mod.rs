@@ -357,7 +357,9 @@ impl Detection {
         let checkpoints: Vec<_> =
             self.watched.values_mut().filter(due).map(|watched| watched.checkpoint(now_ms)).collect();
         let mut unheard = std::mem::take(&mut self.unheard);
-        let is_up_to_date = |id| !self.waiting.contains(id) && !self.behind.contains(id);
+        // Of what was judged again just now there may be less than was looked up.
+        let is_up_to_date =
+            |id| !self.waiting.contains(id) && !self.behind.contains(id) && !self.caught_up.contains(id);
         unheard.retain(|row| {
             let watched = self.watched.get(&row.machine_id).filter(|watched| is_up_to_date(&watched.machine.id));
             watched.is_some_and(|watched| !self.quiet.still_covers(watched, row, now_ms))

@@ -8,7 +8,7 @@ use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, del
 use jiff::tz::TimeZone;
 
 use super::Notification;
-use crate::anomalies::is_left_alone;
+use crate::anomalies::left_alone_until;
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -130,7 +130,8 @@ impl Subjects {
             return true;
         }
         let is_left_alone = self.machines.get(&anomaly.machine_id).is_some_and(|machine| {
-            machine.is_retired(now_ms) || is_left_alone(machine, anomaly.started_at_ms, now_ms, &self.maintenance)
+            let until_ms = left_alone_until(machine, anomaly.started_at_ms, &self.maintenance);
+            machine.is_retired(now_ms) || until_ms.is_some_and(|until_ms| now_ms < until_ms)
         });
         // What another system reports when it is over, it reports to have it told.
         let was_over = anomaly.source != Source::External

@@ -24,6 +24,12 @@ export const machineAnomalies = css`
   }
 `;
 
+/** Those that go on after the others, so that they are the first to be read. */
+export function withGoingOn(latest: readonly StoriedAnomaly[], goingOn: readonly StoriedAnomaly[]): StoriedAnomaly[] {
+  const ids = new Set(goingOn.map(({ id }) => id));
+  return [...latest.filter(({ id }) => !ids.has(id)), ...goingOn];
+}
+
 /** Oldest first, as they are brought; `changed` is called when somebody has done something. */
 export function anomaliesOfMachine(anomalies: readonly StoriedAnomaly[], machineId: string, changed: () => void) {
   return html`<section class="panel anomalies" aria-labelledby="anomalies">

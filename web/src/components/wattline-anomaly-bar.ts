@@ -4,14 +4,13 @@
 import { LitElement, css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
-import { NOTE_LENGTH, doneOfAll, mayBe, saidIn } from '../anomaly-deeds';
+import { DEED_TEXTS, NOTE_LENGTH, doneOfAll, mayBe, saidIn } from '../anomaly-deeds';
 import type { BulkDeed, Failure } from '../anomaly-deeds';
 import type { StoriedAnomaly } from '../api/operations';
 import { storeName, storedName } from '../stored-name';
 import { controls } from './controls';
 import { shared } from './shared';
 
-const DEED_TEXTS = { acknowledge: 'Acknowledge', resolve: 'Resolve' } as const;
 const DONE_TEXTS = { acknowledge: 'acknowledged', resolve: 'resolved' } as const;
 
 @customElement('wattline-anomaly-bar')

@@ -14,12 +14,20 @@ import { Numbers, withUnit } from '../format/numbers';
 import { ageText } from '../format/ages';
 import { OneMachineDocument, SnoozeDocument } from '../gql/graphql';
 import { loadToday } from '../machines/loader';
-import { amountUnit, powerUnit, presentPower, todaysAmount, todaysCompleteness, todaysCost } from '../machines/state';
+import {
+  amountUnit,
+  powerUnit,
+  presentPower,
+  stateOf,
+  todaysAmount,
+  todaysCompleteness,
+  todaysCost,
+} from '../machines/state';
 import { hashOf } from '../router';
 import { clockText } from '../site-time';
 import { wayBackTo } from '../trends/address';
 import { controls } from './controls';
-import { anomaliesOfMachine, machineAnomalies } from './machine-anomalies';
+import { anomaliesOfMachine, machineAnomalies, withGoingOn } from './machine-anomalies';
 import { knownText, machineCells, stateText } from './machine-cells';
 import { notedItems } from './noted-items';
 import { Polling } from './polling';
@@ -235,9 +243,11 @@ export class WattlineMachine extends LitElement {
   }
 
   /** Says so where the machine fell silent before what is shown, and leads to its last day. */
-  private silence({ latestReading }: MachineDetails, { timeZone }: Site) {
+  private silence(machine: MachineDetails, { timeZone }: Site) {
+    const { latestReading } = machine;
     if (latestReading === null) return html`<p class="panel silent">It has sent no readings yet.</p>`;
     const { nowMs } = this.polling;
+    if (['live', 'late'].includes(stateOf(machine, nowMs))) return nothing;
     const way = wayBackTo(Date.parse(latestReading.time), this.query, nowMs, timeZone);
     if (way === null) return nothing;
     return html`<p class="panel silent">
@@ -273,10 +283,10 @@ export class WattlineMachine extends LitElement {
   }
 
   private async bring(keep: Keep): Promise<void> {
-    const { machine, anomalies } = await ask(OneMachineDocument, { id: this.machineId });
+    const { machine, anomalies, goingOn } = await ask(OneMachineDocument, { id: this.machineId });
     const site = machine?.site;
     if (!site) throw new Error('There is no such machine.');
-    if (!keep(() => this.take(machine, site, anomalies.nodes))) return;
+    if (!keep(() => this.take(machine, site, withGoingOn(anomalies.nodes, goingOn.nodes)))) return;
     const today = await loadToday(ask, [machine], site.timeZone, Date.now());
     keep(() => (this.today = today.get(machine.id)));
   }

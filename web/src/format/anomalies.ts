@@ -72,4 +72,4 @@ export function lastingText({ startedAt, endedAt }: Pick<Anomaly, 'startedAt' | 
 export const QUIET_TEXT = 'Nobody was told';
 /** Which of them it was, nobody says. */
 export const QUIET_REASONS =
-  'It was long over when it was found, its machine was snoozed or worked on, or the same was dismissed there lately.';
+  'It was old when it was found, its machine was snoozed or worked on, or the same was dismissed there lately.';

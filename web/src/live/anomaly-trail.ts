@@ -17,7 +17,7 @@ import type { Transport } from './transport';
 export interface TrailEvents {
   changed(): void;
   history(history: HistoryQuery): void;
-  /** One was found since the page was opened; said once of each. */
+  /** One was found since the page was opened, or people are told of it since; said once of each. */
   opened(edge: AnomalyEdge): void;
   /** One that the page knew as open is over; said once of each. */
   closed(anomaly: Anomaly): void;
@@ -75,6 +75,16 @@ export class AnomalyTrail {
     const before = this.list.find((listed) => listed.node.id === node.id);
     this.set(withChanged(this.list, node), this.error);
     if (before && !isClosed(before.node) && isClosed(node)) this.events.closed(node);
+    else if (before?.node.isQuiet && !node.isQuiet) this.events.opened({ ...before, node });
+  }
+
+  /** Takes one that people are told of by now. Quiet ones are not pushed, so the page may not know it. */
+  async hear(node: Anomaly): Promise<void> {
+    const find = () => this.list.find((listed) => listed.node.id === node.id);
+    if (find()) return this.update(node);
+    await this.load();
+    const listed = find();
+    if (listed && !listed.node.isQuiet) this.events.opened(listed);
   }
 
   /** Lets go of one that is no more. */

@@ -1,4 +1,4 @@
-// Follows what becomes of anomalies that were open: pushed where there is a socket, asked for where there is none. Why it
+// Follows what becomes of anomalies: pushed where there is a socket, asked for where there is none. Why it
 // looks once as well when a socket opens: before its first push no cursor is known, and something may have ended
 // meanwhile. Why it looks after quiet ones all the time: they are taken back when readings that came late show that they
 // were none, and that is not pushed.
@@ -7,7 +7,7 @@ import type { Ask } from '../api/http';
 import { nodesOf } from '../api/nodes';
 import { isClosed } from '../api/operations';
 import { AnomaliesNowDocument, ChangesDocument } from '../gql/graphql';
-import type { ChangesSubscription } from '../gql/graphql';
+import type { AnomalyChangeKind, ChangesSubscription } from '../gql/graphql';
 import type { AnomalyTrail } from './anomaly-trail';
 import { Standing } from './standing';
 import type { Transport } from './transport';
@@ -15,6 +15,8 @@ import type { Transport } from './transport';
 const LOOK_EVERY_MS = 10_000;
 /** With a socket. */
 const LOOK_AFTER_QUIET_EVERY_MS = 60_000;
+/** What may be the first that anybody is told of an anomaly. */
+const NEWS: ReadonlySet<AnomalyChangeKind> = new Set(['ANNOUNCED', 'ESCALATED']);
 /** The newest open ones are looked after. */
 const WATCHED_ANOMALIES = 50;
 
@@ -32,7 +34,9 @@ export class Closings {
       {
         data: ({ anomalyChanged }) => {
           this.cursor = anomalyChanged.cursor;
-          this.trail.update(anomalyChanged.node.anomaly);
+          const { kind, anomaly } = anomalyChanged.node;
+          if (NEWS.has(kind)) void this.trail.hear(anomaly);
+          else this.trail.update(anomaly);
         },
         // Of another database, say: from now on, then. The status line has the rest.
         failed: () => (this.cursor = null),

@@ -76,3 +76,20 @@ fn another_level_or_days_that_differ_are_no_drift() {
         assert!(drifts(&changes).is_empty(), "{what}: {:?}", drifts(&changes));
     }
 }
+
+#[test]
+fn the_luck_of_a_few_busy_hours_is_no_drift() {
+    let hour_of = |ms: i64| (ms - MONDAY_MS).div_euclid(HOUR_MS);
+    let weekly = |ms: i64| match (hour_of(ms) % 168, hour_of(ms) / 168) {
+        (34, week) => 100.0 + 10.0 * noise(week),
+        _ => 20.0 + noise(ms),
+    };
+    let once = |ms: i64| if hour_of(ms) == 15 * 24 + 9 { 100.0 } else { 10.0 + 0.2 * noise(ms) };
+    let batches = |ms: i64| if noise(hour_of(ms)) > 0.8 { 80.0 + noise(ms) } else { 3.0 + 0.1 * noise(ms) };
+    let machines: [(&str, &dyn Fn(i64) -> f64); 3] = [("weekly", &weekly), ("once", &once), ("batches", &batches)];
+    for (what, power_kw) in machines {
+        let mut detector = Detector::new();
+        let changes = feed(&mut detector, 15 * MINUTE_MS, (MONDAY_MS, MONDAY_MS + 180 * DAY_MS), power_kw);
+        assert!(drifts(&changes).is_empty(), "{what}: {:?}", drifts(&changes));
+    }
+}
