@@ -59,6 +59,8 @@ pub(super) const NOT_RISING_MS: i64 = i64::MAX;
 pub(super) const DISMISSED: f32 = 0.75;
 /// What has been told already scores at most this part of itself.
 const TOLD: f64 = 0.4;
+/// Least score of a reading that opens an anomaly: more than of any that has been told already.
+const OPENS: f64 = 0.45;
 /// Learns one machine and judges its readings.
 ///
 /// It takes 4 KiB at most, stored or not, and no memory besides; a reading takes less than two microseconds.
@@ -296,7 +298,8 @@ impl Detector {
             expected,
             score: score_of_surprise(surprise),
         }));
-        shown
+        let opens = matches!(changes.last(), Some(Change::Opened(_)));
+        if opens { shown.max(OPENS) } else { shown }
     }
 
     /// The kind that what is odd belongs to. A stop is a fall first, then another level, then a rhythm that is not the

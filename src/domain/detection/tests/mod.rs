@@ -278,6 +278,28 @@ fn what_people_dismiss_needs_more_from_then_on() {
 }
 
 #[test]
+fn the_reading_that_opens_an_anomaly_scores_more_than_what_is_known_of_it() {
+    let mut opens = 0;
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
+        let (mut detector, now_ms) = grown(interval_ms, 10);
+        let faults: [&dyn Fn(i64) -> f64; 3] = [&|ms| 1.3 * usual_kw(ms), &|_| 0.02, &|ms| usual_kw(ms) + 6.0];
+        for ms in (1..=4 * 7 * DAY_MS / interval_ms).map(|n| now_ms + n * interval_ms) {
+            // Every other day from ten to twelve another fault.
+            let day = (ms - now_ms).div_euclid(DAY_MS);
+            let is_odd = day % 2 == 0 && (ms - now_ms).rem_euclid(DAY_MS) < 2 * HOUR_MS;
+            let fault = faults[usize::try_from(day / 2 % 3).unwrap_or(0)];
+            let judgement =
+                detector.judge(&traits(interval_ms), sample(ms, if is_odd { fault(ms) } else { usual_kw(ms) }));
+            if judgement.changes.iter().any(|change| matches!(change, Change::Opened(_))) {
+                opens += 1;
+                assert!(judgement.score > 0.4, "{interval_ms} {ms}: {judgement:?}");
+            }
+        }
+    }
+    assert!(opens > 20, "{opens}");
+}
+
+#[test]
 fn an_anomaly_starts_with_the_first_odd_reading() {
     for interval_ms in [MINUTE_MS, 15 * MINUTE_MS, HOUR_MS] {
         let (mut detector, now_ms) = grown(interval_ms, 10);
