@@ -131,6 +131,20 @@ test('the page of a machine has its latest anomalies, to be dealt with, and the 
   await page.close();
 });
 
+test('what goes on at a machine comes first, however long ago it began', async (t) => {
+  const { report, address } = await plantOf(t);
+  await report('press', 'DRIFT', { message: 'more and more', startedAt: minutesAgo(20_000) });
+  for (let n = 1; n <= 6; n += 1) {
+    await report('press', 'SPIKE', { message: `no. ${n}`, startedAt: minutesAgo(60 - n), endedAt: minutesAgo(50) });
+  }
+  const { page } = await browser.pageOf(address('press'), { reducedMotion: 'reduce' });
+  const latest = page.getByRole('region', { name: 'Latest anomalies' });
+  await latest.getByText('more and more').waitFor();
+  const expected = ['more and more', ...[6, 5, 4, 3, 2].map((n) => `no. ${n}`)];
+  assert.deepEqual(await latest.locator('.what').allTextContents(), expected);
+  await page.close();
+});
+
 test('a machine that fell silent says when, and leads to its last day', async (t) => {
   const { url, address } = await plantOf(t);
   const { page } = await browser.pageOf(address('saw'), { reducedMotion: 'reduce' });
