@@ -323,14 +323,12 @@ async fn old_and_awaited_anomalies_are_kept_and_nobody_is_told(database: Databas
 async fn what_was_never_told_is_forgotten_if_it_is_not_found_again(database: Database) {
     let (server, clock, id) = started(&database, STOPS_MS).await;
     judged(&database).await;
-    let snooze = "mutation($id: ID!, $until: DateTime) { snoozeMachine(input: {id: $id, until: $until}) \
-                  { machine { id } } }";
-    server.data(snooze, json!({"id": id, "until": format_ms(STOPS_MS + DAY_MS)})).await;
+    server.snooze(&id, Some(format_ms(STOPS_MS + DAY_MS))).await;
     let report = "mutation($at: DateTime!) { reportAnomaly(input: {machine: \"saw\", kind: \"DRIFT\", startedAt: $at}) \
                   { anomaly { isQuiet } } }";
     let reported = server.data(report, json!({"at": format_ms(STOPS_MS - DAY_MS)})).await;
     assert_eq!(reported["reportAnomaly"]["anomaly"]["isQuiet"], true);
-    server.data(snooze, json!({"id": id, "until": null})).await;
+    server.snooze(&id, None).await;
     server.stop().await;
     // As if a detector of an older version had found it.
     let db = database.connect().await;

@@ -35,14 +35,9 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     };
     let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({"graceSeconds": 60})).await;
-    let snooze =
-        "mutation($id: ID!, $until: DateTime) { snoozeMachine(input: {id: $id, until: $until}) { machine { id } } }";
-    let until_ms = format_ms(NOW_MS + 3_600_000);
-    server.data(snooze, json!({"id": id_of("snoozed").await, "until": until_ms})).await;
-    let work =
-        "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) { maintenance { id } } }";
-    let window = json!({"machineId": id_of("worked on").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
-    server.data(work, json!({"input": window})).await;
+    let later = format_ms(NOW_MS + 3_600_000);
+    server.snooze(id_of("snoozed").await, Some(later.clone())).await;
+    server.work_on(id_of("worked on").await, format_ms(NOW_MS - 1000), later.clone()).await;
     let mut reported = Vec::new();
     for machine in ["seen", "snoozed", "worked on", "snoozed later", "worked on later", "retired", "told"] {
         reported.push(report(&server, machine, json!({"externalId": "1"})).await);
@@ -62,9 +57,8 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
         "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id isQuiet } } }";
     server.data(acknowledge, json!({"id": reported[0]})).await;
     // Snoozed once it had been found: nobody is told of it then either.
-    server.data(snooze, json!({"id": id_of("snoozed later").await, "until": until_ms})).await;
-    let window = json!({"machineId": id_of("worked on later").await, "from": format_ms(NOW_MS - 1000), "to": until_ms});
-    server.data(work, json!({"input": window})).await;
+    server.snooze(id_of("snoozed later").await, Some(later.clone())).await;
+    server.work_on(id_of("worked on later").await, format_ms(NOW_MS - 1000), later.clone()).await;
     let retire = "mutation($id: ID!) { retireMachine(input: {id: $id}) { machine { id } } }";
     server.data(retire, json!({"id": id_of("retired").await})).await;
     let quiet = server.data("{ anomalies(filter: {isQuiet: true}) { totalCount } }", json!({})).await;
@@ -78,7 +72,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
         [("told", "SPIKE"), ("long over", "OVER_AT_ONCE")].map(|(machine, kind)| (json!(machine), json!(kind)))
     );
     // It is worse than what was seen; and worse at a machine that is snoozed by now, whatever was told before.
-    server.data(snooze, json!({"id": id_of("told").await, "until": until_ms})).await;
+    server.snooze(id_of("told").await, Some(later)).await;
     for machine in ["told", "seen"] {
         report(&server, machine, json!({"externalId": "1", "severity": "CRITICAL"})).await;
     }
@@ -87,7 +81,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     let told: Vec<_> = alerts.iter().map(|alert| (alert["machine"].clone(), alert["event"].clone())).collect();
     assert_eq!(told, [(json!("seen"), json!("escalated"))], "{call}");
     // Who has heard that it is worse hears that it is over; and once it is snoozed no more, how bad it is by now.
-    server.data(snooze, json!({"id": id_of("snoozed later").await, "until": null})).await;
+    server.snooze(id_of("snoozed later").await, None).await;
     report(&server, "seen", json!({"externalId": "1", "endedAt": format_ms(NOW_MS + 70_000)})).await;
     report(&server, "snoozed later", json!({"externalId": "1", "severity": "CRITICAL"})).await;
     let expected = [("seen", "recovered"), ("snoozed later", "escalated")];
@@ -153,17 +147,10 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
         judged(&database).await;
     };
     send(&MACHINES, MONDAY_MS, STOPS_MS).await;
-    let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
-    server.data(snooze, json!({"input": {"id": ids[1], "until": format_ms(after(20))}})).await;
-    let work = async |id: &str, from: i64, to: i64| {
-        let input = json!({"machineId": id, "from": format_ms(after(from)), "to": format_ms(after(to))});
-        let mutation = "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) \
-                        { maintenance { id } } }";
-        server.data(mutation, json!({"input": input})).await["scheduleMaintenance"]["maintenance"]["id"].take()
-    };
-    let ends_early = work(&ids[0], -60, 120).await;
+    server.snooze(&ids[1], Some(format_ms(after(20)))).await;
+    let ends_early = server.work_on(&ids[0], format_ms(after(-60)), format_ms(after(120))).await;
     for (from, to) in [(-60, 40), (40, 88)] {
-        work(&ids[3], from, to).await;
+        server.work_on(&ids[3], format_ms(after(from)), format_ms(after(to))).await;
     }
     // Whose drop is told, once detection has looked around: it does for a machine that it does not know.
     let told = async |now_ms: i64| {
@@ -221,12 +208,9 @@ async fn what_another_system_reports_of_a_quiet_time_is_told_if_it_goes_on(datab
     let server = Server::start_with(&database, options(), clock.clone()).await;
     let at = |minutes: i64| format_ms(NOW_MS + minutes * MINUTE_MS);
     let id = server.register("snoozed", json!({})).await;
-    let snooze = "mutation($input: SnoozeMachineInput!) { snoozeMachine(input: $input) { machine { id } } }";
-    server.data(snooze, json!({"input": {"id": id, "until": at(10)}})).await;
+    server.snooze(id, Some(at(10))).await;
     let id = server.register("worked on", json!({})).await;
-    let work =
-        "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) { maintenance { id } } }";
-    server.data(work, json!({"input": {"machineId": id, "from": at(0), "to": at(10)}})).await;
+    server.work_on(id, at(0), at(10)).await;
     clock.set_ms(NOW_MS + 12 * MINUTE_MS);
     for machine in ["snoozed", "worked on"] {
         for (ended_at, is_quiet) in [(Some(at(9)), true), (Some(at(11)), false), (None, false)] {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{AnomalyChangeId, MachineId, SiteId, anomaly, late_reading, watch_rule};
+use entity::{AnomalyChangeId, MachineId, SiteId, late_reading, watch_rule};
 use jiff::tz::TimeZone;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -78,8 +78,6 @@ pub struct Detection {
     dismissal_id: i64,
     looked_around: Option<Instant>,
     found: Vec<(MachineId, News)>,
-    /// What goes on and nobody was told of, as it was when it was looked up.
-    unheard: Vec<anomaly::Model>,
     /// Machines that were judged again and are up to date now: what is stored of them may say otherwise.
     caught_up: Vec<MachineId>,
     /// Machines that were retired since they were met: what was going on at them is over.
@@ -108,7 +106,6 @@ impl Detection {
             dismissal_id: 0,
             looked_around: None,
             found: Vec::new(),
-            unheard: Vec::new(),
             caught_up: Vec::new(),
             retired: Vec::new(),
         }
@@ -189,7 +186,7 @@ impl Detection {
         self.waiting_since = None;
         metrics::gauge!("wattline_detection_lag_seconds").set(0.0);
         self.found.clear();
-        self.unheard.clear();
+        self.quiet.forget();
         self.caught_up.clear();
         self.retired.clear();
         self.lease.forget();
@@ -216,7 +213,6 @@ impl Detection {
             self.rewind(&late, now_ms).await?;
         }
         self.quiet.look(&self.store, now_ms).await?;
-        self.unheard = self.store.unheard().await?;
         for dismissal in self.store.dismissals(AnomalyChangeId(self.dismissal_id)).await? {
             self.dismissal_id = dismissal.id.0;
             if let Some(watched) = self.watched.get_mut(&dismissal.machine_id) {
@@ -356,14 +352,11 @@ impl Detection {
         let due = |watched: &&mut Watched| watched.is_due(now_ms, self.settings.checkpoint_every_ms);
         let checkpoints: Vec<_> =
             self.watched.values_mut().filter(due).map(|watched| watched.checkpoint(now_ms)).collect();
-        let mut unheard = std::mem::take(&mut self.unheard);
         // Of what was judged again just now there may be less than was looked up.
         let is_up_to_date =
-            |id| !self.waiting.contains(id) && !self.behind.contains(id) && !self.caught_up.contains(id);
-        unheard.retain(|row| {
-            let watched = self.watched.get(&row.machine_id).filter(|watched| is_up_to_date(&watched.machine.id));
-            watched.is_some_and(|watched| !self.quiet.still_covers(watched, row, now_ms))
-        });
+            |id: &MachineId| !self.waiting.contains(id) && !self.behind.contains(id) && !self.caught_up.contains(id);
+        let up_to_date = |id: MachineId| self.watched.get(&id).filter(|_| is_up_to_date(&id));
+        let unheard = self.quiet.take_uncovered(up_to_date, now_ms);
         let has_news = !self.found.is_empty() || !self.caught_up.is_empty() || !self.retired.is_empty();
         if !has_news && unheard.is_empty() && checkpoints.is_empty() {
             return Ok(());

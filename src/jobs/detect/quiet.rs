@@ -1,6 +1,6 @@
 //! Of what nobody is told: of what was old when it was found, and of machines that are left alone.
 
-use entity::{anomaly, machine, maintenance};
+use entity::{MachineId, anomaly, machine, maintenance};
 
 use super::Watched;
 use crate::anomalies::{is_worked_on, left_alone_until};
@@ -17,18 +17,38 @@ const SETTLES_MS: i64 = 15 * 60_000;
 pub(super) struct Quiet {
     after_ms: i64,
     windows: Vec<maintenance::Model>,
+    /// What goes on and nobody was told of, as it was when it was looked up.
+    unheard: Vec<anomaly::Model>,
 }
 
 impl Quiet {
-    /// Nobody is told of what was seen longer ago than `after_ms`; no window is known yet.
+    /// Nobody is told of what was seen longer ago than `after_ms`; nothing is looked up yet.
     pub(super) const fn new(after_ms: i64) -> Self {
-        Self { after_ms, windows: Vec::new() }
+        Self { after_ms, windows: Vec::new(), unheard: Vec::new() }
     }
 
-    /// Learns of the windows that may matter.
+    /// Learns of the windows that may matter, and of what nobody was told of.
     pub(super) async fn look(&mut self, store: &Store, now_ms: i64) -> Result<()> {
         self.windows = store.maintenance(None, now_ms - self.after_ms - SETTLES_MS).await?;
+        self.unheard = store.unheard().await?;
         Ok(())
+    }
+
+    /// Forgets what nobody was told of.
+    pub(super) fn forget(&mut self) {
+        self.unheard.clear();
+    }
+
+    /// What goes on at machines that are up to date though nothing keeps it quiet any more; said once of each look.
+    pub(super) fn take_uncovered<'a>(
+        &mut self,
+        up_to_date: impl Fn(MachineId) -> Option<&'a Watched>,
+        now_ms: i64,
+    ) -> Vec<anomaly::Model> {
+        let mut unheard = std::mem::take(&mut self.unheard);
+        unheard
+            .retain(|row| up_to_date(row.machine_id).is_some_and(|watched| !self.still_covers(watched, row, now_ms)));
+        unheard
     }
 
     /// Whether nobody is told of what began then and was seen at `at_ms`.
@@ -38,7 +58,7 @@ impl Quiet {
     }
 
     /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
-    pub(super) fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
+    fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
         // Of silence the clock tells, of all else the last reading.
         let seen_ms = if row.kind == Kind::NoData.as_str() { now_ms } else { watched.judged_ms };
         self.covers(&watched.machine, row.started_at_ms, seen_ms, now_ms)

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -226,6 +227,21 @@ impl Server {
         let input = json!({"name": format!("to {address}"), "channel": channel, "address": address});
         let saved = self.data(mutation, json!({"input": input})).await["saveContactPoint"].take();
         (saved["contactPoint"]["id"].clone(), saved["secret"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Snoozes a machine until then, or wakes it.
+    pub(crate) async fn snooze(&self, id: impl Serialize, until: Option<String>) {
+        let mutation = "mutation($id: ID!, $until: DateTime) { snoozeMachine(input: {id: $id, until: $until}) \
+                        { machine { id } } }";
+        self.data(mutation, json!({"id": id, "until": until})).await;
+    }
+
+    /// Announces work at a machine; the id of the window.
+    pub(crate) async fn work_on(&self, id: impl Serialize, from: String, to: String) -> Value {
+        let mutation = "mutation($input: ScheduleMaintenanceInput!) { scheduleMaintenance(input: $input) \
+                        { maintenance { id } } }";
+        let input = json!({"machineId": id, "from": from, "to": to});
+        self.data(mutation, json!({"input": input})).await["scheduleMaintenance"]["maintenance"]["id"].take()
     }
 
     /// Stores readings given as a JSON array; all must be taken.

@@ -1,7 +1,7 @@
-// Follows what becomes of anomalies: pushed where there is a socket, asked for where there is none. Why it
-// looks once as well when a socket opens: before its first push no cursor is known, and something may have ended
-// meanwhile. Why it looks after quiet ones all the time: they are taken back when readings that came late show that they
-// were none, and that is not pushed.
+// Follows what becomes of anomalies: pushed where there is a socket, asked for where there is none. Why it looks once as
+// well when a socket opens: before its first push no cursor is known, and something may have ended meanwhile. Why it looks
+// after quiet ones all the time: they are taken back when readings that came late show that they were none, and that is not
+// pushed.
 
 import type { Ask } from '../api/http';
 import { nodesOf } from '../api/nodes';

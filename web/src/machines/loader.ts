@@ -13,7 +13,7 @@ import {
   SitesDocument,
   TodayDocument,
 } from '../gql/graphql';
-import type { MachineChoicesQuery, MachineNamesQuery, MachinesQuery } from '../gql/graphql';
+import type { MachineNamesQuery, MachinesQuery } from '../gql/graphql';
 import { beginOf } from '../site-time';
 
 /** How many machines are listed; of a larger site the ones registered first. */
@@ -53,27 +53,29 @@ export async function loadSites(ask: Ask, chosen: string | undefined): Promise<{
 export type MachineName = MachineNamesQuery['machines']['nodes'][number];
 
 /** All names of all sites. */
-export async function loadMachineNames(ask: Ask): Promise<MachineName[]> {
-  const names: MachineName[] = [];
-  let after: string | null = null;
-  do {
-    const { machines }: MachineNamesQuery = await ask(MachineNamesDocument, { after });
-    names.push(...machines.nodes);
-    after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
-  } while (after !== null);
-  return names;
+export function loadMachineNames(ask: Ask): Promise<MachineName[]> {
+  return everyPage(async (after) => (await ask(MachineNamesDocument, { after })).machines);
 }
 
 /** All names of a site. */
-export async function loadChoices(ask: Ask, siteId: string): Promise<MachineChoice[]> {
-  const choices: MachineChoice[] = [];
+export function loadChoices(ask: Ask, siteId: string): Promise<MachineChoice[]> {
+  return everyPage(async (after) => (await ask(MachineChoicesDocument, { siteId, after })).machines);
+}
+
+interface PageOf<Node> {
+  readonly nodes: readonly Node[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+async function everyPage<Node>(page: (after: string | null) => Promise<PageOf<Node>>): Promise<Node[]> {
+  const all: Node[] = [];
   let after: string | null = null;
   do {
-    const { machines }: MachineChoicesQuery = await ask(MachineChoicesDocument, { siteId, after });
-    choices.push(...machines.nodes);
-    after = machines.pageInfo.hasNextPage ? machines.pageInfo.endCursor : null;
+    const { nodes, pageInfo }: PageOf<Node> = await page(after);
+    all.push(...nodes);
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
   } while (after !== null);
-  return choices;
+  return all;
 }
 
 /** What these machines used since midnight at the plant. */
