@@ -171,7 +171,7 @@ impl Detector {
         self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0), TOLD_FADE_MS, -SOFTER));
         let learns = !self.teaches_nothing(sample.time_ms);
         let before = (!learns).then_some((self.readings, self.streams.tails));
-        let surprises = self.surprise(traits, sample);
+        let surprises = self.surprise(traits, sample, learns);
         if let Some(before) = before {
             (self.readings, self.streams.tails) = before;
         }
@@ -201,8 +201,8 @@ impl Detector {
         self.alarms.dismiss(kind);
     }
 
-    /// Surprise of each watched kind, this reading included.
-    fn surprise(&mut self, traits: &Traits, sample: Sample) -> Surprises {
+    /// Surprise of each watched kind, this reading included; `learns` unless it was told as odd.
+    fn surprise(&mut self, traits: &Traits, sample: Sample, learns: bool) -> Surprises {
         let power_kw = narrow(sample.power_kw);
         let per_step = u16::try_from(STEP_MS / traits.expected_interval_ms.max(1)).unwrap_or(u16::MAX).max(1);
         let (mut above, mut below) = (0.0, 0.0);
@@ -218,8 +218,10 @@ impl Detector {
         if self.count >= per_step {
             let value = self.sum / f32::from(self.count);
             let (length_ms, minute_of_week) = (step_ms(traits), sample.local_minute_of_week);
-            self.surprises = self.streams.judge(Step { value, length_ms, minute_of_week });
-            self.watch_steps(power_kw, Step { value, length_ms, minute_of_week }, per_step, warning(traits));
+            let step = Step { value, length_ms, minute_of_week };
+            self.surprises = self.streams.judge(step);
+            self.watch_steps(power_kw, step, per_step, warning(traits));
+            self.watch_pauses(step, warning(traits), learns);
             (self.sum, self.count) = (0.0, 0);
         }
         let [spike, drop, shift, pattern] = self.surprises;
@@ -302,11 +304,11 @@ impl Detector {
         if opens { shown.max(OPENS) } else { shown }
     }
 
-    /// The kind that what is odd belongs to. A stop is a fall first, then another level, then a rhythm that is not the
-    /// hour's, with jumps far below what is usual: one anomaly, which grows.
+    /// The kind that what is odd belongs to. A stop is a fall, though another level may show first, or a rhythm that is not
+    /// the hour's, and later jumps far below what is usual: one anomaly, which grows.
     fn event_of(&self, kind: Kind, sample: Sample, expected: Band) -> Kind {
         let usual_kw = self.streams.season(sample.local_minute_of_week).map_or(expected.mid, f64::from);
-        let is_stop = self.is_open(Kind::Drop) && sample.power_kw < usual_kw;
+        let is_stop = (self.is_open(Kind::Drop) || self.pauses.stands()) && sample.power_kw < usual_kw;
         if is_stop && !self.is_open(kind) { Kind::Drop } else { kind }
     }
 

@@ -22,6 +22,8 @@ const FEW_RESTS: u8 = 2;
 const START_MS: i64 = 3_600_000;
 /// Part of the highest power that must be missing or too much: in the first week, and ever for a spike or a drop.
 const SLIGHT: f32 = 0.02;
+/// Part of the highest power by which the season is off the mean of its hour at a steep edge.
+const STEEP: f32 = 0.3;
 
 impl Detector {
     /// How much more surprise it takes than a warning does; without end at worst. `usual` is how much
@@ -46,10 +48,17 @@ impl Detector {
         self.envelope.covers(minute_of_week, self.streams.visits(minute_of_week), narrow(sample.power_kw))
     }
 
-    /// Whether the power is nearer to the season than what the last readings let expect.
+    /// Whether the power is nearer to the season than what the last readings let expect. Between an hour in which the
+    /// machine stands and one in which it works the season is neither: there what counts is the mean of the hour.
     pub(super) fn is_back(&self, sample: Sample, expected: Option<Band>) -> bool {
-        let season = self.streams.season(sample.local_minute_of_week).map(f64::from);
-        season.zip(expected).is_some_and(|(season, band)| (sample.power_kw - season).abs() < (band.mid - season).abs())
+        let minute_of_week = sample.local_minute_of_week;
+        let (season, hour) = (self.streams.season(minute_of_week), self.streams.hour_kw(minute_of_week));
+        let steep_kw = STEEP * self.streams.high();
+        let edge = season.zip(hour).filter(|(season, hour)| (season - hour).abs() > steep_kw).map(|(_, hour)| hour);
+        expected.is_some_and(|band| {
+            let is_nearer = |kw: f64| (sample.power_kw - kw).abs() < (band.mid - kw).abs();
+            [season, edge].into_iter().flatten().any(|kw| is_nearer(kw.into()))
+        })
     }
 
     /// Whether what goes on was told as odd, so that it must not be learned as usual: the second time would go unseen.

@@ -4,6 +4,8 @@
 use super::codec::Codec;
 use super::peaks::{Lasting, TWO};
 use super::rules::OFF;
+use super::stops::Stops;
+use super::streams::Step;
 
 /// Of what a machine draws at rest: so much beyond [`OFF`] it still rests.
 const AT_REST: f32 = 1.1;
@@ -21,15 +23,23 @@ pub(super) struct Pauses {
     /// Of the pause that runs; 0 where it does not stand still.
     minutes: f32,
     longest: Lasting<TWO>,
+    stops: Stops,
 }
 
 impl Pauses {
-    /// Surprise of the pause after this step, kW; `high` is the highest seen, `rest_kw` what is drawn at rest.
-    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, power_kw: f32, high: f32, rest_kw: f32) -> f32 {
+    /// Surprise of the pause after this step, by how long it lasts and by the hour in which it runs; `high` is the highest
+    /// power seen, `rest_kw` what is drawn at rest. Learned is what `teaches` something, or anything, where a machine stands
+    /// whenever it likes.
+    pub(super) fn judge(&mut self, step: Step, high: f32, rest_kw: f32, teaches: bool) -> [f32; 2] {
+        let Step { value, length_ms, minute_of_week } = step;
         let step_min = length_ms / MINUTE_MS;
-        let stands = power_kw.abs() <= OFF * high + AT_REST * rest_kw;
+        let stands = value.abs() <= OFF * high + AT_REST * rest_kw;
         self.minutes = if stands { (self.minutes + step_min).min(LONGEST_MIN) } else { 0.0 };
-        self.longest.judge_beyond(minute_of_week, self.minutes, SHORT_MIN.max(SHORT_STEPS * step_min), MOST)
+        let short_min = SHORT_MIN.max(SHORT_STEPS * step_min);
+        let learns = teaches || !self.stops.is_news(minute_of_week);
+        let long = self.longest.judge_beyond(minute_of_week, self.minutes, short_min, MOST, learns);
+        let new = self.stops.judge(length_ms, minute_of_week, self.minutes > short_min, teaches);
+        [long, new]
     }
 
     /// Whether the machine stands still.
@@ -45,5 +55,6 @@ impl Pauses {
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         codec.number(&mut self.minutes);
         self.longest.fields(codec);
+        self.stops.fields(codec);
     }
 }

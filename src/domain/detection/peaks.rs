@@ -112,11 +112,18 @@ impl<const N: usize> Lasting<N> {
     /// Surprise of the number; 0 until this hour is known. `floor` is the least peak; of a slot, at most so many times
     /// its peak are learned as `most` says.
     pub(super) fn judge(&mut self, minute_of_week: u16, number: f32, floor: f32, most: f32) -> f32 {
-        self.judge_beyond(minute_of_week, number, floor.max(LEAST * self.peaks.highest), most)
+        self.judge_beyond(minute_of_week, number, floor.max(LEAST * self.peaks.highest), most, true)
     }
 
-    /// The same where high peaks of other hours say nothing of this one.
-    pub(super) fn judge_beyond(&mut self, minute_of_week: u16, number: f32, floor: f32, most: f32) -> f32 {
+    /// The same where high peaks of other hours say nothing of this one, and which is not learned where it `teaches` nothing.
+    pub(super) fn judge_beyond(
+        &mut self,
+        minute_of_week: u16,
+        number: f32,
+        floor: f32,
+        most: f32,
+        teaches: bool,
+    ) -> f32 {
         let slot = Peaks::<N>::slot(minute_of_week);
         if usize::from(self.peaks.slot) != slot {
             self.finish_slot(most);
@@ -124,12 +131,14 @@ impl<const N: usize> Lasting<N> {
         }
         let [_, here, after] = self.peaks.beside(minute_of_week);
         let peak = [self.before, here, after].into_iter().fold(floor, f32::max);
-        self.peaks.running = self.peaks.running.max(number).max(f32::MIN_POSITIVE);
+        let learned = if teaches { number } else { 0.0 };
+        self.peaks.running = self.peaks.running.max(learned).max(f32::MIN_POSITIVE);
         if here <= 0.0 {
             return 0.0;
         }
-        let times = (number / peak.max(f32::MIN_POSITIVE)).min(MOST);
-        self.top = self.top.max(times);
+        let times_of = |number: f32| (number / peak.max(f32::MIN_POSITIVE)).min(MOST);
+        self.top = self.top.max(times_of(learned));
+        let times = times_of(number);
         self.peaks.tail.surprise(times, FLOOR)
     }
 

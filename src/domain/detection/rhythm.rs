@@ -10,7 +10,7 @@ use super::peaks::around;
 use super::trend::{BusyHour, Trend};
 
 const DAY_HOURS: usize = 24;
-const WEEK_HOURS: usize = 168;
+pub(super) const WEEK_HOURS: usize = 168;
 const SATURDAY: usize = 5 * DAY_HOURS;
 /// Visits of an hour that its mean remembers: then a visit counts for a quarter, and a new normal is learned in weeks.
 const MEMORY: u8 = 4;
@@ -223,6 +223,12 @@ impl Rhythm {
         Some((of_day * day + of_week * week) / (of_day + of_week))
     }
 
+    /// Mean of this hour of the week, kW; None until it was seen.
+    pub(super) fn hour_kw(&self, minute_of_week: u16) -> Option<f32> {
+        let hour = self.week.0[hour_of(minute_of_week)];
+        (hour.visits() > 0).then(|| hour.mean())
+    }
+
     /// How often an hour like this was seen: of a working day, a Saturday, a Sunday; of each day at most [`MEMORY`].
     pub(super) fn visits(&self, minute_of_week: u16) -> u8 {
         let hour = hour_of(minute_of_week);
@@ -347,6 +353,6 @@ pub(super) fn is_of_rest(minute_of_week: u16) -> bool {
 }
 
 /// Hour of the week; a minute beyond the week counts as its last.
-fn hour_of(minute_of_week: u16) -> usize {
+pub(super) fn hour_of(minute_of_week: u16) -> usize {
     usize::from(minute_of_week / 60).min(WEEK_HOURS - 1)
 }

@@ -153,6 +153,11 @@ impl Streams {
         self.rhythm.season(minute_of_week)
     }
 
+    /// Mean of this hour of the week, kW; None until it was seen.
+    pub(super) fn hour_kw(&self, minute_of_week: u16) -> Option<f32> {
+        self.rhythm.hour_kw(minute_of_week)
+    }
+
     /// On which side of what is usual the machine has been for weeks.
     pub(super) const fn trend(&mut self) -> &mut Trend {
         &mut self.rhythm.trend

@@ -24,6 +24,7 @@ pub(super) enum Rise {
     Ratio,
     Rarity,
     Pause,
+    NewPause,
     Scale,
     Excess,
     Jump,
@@ -31,7 +32,7 @@ pub(super) enum Rise {
     LeftRunning,
 }
 
-pub(super) const RISES: [Rise; 13] = [
+pub(super) const RISES: [Rise; 14] = [
     Rise::Edge,
     Rise::Level,
     Rise::HalfHour,
@@ -40,6 +41,7 @@ pub(super) const RISES: [Rise; 13] = [
     Rise::Ratio,
     Rise::Rarity,
     Rise::Pause,
+    Rise::NewPause,
     Rise::Scale,
     Rise::Excess,
     Rise::Jump,
@@ -182,9 +184,7 @@ impl Detector {
         let level = self.levels.judge(length_ms, minute_of_week, value, high);
         let half_hours = self.half_hours.judge(length_ms, minute_of_week, value, high);
         let quiet = self.quiet.judge(length_ms, value, self.streams.quiet_kw(minute_of_week), high);
-        let pause = self.pauses.judge(length_ms, minute_of_week, value, high, self.streams.rest_kw());
         let plain = |surprise: f32| surprise - LESS_FOR_RISES - warning;
-        self.rises[Rise::Pause as usize] = plain(pause);
         if per_step == 1 {
             self.rises[Rise::Edge as usize] = plain(self.edges.judge(length_ms, minute_of_week, value, high));
             self.watch_quiet_hours(length_ms, minute_of_week, value);
@@ -218,6 +218,14 @@ impl Detector {
         self.rises[Rise::Level as usize] = level;
     }
 
+    /// Watches whether and when the machine stands; what was told as odd it `learns` only if it stands whenever it likes.
+    pub(super) fn watch_pauses(&mut self, step: Step, warning: f32, learns: bool) {
+        let (high, rest_kw) = (self.streams.high(), self.streams.rest_kw());
+        let [long, new] = self.pauses.judge(step, high, rest_kw, learns);
+        self.rises[Rise::Pause as usize] = long - LESS_FOR_RISES - warning;
+        self.rises[Rise::NewPause as usize] = self.after_two_weeks(Some(new - warning));
+    }
+
     /// Watches how far the readings of the last minutes were beyond what is usual around the hour: those of a machine
     /// that cycles are so now and then only, whatever it leaks. `elapsed_ms` since the last reading.
     pub(super) fn watch_excess(&mut self, traits: &Traits, sample: Sample, elapsed_ms: f32) {
@@ -239,7 +247,7 @@ impl Detector {
         match rise {
             Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning | Rise::Excess => 3,
             Rise::Scale | Rise::Jump | Rise::Factor => 2,
-            Rise::Pause => 1,
+            Rise::Pause | Rise::NewPause => 1,
             Rise::Ratio if expected.is_none_or(|band| power_kw <= band.high) => 3,
             Rise::Rarity if expected.is_none_or(|band| band.holds(power_kw)) => 3,
             Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
@@ -279,7 +287,12 @@ impl Detector {
             let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
             let if_usual = match rise {
-                Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning | Rise::Scale => 0.0,
+                Rise::HalfHour
+                | Rise::HalfHourLately
+                | Rise::Quiet
+                | Rise::LeftRunning
+                | Rise::Scale
+                | Rise::NewPause => 0.0,
                 Rise::Edge if is_back => f32::INFINITY,
                 Rise::Factor => USUAL_FACTOR,
                 Rise::Edge | Rise::Ratio | Rise::Excess | Rise::Jump => USUAL_CHANGE,

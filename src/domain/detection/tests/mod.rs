@@ -4,6 +4,7 @@
 mod again;
 mod drift;
 mod faults;
+mod stops;
 
 use super::*;
 use crate::domain::reading::GREATEST_VALUE;

@@ -1,0 +1,89 @@
+//! The hours of the week in which a machine has stood still: one that stands on Sundays and on Wednesday mornings has been
+//! seen to fall often enough, but never on a Tuesday afternoon.
+
+use super::codec::Codec;
+use super::peaks::around;
+use super::rhythm::{WEEK_HOURS, hour_of};
+
+/// Time over which pauses in hours in which it had never stood are counted, ms: four weeks; and its hours.
+const LATELY_MS: f32 = 2_419_200_000.0;
+const LATELY_HOURS: f32 = 672.0;
+/// Such pauses counted where there was none: to see the first in four weeks is rarer than one in as many hours.
+const NONE: f32 = 0.05;
+/// From so many on it stands whenever it likes.
+const OFTEN: f32 = 4.0;
+
+/// In the place of the first and the last hour of a pause while none runs.
+const NO_HOURS: [u8; 2] = [u8::MAX; 2];
+
+/// Hours of the week, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Hours([u8; WEEK_HOURS / 8]);
+
+impl Hours {
+    const fn has(&self, hour: usize) -> bool {
+        self.0[hour / 8] >> (hour % 8) & 1 == 1
+    }
+
+    const fn add(&mut self, hour: usize) {
+        self.0[hour / 8] |= 1 << (hour % 8);
+    }
+}
+
+/// Watches in which hours a machine stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Stops {
+    hours: Hours,
+    /// First and last hour of the pause that runs; of what was told, the last one only.
+    runs: Option<[u8; 2]>,
+    /// Pauses that ended in hours in which it had never stood, lately.
+    news: f32,
+}
+
+impl Stops {
+    /// Surprise of a pause that runs, by the hours in which it does, after a step of this length: -log10 of how often there
+    /// is one in an hour in which there never was; 0 in other hours. The pause is learned when it is over, unless it
+    /// `teaches` nothing.
+    pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, runs: bool, teaches: bool) -> f32 {
+        self.news *= 1.0 - (length_ms / LATELY_MS).min(1.0);
+        if !runs {
+            self.finish(minute_of_week, teaches);
+            return 0.0;
+        }
+        let is_new = self.is_new(minute_of_week);
+        let hour = u8::try_from(hour_of(minute_of_week)).unwrap_or(0);
+        let first = self.runs.filter(|_| teaches || !is_new).map_or(hour, |[first, _]| first);
+        self.runs = Some([first, hour]);
+        if is_new { -((self.news + NONE) / LATELY_HOURS).log10() } else { 0.0 }
+    }
+
+    /// Whether a pause now would be news: the machine has never stood around this hour, and seldom stands in others for the
+    /// first time.
+    pub(super) fn is_news(&self, minute_of_week: u16) -> bool {
+        self.is_new(minute_of_week) && self.news < OFTEN
+    }
+
+    fn is_new(&self, minute_of_week: u16) -> bool {
+        !around(minute_of_week, 60).into_iter().any(|minute| self.hours.has(hour_of(minute)))
+    }
+
+    fn finish(&mut self, minute_of_week: u16, teaches: bool) {
+        let Some(ends) = self.runs.take() else { return };
+        if self.is_new(minute_of_week) {
+            self.news += 1.0;
+        }
+        if teaches {
+            let [first, last] = ends.map(usize::from);
+            let hours = (last + WEEK_HOURS - first) % WEEK_HOURS;
+            (first..=first + hours).for_each(|hour| self.hours.add(hour % WEEK_HOURS));
+        }
+    }
+
+    pub(super) fn fields(&mut self, codec: &mut impl Codec) {
+        codec.bytes(&mut self.hours.0);
+        let mut ends = self.runs.unwrap_or(NO_HOURS);
+        codec.bytes(&mut ends);
+        self.runs = Some(ends).filter(|ends| ends.iter().all(|&hour| usize::from(hour) < WEEK_HOURS));
+        codec.number(&mut self.news);
+    }
+}

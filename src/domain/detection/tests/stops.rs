@@ -1,0 +1,74 @@
+//! Machines that stand at certain hours of the week: that they do is no news, that they stand at others is.
+
+use super::*;
+
+const SUNDAY: i64 = 6;
+
+/// A dryer that works day and night, but stands as this says of a day, counted from a Monday, and an hour of it.
+fn dryer_kw(stands: impl Fn(i64, i64) -> bool) -> impl Fn(i64) -> f64 {
+    move |time_ms| {
+        let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
+        let wavers = (0..4).map(|part| noise(4 * time_ms + part)).sum::<f64>();
+        let by_day = (real(time_ms.rem_euclid(DAY_MS)) / real(DAY_MS) * std::f64::consts::TAU).sin();
+        if stands(day, hour) { 2.0 + 0.1 * wavers } else { 66.0 + 5.0 * by_day + 1.7 * wavers }
+    }
+}
+
+/// On Wednesdays from 8 to 10.
+fn is_cleaned(day: i64, hour: i64) -> bool {
+    day % 7 == 2 && (8..10).contains(&hour)
+}
+
+/// Asserts that this machine is told each time when it stands on these days, which come after its fourth week: soon, and
+/// until it goes on.
+fn stands_on(days: &[i64], interval_ms: i64, usual_kw: impl Fn(i64) -> f64) {
+    let mut detector = Detector::new();
+    let mut now_ms = MONDAY_MS;
+    for day in days {
+        let stop_ms = MONDAY_MS + day * DAY_MS + 14 * HOUR_MS;
+        feed(&mut detector, interval_ms, (now_ms, stop_ms), &usual_kw);
+        assert!(!detector.is_open(Kind::Drop), "{interval_ms}: it stands before day {day}");
+        let soon_ms = stop_ms + 15 * MINUTE_MS + interval_ms;
+        let told = opened(&feed(&mut detector, interval_ms, (stop_ms, soon_ms), |_| 0.0));
+        assert!(told.contains(&Kind::Drop), "{interval_ms}: day {day}: {told:?}");
+        now_ms = stop_ms + 2 * HOUR_MS;
+        feed(&mut detector, interval_ms, (soon_ms, now_ms), |_| 0.0);
+        assert!(detector.is_open(Kind::Drop), "{interval_ms}: over on day {day}");
+    }
+}
+
+#[test]
+fn a_machine_with_weekly_pauses_that_stands_again_at_another_hour_is_told_again() {
+    let is_cleaned_or_rests = |day, hour| is_cleaned(day, hour) || day % 7 == SUNDAY;
+    for interval_ms in [MINUTE_MS, 5 * MINUTE_MS] {
+        for days in [[29, 30], [29, 36]] {
+            stands_on(&days, interval_ms, dryer_kw(is_cleaned));
+            stands_on(&days, interval_ms, dryer_kw(is_cleaned_or_rests));
+        }
+        stands_on(&[29, 36, 43], interval_ms, dryer_kw(is_cleaned_or_rests));
+        stands_on(&[29, 30, 31], interval_ms, dryer_kw(|day, _| day % 7 == SUNDAY));
+    }
+}
+
+#[test]
+fn a_machine_that_starts_again_after_its_weekly_pause_is_no_news() {
+    for interval_ms in [MINUTE_MS, 5 * MINUTE_MS] {
+        let mut detector = Detector::new();
+        for day in 0..42 {
+            let from_ms = MONDAY_MS + day * DAY_MS;
+            let told = opened(&feed(&mut detector, interval_ms, (from_ms, from_ms + DAY_MS), dryer_kw(is_cleaned)));
+            assert!(day < 14 || !told.contains(&Kind::Spike), "{interval_ms}: day {day}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pause_that_comes_every_other_week_is_told_once_each_time_at_most() {
+    let pauses = |day, hour| is_cleaned(day, hour) || day % 7 == SUNDAY || day % 14 == 4 && hour >= 12;
+    let mut detector = Detector::new();
+    for week in 0..8 {
+        let from_ms = MONDAY_MS + 7 * week * DAY_MS;
+        let told = opened(&feed(&mut detector, 5 * MINUTE_MS, (from_ms, from_ms + 7 * DAY_MS), dryer_kw(pauses)));
+        assert!(week < 2 || told.len() <= 1, "{week}: {told:?}");
+    }
+}
