@@ -3,6 +3,7 @@
 use entity::machine::{Carrier, Unit};
 use jiff::tz::TimeZone;
 
+use super::detection::Kind;
 use super::reading::{GREATEST_VALUE, MAX_AHEAD_MS};
 use super::register::Replacement;
 use crate::codes::Code;
@@ -12,6 +13,8 @@ use crate::error::{Error, Result};
 pub const NAME_CHARS: usize = 200;
 /// Characters of an anomaly's kind at most.
 pub const KIND_CHARS: usize = 64;
+/// Kinds of what breaks a rule, besides those that the detector has too.
+const KINDS_OF_RULES: [&str; 2] = ["THRESHOLD", "OFF_HOURS"];
 /// Characters of a message or a note at most.
 pub const TEXT_CHARS: usize = 2000;
 /// Seconds between a machine's readings at most: 31 days.
@@ -113,6 +116,16 @@ pub struct Report<'a> {
 /// A kind of anomalies.
 pub fn check_kind(kind: &str) -> Result<()> {
     text("a kind", kind, KIND_CHARS)
+}
+
+/// A kind of anomalies that is asked for: any, as other systems bring their own, but one of Wattline's as it writes it.
+pub fn check_asked_kind(kind: &str) -> Result<()> {
+    check_kind(kind)?;
+    let own = Kind::ALL.map(Kind::as_str).into_iter().chain(KINDS_OF_RULES);
+    match own.into_iter().find(|own| own.eq_ignore_ascii_case(kind) && *own != kind) {
+        Some(own) => Err(invalid(format!("the kind {own} is written in capitals"))),
+        None => Ok(()),
+    }
 }
 
 /// A reported anomaly.
