@@ -27,6 +27,10 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
+/// What began while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a machine needs its
+/// time to be as usual again.
+pub const SETTLES_MS: i64 = 15 * 60_000;
+
 /// Until when nobody is to be told of what began then, ms since the epoch: its machine is snoozed, or it was worked on then.
 #[must_use]
 pub fn left_alone_until(machine: &machine::Model, started_ms: i64, windows: &[maintenance::Model]) -> Option<i64> {

@@ -52,6 +52,7 @@ impl Store {
             .column_as(alert::Column::DigestMs.min(), "digest_ms")
             .filter(alert::Column::Status.eq(AlertStatus::Waiting))
             .filter(alert::Column::GatheredAtMs.lte(now_ms))
+            .filter(alert::Column::DueAtMs.lte(now_ms))
             .group_by(alert::Column::ContactPointId);
         query.into_tuple().all(&self.read).await.map_err(database_error)
     }
@@ -174,6 +175,18 @@ impl WriteTransaction {
             let update = alert::Entity::update_many()
                 .col_expr(alert::Column::Status, Expr::value(status))
                 .col_expr(alert::Column::DeliveryId, Expr::value(message))
+                .filter(alert::Column::Id.is_in(ids.iter().copied()))
+                .filter(alert::Column::Status.eq(AlertStatus::Waiting));
+            update.exec(&self.0).await.map_err(database_error)?;
+        }
+        Ok(())
+    }
+
+    /// Puts off alerts that waited until an instant, ms since the epoch.
+    pub async fn put_off_alerts(&self, ids: &[AlertId], due_at_ms: i64) -> Result<()> {
+        for ids in ids.chunks(ALERTS_AT_ONCE) {
+            let update = alert::Entity::update_many()
+                .col_expr(alert::Column::DueAtMs, Expr::value(due_at_ms))
                 .filter(alert::Column::Id.is_in(ids.iter().copied()))
                 .filter(alert::Column::Status.eq(AlertStatus::Waiting));
             update.exec(&self.0).await.map_err(database_error)?;

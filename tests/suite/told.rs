@@ -14,6 +14,7 @@ use crate::telling::{NOW_MS, options, report, rule};
 
 on_both!(
     what_somebody_has_seen_or_nobody_waits_for_is_not_told,
+    what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that,
     what_another_system_reports_again_is_told_as_it_goes_on,
     what_goes_on_after_it_was_kept_quiet_is_told,
     what_another_system_reports_of_a_quiet_time_is_told_if_it_goes_on,
@@ -95,6 +96,68 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     });
     let told = told.await;
     assert_eq!(told, expected.map(|(machine, event)| (json!(machine), json!(event))));
+    server.stop().await;
+}
+
+async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(database: Database) {
+    const HOUR_MS: i64 = 60 * MINUTE_MS;
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(NOW_MS);
+    let server = Server::start_with(&database, options(), clock.clone()).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({"graceSeconds": 60})).await;
+    let mut ids = Vec::new();
+    let machines = ["goes on", "worked on", "ends", "seen", "gets worse", "gets worse and ends", "woken"];
+    for machine in machines.into_iter().chain(["told"]) {
+        ids.push(server.register(machine, json!({})).await);
+    }
+    // What has been told since the last look until this time: until something new is of a machine that nobody snoozes.
+    let already = std::cell::Cell::new(0);
+    let told = async |now_ms: i64| {
+        report(&server, "told", json!({"externalId": format_ms(now_ms)})).await;
+        clock.set_ms(now_ms);
+        let all = until("what is told of any machine is told", async || {
+            let calls: Vec<_> = receiver.calls().iter().map(Call::json).collect();
+            let alerts = calls.iter().flat_map(|call| call["data"]["alerts"].as_array().expect("a list"));
+            let text = |alert: &Value, name: &str| alert[name].as_str().expect("text").to_owned();
+            let all: Vec<_> = alerts.map(|alert| text(alert, "machine") + " " + &text(alert, "event")).collect();
+            Some(all).filter(|all| all[already.get()..].iter().any(|told| told == "told opened"))
+        });
+        let mut told = all.await.split_off(already.get());
+        already.set(already.get() + told.len());
+        told.retain(|told| told != "told opened");
+        told.sort();
+        told
+    };
+    for machine in ["gets worse", "gets worse and ends"] {
+        report(&server, machine, json!({"externalId": "1"})).await;
+    }
+    assert_eq!(told(NOW_MS + 2 * MINUTE_MS).await, ["gets worse and ends opened", "gets worse opened"]);
+    let mut reported = Vec::new();
+    for machine in ["goes on", "worked on", "ends", "seen", "woken"] {
+        reported.push(report(&server, machine, json!({"externalId": "1"})).await);
+    }
+    let end_ms = NOW_MS + HOUR_MS;
+    for (machine, id) in machines.into_iter().zip(&ids) {
+        match machine {
+            "worked on" => _ = server.work_on(id, format_ms(NOW_MS - HOUR_MS), format_ms(end_ms)).await,
+            _ => server.snooze(id, Some(format_ms(end_ms))).await,
+        }
+    }
+    for machine in ["gets worse", "gets worse and ends"] {
+        report(&server, machine, json!({"externalId": "1", "severity": "CRITICAL"})).await;
+    }
+    assert_eq!(told(NOW_MS + 7 * MINUTE_MS).await, [""; 0]);
+    let acknowledge = "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id } } }";
+    server.data(acknowledge, json!({"id": reported[3]})).await;
+    for machine in ["ends", "gets worse and ends"] {
+        report(&server, machine, json!({"externalId": "1", "endedAt": format_ms(NOW_MS + 6 * MINUTE_MS)})).await;
+    }
+    // Its end is told, as its beginning was; and what a machine does that is snoozed no more.
+    server.snooze(&ids[6], None).await;
+    assert_eq!(told(NOW_MS + 12 * MINUTE_MS).await, ["gets worse and ends recovered", "woken opened"]);
+    assert_eq!(told(end_ms + 10 * MINUTE_MS).await, [""; 0]);
+    assert_eq!(told(end_ms + 16 * MINUTE_MS).await, ["gets worse escalated", "goes on opened", "worked on opened"]);
     server.stop().await;
 }
 

@@ -3,14 +3,10 @@
 use entity::{MachineId, anomaly, machine, maintenance};
 
 use super::Watched;
-use crate::anomalies::{is_worked_on, left_alone_until};
+use crate::anomalies::{SETTLES_MS, is_worked_on, left_alone_until};
 use crate::domain::detection::Kind;
 use crate::error::Result;
 use crate::store::Store;
-
-/// What began while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a machine needs its
-/// time to be as usual again.
-const SETTLES_MS: i64 = 15 * 60_000;
 
 /// What keeps anomalies quiet.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, del
 use jiff::tz::TimeZone;
 
 use super::Notification;
-use crate::anomalies::left_alone_until;
+use crate::anomalies::{SETTLES_MS, left_alone_until};
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -18,6 +18,17 @@ use crate::messenger::new_message_id;
 
 /// Alerts in one message, at most.
 const ALERTS: u64 = 10_000;
+
+/// What is put off is looked at again after so long, ms.
+const LOOKS_AGAIN_MS: i64 = 60_000;
+
+/// What becomes of an alert that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Told,
+    PutOff,
+    Cancelled,
+}
 
 /// What the alerts are about.
 struct Subjects {
@@ -40,7 +51,7 @@ impl Notification {
         for (to, digest_ms) in gathered {
             if !in_force.contains(&to) {
                 let alerts = self.store.due_alerts(to, now_ms, ALERTS).await?;
-                self.settle(&alerts).await?;
+                self.settle(&alerts, &[], now_ms).await?;
             } else if last.get(&to).is_none_or(|last_ms| now_ms - last_ms >= digest_ms) {
                 let alerts = self.store.due_alerts(to, now_ms, ALERTS).await?;
                 self.write(to, alerts, now_ms).await?;
@@ -51,12 +62,15 @@ impl Notification {
 
     async fn write(&self, to: ContactPointId, alerts: Vec<alert::Model>, now_ms: i64) -> Result<()> {
         let subjects = self.subjects(&alerts).await?;
-        let (told, mut moot): (Vec<_>, Vec<_>) = alerts.into_iter().partition(|alert| subjects.matters(alert, now_ms));
+        let (told, others): (Vec<_>, Vec<_>) =
+            alerts.into_iter().partition(|alert| subjects.fate(alert, now_ms) == Fate::Told);
+        let (put_off, mut moot): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|alert| subjects.fate(alert, now_ms) == Fate::PutOff);
         let mut items: Vec<Item> =
             told.iter().filter_map(|alert| subjects.item(alert, &self.settings.public_url)).collect();
         if items.is_empty() {
             moot.extend(told);
-            return self.settle(&moot).await;
+            return self.settle(&moot, &put_off, now_ms).await;
         }
         // The worst first, and within it in the order in which they came.
         items.sort_by_key(|item| (!item.event.is_alarm(), item.severity != Some(Severity::Critical)));
@@ -84,14 +98,16 @@ impl Notification {
         let row = transaction.insert_delivery(row).await?;
         transaction.settle_alerts(&ids(&told), Status::Told, Some(row.id)).await?;
         transaction.settle_alerts(&ids(&moot), Status::Cancelled, None).await?;
+        transaction.put_off_alerts(&ids(&put_off), now_ms + LOOKS_AGAIN_MS).await?;
         transaction.commit().await
     }
 
-    /// Lets go of alerts that nobody is told.
-    async fn settle(&self, moot: &[alert::Model]) -> Result<()> {
+    /// Lets go of alerts that nobody is told, and puts others off.
+    async fn settle(&self, moot: &[alert::Model], put_off: &[alert::Model], now_ms: i64) -> Result<()> {
         let transaction = self.store.begin_write().await?;
         self.lease.check(&transaction).await?;
         transaction.settle_alerts(&ids(moot), Status::Cancelled, None).await?;
+        transaction.put_off_alerts(&ids(put_off), now_ms + LOOKS_AGAIN_MS).await?;
         transaction.commit().await
     }
 
@@ -122,22 +138,27 @@ fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
 
 impl Subjects {
     /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it
-    /// and it is no worse than that, or if its machine is snoozed, worked on or retired by now.
-    fn matters(&self, alert: &alert::Model, now_ms: i64) -> bool {
-        let Some(id) = alert.anomaly_id else { return true };
-        let Some(anomaly) = self.anomalies.get(&id) else { return false };
+    /// and it is no worse than that, or if its machine is retired by now. While its machine is snoozed or worked on it waits,
+    /// and is told if it goes on a while after that.
+    fn fate(&self, alert: &alert::Model, now_ms: i64) -> Fate {
+        let Some(id) = alert.anomaly_id else { return Fate::Told };
+        let known = self.anomalies.get(&id);
+        let Some((anomaly, machine)) = known.and_then(|it| Some((it, self.machines.get(&it.machine_id)?))) else {
+            return Fate::Cancelled;
+        };
         if !alert.event.is_alarm() {
-            return true;
+            return Fate::Told;
         }
-        let is_left_alone = self.machines.get(&anomaly.machine_id).is_some_and(|machine| {
-            let until_ms = left_alone_until(machine, anomaly.started_at_ms, &self.maintenance);
-            machine.is_retired(now_ms) || until_ms.is_some_and(|until_ms| now_ms < until_ms)
-        });
         // What another system reports when it is over, it reports to have it told.
         let was_over = anomaly.source != Source::External
             && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
         let is_news = alert.event == Event::Escalated || anomaly.status == AnomalyStatus::Open && !was_over;
-        is_news && !is_left_alone
+        if !is_news || machine.is_retired(now_ms) {
+            return Fate::Cancelled;
+        }
+        let settles_ms = if alert.is_put_off() { SETTLES_MS } else { 0 };
+        let until_ms = left_alone_until(machine, anomaly.started_at_ms, &self.maintenance);
+        if until_ms.is_some_and(|until_ms| now_ms < until_ms + settles_ms) { Fate::PutOff } else { Fate::Told }
     }
 
     fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {

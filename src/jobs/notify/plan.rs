@@ -97,14 +97,19 @@ impl Notification {
                     let first: Vec<_> = of_anomaly().filter(|alert| alert.event == Event::Opened).collect();
                     let is_seen = anomaly.status == AnomalyStatus::Acknowledged;
                     let news = opened(anomaly, change.at_ms, rules, sites);
-                    added.extend(news.into_iter().filter_map(|new| worse(new, &first, is_seen, change)));
+                    for new in news {
+                        let first = first.iter().find(|alert| alert.contact_point_id == new.contact_point_id);
+                        let Some(worse) = worse(new, first.copied(), is_seen, change) else { continue };
+                        cancelled.extend(first.filter(|alert| alert.status == Status::Waiting).map(|alert| alert.id));
+                        added.push(worse);
+                    }
                 }
                 What::Ended => {
-                    // Of what Wattline finds itself the time of its end decides, when the alert is due.
+                    // Of what Wattline finds itself the time of its end decides, when the alert is due for the first time.
                     let is_external = of_change(change).is_some_and(|anomaly| anomaly.source == Source::External);
                     let is_early = |alert: &alert::Model| {
                         let is_of_it = alert.anomaly_id == Some(change.anomaly_id);
-                        is_external && is_of_it && change.at_ms < alert.due_at_ms
+                        is_of_it && (is_external || alert.is_put_off()) && change.at_ms < alert.due_at_ms
                     };
                     added.retain(|alert| !is_early(alert));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting && is_early(alert));
@@ -178,19 +183,18 @@ fn opened(
     alerts
 }
 
-/// What of this alert is to be said where an anomaly got worse, besides to those who were told it: by the `first` alerts of
-/// it, and whether somebody has acknowledged it.
+/// What of this alert is to be said where an anomaly got worse, besides to those who were told it: by the `first` alert of
+/// it to the same contact point, and whether somebody has acknowledged it.
 fn worse(
     new: alert::Model,
-    first: &[&alert::Model],
+    first: Option<&alert::Model>,
     is_seen: bool,
     change: &anomaly_change::Model,
 ) -> Option<alert::Model> {
-    let first = first.iter().find(|alert| alert.contact_point_id == new.contact_point_id);
-    match first.map(|alert| alert.status) {
-        Some(Status::Told) => None,
-        // Who waits for the first word will hear how bad it is by then.
-        Some(Status::Waiting) if !is_seen => None,
+    match first {
+        Some(first) if first.status == Status::Told => None,
+        // Who waits for the first word will hear how bad it is by then; but what was put off may wait for long.
+        Some(first) if first.status == Status::Waiting && !first.is_put_off() && !is_seen => None,
         None if !is_seen => Some(new),
         // Who was spared it is told that it is worse than that.
         _ => Some(follow_up(&new, Event::Escalated, change)),
@@ -206,7 +210,7 @@ fn follow_up(told: &alert::Model, event: Event, change: &anomaly_change::Model) 
         event,
         created_at_ms: change.at_ms,
         due_at_ms: change.at_ms,
-        gathered_at_ms: change.at_ms + (told.gathered_at_ms - told.due_at_ms),
+        gathered_at_ms: change.at_ms + (told.gathered_at_ms - told.due_at_ms).max(0),
         status: Status::Waiting,
         delivery_id: None,
         ..told.clone()
