@@ -308,7 +308,8 @@ impl Detector {
     /// the hour's, and later jumps far below what is usual: one anomaly, which grows.
     fn event_of(&self, kind: Kind, sample: Sample, expected: Band) -> Kind {
         let usual_kw = self.streams.season(sample.local_minute_of_week).map_or(expected.mid, f64::from);
-        let is_stop = (self.is_open(Kind::Drop) || self.pauses.stands()) && sample.power_kw < usual_kw;
+        let stands = self.stands_at_work(sample) || self.pauses.are_long();
+        let is_stop = (self.is_open(Kind::Drop) || stands) && sample.power_kw < usual_kw;
         if is_stop && !self.is_open(kind) { Kind::Drop } else { kind }
     }
 

@@ -6,9 +6,8 @@
 //! - `watch`, for alarms alone: `rises` compares edges and levels with the peaks of the hour, `half_hours` means, as they
 //!   stand and by what was drawn lately, `quiet` longer ones where hours differ by chance, `left_running` whether powers
 //!   of quiet hours are those of busy ones, `pauses` how long it stands still or rests, `stops` in which
-//!   hours of the week; `powers` asks whether the
-//!   readings would be likelier if they were a third to a half too high, `scale` which factor the last minutes are on
-//!   those before; `envelope` says how far they get beyond the usual range again and again; `rates` counts their surprise
+//!   hours of the week; `powers` asks whether the readings would be likelier if they were a third to a half too high,
+//!   `scale` which factor the last minutes are on those before; `envelope` says how far they get beyond the usual range again and again; `rates` counts their surprise
 //!   by half days; what several of them find nearly odd is odd;
 //! - `runs`: a meter that is stuck; `rules`: an overloaded machine, which needs no statistics;
 //! - `trend`: what drifts, on one side of what is usual for weeks;

@@ -14,6 +14,8 @@ const MINUTE_MS: f32 = 60_000.0;
 const SHORT_MIN: f32 = 4.0;
 const SHORT_STEPS: f32 = 2.0;
 const LONGEST_MIN: f32 = 240.0;
+/// A machine that switches on and off stands for less.
+const LONG_MIN: f32 = 30.0;
 /// Times the longest pause of its hour that are learned of one at most.
 const MOST: f32 = 50.0;
 
@@ -45,6 +47,11 @@ impl Pauses {
     /// Whether the machine stands still.
     pub(super) const fn stands(&self) -> bool {
         self.minutes > 0.0
+    }
+
+    /// Whether it has stood still for longer than machines do that switch on and off.
+    pub(super) fn are_long(&self) -> bool {
+        self.minutes >= LONG_MIN
     }
 
     /// Forgets how far beyond the longest ones pauses got while those were hardly known.

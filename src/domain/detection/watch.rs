@@ -258,7 +258,7 @@ impl Detector {
     /// Keeps open what a rise still shows: by as much surprise as a warning takes; and a fall while the machine stands in
     /// hours in which it works, however long.
     pub(super) fn keep_rises(&mut self, sample: Sample, expected: Option<Band>) {
-        if self.pauses.stands() && self.streams.is_busy(sample.local_minute_of_week) {
+        if self.stands_at_work(sample) {
             self.alarms.keep(Kind::Drop, sample.time_ms);
         }
         for rise in RISES {
@@ -266,6 +266,11 @@ impl Detector {
                 self.alarms.keep(WATCHED[Self::index_of(rise, sample.power_kw, expected)], sample.time_ms);
             }
         }
+    }
+
+    /// Whether the machine stands still in an hour in which it works.
+    pub(super) fn stands_at_work(&self, sample: Sample) -> bool {
+        self.pauses.stands() && self.streams.is_busy(sample.local_minute_of_week)
     }
 
     /// The most surprising of it and of what the streams say, for more the more the others speak for the same;

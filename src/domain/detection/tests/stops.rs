@@ -72,3 +72,22 @@ fn a_pause_that_comes_every_other_week_is_told_once_each_time_at_most() {
         assert!(week < 2 || told.len() <= 1, "{week}: {told:?}");
     }
 }
+
+#[test]
+fn a_machine_that_switches_on_and_off_at_night_has_not_stopped_when_it_is_off() {
+    let hall_kw = |time_ms: i64, off_kw: f64| {
+        let is_day = (6..20).contains(&(time_ms.rem_euclid(DAY_MS) / HOUR_MS));
+        let is_on = time_ms.div_euclid(MINUTE_MS).rem_euclid(15) < 3;
+        let kw = if is_day {
+            40.0
+        } else if is_on {
+            20.0
+        } else {
+            off_kw
+        };
+        kw * (1.0 + 0.05 * noise(time_ms))
+    };
+    let (mut detector, now_ms) = grown_with(10 * SECOND_MS, 22, |ms| hall_kw(ms, 4.5));
+    let told = feed(&mut detector, 10 * SECOND_MS, (now_ms, now_ms + 4 * HOUR_MS), |ms| hall_kw(ms, 6.0));
+    assert!(!opened(&told).is_empty() && !opened(&told).contains(&Kind::Drop), "{told:?}");
+}
