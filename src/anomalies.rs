@@ -6,7 +6,7 @@ use entity::{AnomalyId, machine, maintenance};
 
 use crate::codes::Code;
 use crate::domain::instant::format_ms;
-use crate::domain::registry::{Report, check_report, check_text};
+use crate::domain::registry::{Report, as_written, check_report, check_text};
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::store::{NewAnomaly, Said, Store, WriteTransaction};
@@ -55,6 +55,7 @@ pub async fn report(
     machine: &machine::Model,
     reported: Reported,
 ) -> Result<Model> {
+    let reported = Reported { kind: as_written(reported.kind), ..reported };
     let checked = Report {
         external_id: reported.external_id.as_deref(),
         kind: &reported.kind,

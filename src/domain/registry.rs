@@ -118,14 +118,11 @@ pub fn check_kind(kind: &str) -> Result<()> {
     text("a kind", kind, KIND_CHARS)
 }
 
-/// A kind of anomalies that is asked for: any, as other systems bring their own, but one of Wattline's as it writes it.
-pub fn check_asked_kind(kind: &str) -> Result<()> {
-    check_kind(kind)?;
-    let own = Kind::ALL.map(Kind::as_str).into_iter().chain(KINDS_OF_RULES);
-    match own.into_iter().find(|own| own.eq_ignore_ascii_case(kind) && *own != kind) {
-        Some(own) => Err(invalid(format!("the kind {own} is written in capitals"))),
-        None => Ok(()),
-    }
+/// A kind of anomalies as it is written: one of Wattline's own in capitals, others as they are.
+#[must_use]
+pub fn as_written(kind: String) -> String {
+    let own = Kind::ALL.map(Kind::as_str).into_iter().chain(KINDS_OF_RULES).find(|own| own.eq_ignore_ascii_case(&kind));
+    own.map_or(kind, str::to_owned)
 }
 
 /// A reported anomaly.

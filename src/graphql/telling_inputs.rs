@@ -13,7 +13,7 @@ use super::types::{
     NotificationRule, Severity, WatchRule, WatchRuleKind, schedule,
 };
 use crate::codes::Code;
-use crate::domain::registry::{check_asked_kind, check_name};
+use crate::domain::registry::{as_written, check_kind, check_name};
 use crate::error::{Error, Result};
 
 /// Seconds of a rule's times at most: a week.
@@ -102,7 +102,7 @@ pub(super) struct SaveNotificationRuleInput {
     /// At least this bad.
     #[graphql(default_with = "Severity::Warning")]
     severity: Severity,
-    /// Of these kinds, such as `SPIKE`, in capitals where they are Wattline's; absent for all.
+    /// Of these kinds, such as `SPIKE`; absent for all.
     kinds: Option<Vec<String>>,
     /// Only of what is found in these hours; absent for always.
     hours: Option<Vec<HoursInput>>,
@@ -132,14 +132,14 @@ impl SaveNotificationRuleInput {
         check_seconds("gatherSeconds", self.gather_seconds)?;
         check_seconds("digestSeconds", self.digest_seconds)?;
         check_not_empty("kinds", self.kinds.as_deref())?;
-        self.kinds.iter().flatten().try_for_each(|kind| check_asked_kind(kind))?;
+        self.kinds.iter().flatten().try_for_each(|kind| check_kind(kind))?;
         Ok(notification_rule::Model {
             id: self.id.as_ref().map(ids::notification_rule).transpose()?.unwrap_or(NotificationRuleId(0)),
             name: self.name,
             site_id: self.site_id.as_ref().map(ids::site).transpose()?,
             machine_ids: machine_ids(self.machine_ids)?,
             severity: self.severity.into(),
-            kinds: self.kinds.map(Kinds),
+            kinds: self.kinds.map(|kinds| Kinds(kinds.into_iter().map(as_written).collect())),
             hours: self.hours.map(schedule).transpose()?,
             contact_point_ids: contact_point_ids(&self.contact_point_ids)?,
             grace_s: self.grace_seconds,

@@ -275,7 +275,7 @@ async fn only_what_a_rule_is_about_is_told(database: Database) {
     let thursday_night = json!([{"days": ["WEDNESDAY"], "from": "22:00", "to": "06:00"}]);
     let rules = [
         (json!({"severity": "CRITICAL"}), vec!["press DROP CRITICAL"]),
-        (json!({"kinds": ["DROP"]}), vec!["press DROP CRITICAL"]),
+        (json!({"kinds": ["Drop"]}), vec!["press DROP CRITICAL"]),
         (json!({"machineIds": [saw]}), vec!["saw SPIKE WARNING"]),
         (json!({"siteId": site}), vec!["mill SPIKE WARNING"]),
         (json!({"hours": thursday_morning}), vec!["mill SPIKE WARNING", "press DROP CRITICAL", "saw SPIKE WARNING"]),

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::anomaly::Model;
 
 use super::{AnomalyChange, Machine, WatchRule};
-use crate::domain::registry::check_asked_kind;
+use crate::domain::registry::as_written;
 use crate::error::{Error, Result as OurResult};
 use crate::graphql::ids::{self, GlobalId};
 use crate::graphql::list_cost;
@@ -70,7 +70,7 @@ pub(in crate::graphql) struct AnomalyFilterInput {
     severity: Option<Severity>,
     /// In this status.
     status: Option<AnomalyStatus>,
-    /// Of this kind, such as `SPIKE`, in capitals where it is one of Wattline's.
+    /// Of this kind, such as `SPIKE`.
     kind: Option<String>,
     /// Still going on (true) or over (false).
     is_lasting: Option<bool>,
@@ -84,13 +84,12 @@ pub(in crate::graphql) struct AnomalyFilterInput {
 
 impl AnomalyFilterInput {
     pub(in crate::graphql) fn resolve(self) -> OurResult<AnomalyFilter> {
-        self.kind.as_deref().map_or(Ok(()), check_asked_kind)?;
         Ok(AnomalyFilter {
             site_id: self.site_id.as_ref().map(ids::site).transpose()?,
             machine_ids: self.machine_ids.map(|ids| ids.iter().map(ids::machine).collect()).transpose()?,
             severity: self.severity.map(Into::into),
             status: self.status.map(Into::into),
-            kind: self.kind,
+            kind: self.kind.map(as_written),
             is_lasting: self.is_lasting,
             is_quiet: self.is_quiet,
             from_ms: self.from.map(|t| t.0),
