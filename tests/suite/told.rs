@@ -107,7 +107,8 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({"graceSeconds": 60})).await;
     let mut ids = Vec::new();
-    let machines = ["goes on", "worked on", "ends", "seen", "gets worse", "gets worse and ends", "woken"];
+    let machines =
+        ["goes on", "worked on", "ends", "seen", "gets worse", "gets worse and ends", "woken", "over at once"];
     for machine in machines.into_iter().chain(["told"]) {
         ids.push(server.register(machine, json!({})).await);
     }
@@ -129,10 +130,18 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
         told.sort();
         told
     };
-    for machine in ["gets worse", "gets worse and ends"] {
+    // To somebody else it is told together with what comes within half an hour, but for one machine.
+    let later = Receiver::start(&[]).await;
+    let (to_later, _) = server.contact_point("WEBHOOK", &later.url()).await;
+    rule(&server, &to_later, json!({"graceSeconds": 60, "gatherSeconds": 1800, "machineIds": [ids[8]]})).await;
+    rule(&server, &to_later, json!({"graceSeconds": 60, "machineIds": [ids[0]]})).await;
+    for machine in ["gets worse", "gets worse and ends", "over at once"] {
         report(&server, machine, json!({"externalId": "1"})).await;
     }
-    assert_eq!(told(NOW_MS + 2 * MINUTE_MS).await, ["gets worse and ends opened", "gets worse opened"]);
+    assert_eq!(
+        told(NOW_MS + 2 * MINUTE_MS).await,
+        ["gets worse and ends opened", "gets worse opened", "over at once opened"]
+    );
     let mut reported = Vec::new();
     for machine in ["goes on", "worked on", "ends", "seen", "woken"] {
         reported.push(report(&server, machine, json!({"externalId": "1"})).await);
@@ -147,7 +156,9 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     for machine in ["gets worse", "gets worse and ends"] {
         report(&server, machine, json!({"externalId": "1", "severity": "CRITICAL"})).await;
     }
-    assert_eq!(told(NOW_MS + 7 * MINUTE_MS).await, [""; 0]);
+    let over = json!({"externalId": "1", "severity": "CRITICAL", "endedAt": format_ms(NOW_MS + MINUTE_MS)});
+    report(&server, "over at once", over).await;
+    assert_eq!(told(NOW_MS + 7 * MINUTE_MS).await, ["over at once recovered"]);
     let acknowledge = "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id } } }";
     server.data(acknowledge, json!({"id": reported[3]})).await;
     for machine in ["ends", "gets worse and ends"] {
@@ -156,6 +167,7 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     // Its end is told, as its beginning was; and what a machine does that is snoozed no more.
     server.snooze(&ids[6], None).await;
     assert_eq!(told(NOW_MS + 12 * MINUTE_MS).await, ["gets worse and ends recovered", "woken opened"]);
+    assert_eq!(later.calls().len(), 0, "told before it has gathered");
     assert_eq!(told(end_ms + 10 * MINUTE_MS).await, [""; 0]);
     assert_eq!(told(end_ms + 16 * MINUTE_MS).await, ["gets worse escalated", "goes on opened", "worked on opened"]);
     server.stop().await;

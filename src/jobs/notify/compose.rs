@@ -19,7 +19,7 @@ use crate::messenger::new_message_id;
 /// Alerts in one message, at most.
 const ALERTS: u64 = 10_000;
 
-/// What is put off is looked at again after so long, ms.
+/// What is put off is looked at so often, ms.
 const LOOKS_AGAIN_MS: i64 = 60_000;
 
 /// What becomes of an alert that is due.
@@ -52,20 +52,31 @@ impl Notification {
             if !in_force.contains(&to) {
                 let alerts = self.store.due_alerts(to, now_ms, ALERTS).await?;
                 self.settle(&alerts, &[], now_ms).await?;
-            } else if last.get(&to).is_none_or(|last_ms| now_ms - last_ms >= digest_ms) {
+            } else if is_long_ago(last.get(&to), digest_ms, now_ms) {
                 let alerts = self.store.due_alerts(to, now_ms, ALERTS).await?;
-                self.write(to, alerts, now_ms).await?;
+                self.write(to, alerts, last.get(&to), now_ms).await?;
             }
         }
         Ok(())
     }
 
-    async fn write(&self, to: ContactPointId, alerts: Vec<alert::Model>, now_ms: i64) -> Result<()> {
+    async fn write(
+        &self,
+        to: ContactPointId,
+        alerts: Vec<alert::Model>,
+        last_ms: Option<&i64>,
+        now_ms: i64,
+    ) -> Result<()> {
         let subjects = self.subjects(&alerts).await?;
         let (told, others): (Vec<_>, Vec<_>) =
             alerts.into_iter().partition(|alert| subjects.fate(alert, now_ms) == Fate::Told);
         let (put_off, mut moot): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|alert| subjects.fate(alert, now_ms) == Fate::PutOff);
+        // What is put off makes nothing else be told sooner.
+        let digest_ms = told.iter().filter(|it| it.gathered_at_ms <= now_ms).map(|it| it.digest_ms).min();
+        if !told.is_empty() && digest_ms.is_none_or(|digest_ms| !is_long_ago(last_ms, digest_ms, now_ms)) {
+            return self.settle(&moot, &put_off, now_ms).await;
+        }
         let mut items: Vec<Item> =
             told.iter().filter_map(|alert| subjects.item(alert, &self.settings.public_url)).collect();
         if items.is_empty() {
@@ -98,16 +109,19 @@ impl Notification {
         let row = transaction.insert_delivery(row).await?;
         transaction.settle_alerts(&ids(&told), Status::Told, Some(row.id)).await?;
         transaction.settle_alerts(&ids(&moot), Status::Cancelled, None).await?;
-        transaction.put_off_alerts(&ids(&put_off), now_ms + LOOKS_AGAIN_MS).await?;
+        transaction.put_off_alerts(&ids(&put_off), next_look_ms(now_ms)).await?;
         transaction.commit().await
     }
 
     /// Lets go of alerts that nobody is told, and puts others off.
     async fn settle(&self, moot: &[alert::Model], put_off: &[alert::Model], now_ms: i64) -> Result<()> {
+        if moot.is_empty() && put_off.is_empty() {
+            return Ok(());
+        }
         let transaction = self.store.begin_write().await?;
         self.lease.check(&transaction).await?;
         transaction.settle_alerts(&ids(moot), Status::Cancelled, None).await?;
-        transaction.put_off_alerts(&ids(put_off), now_ms + LOOKS_AGAIN_MS).await?;
+        transaction.put_off_alerts(&ids(put_off), next_look_ms(now_ms)).await?;
         transaction.commit().await
     }
 
@@ -130,6 +144,16 @@ impl Notification {
         let maintenance = self.store.maintenance(None, since_ms).await?;
         Ok(Subjects { anomalies, machines, sites, budgets, maintenance })
     }
+}
+
+/// Whether the last message, if there was one, is so long ago.
+fn is_long_ago(last_ms: Option<&i64>, digest_ms: i64, now_ms: i64) -> bool {
+    last_ms.is_none_or(|last_ms| now_ms - last_ms >= digest_ms)
+}
+
+/// The next full minute, at which all that was put off is looked at together.
+const fn next_look_ms(now_ms: i64) -> i64 {
+    (now_ms.div_euclid(LOOKS_AGAIN_MS) + 1) * LOOKS_AGAIN_MS
 }
 
 fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
@@ -158,7 +182,14 @@ impl Subjects {
         }
         let settles_ms = if alert.is_put_off() { SETTLES_MS } else { 0 };
         let until_ms = left_alone_until(machine, anomaly.started_at_ms, &self.maintenance);
-        if until_ms.is_some_and(|until_ms| now_ms < until_ms + settles_ms) { Fate::PutOff } else { Fate::Told }
+        let is_left_alone = until_ms.is_some_and(|until_ms| now_ms < until_ms + settles_ms);
+        // Whatever waits for that, and whoever found it, is told only if it goes on.
+        let has_passed = anomaly.ended_at_ms.is_some() && (is_left_alone || alert.is_put_off());
+        match is_left_alone {
+            _ if has_passed => Fate::Cancelled,
+            true => Fate::PutOff,
+            false => Fate::Told,
+        }
     }
 
     fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {

@@ -105,11 +105,11 @@ impl Notification {
                     }
                 }
                 What::Ended => {
-                    // Of what Wattline finds itself the time of its end decides, when the alert is due for the first time.
+                    // Of what Wattline finds itself the time of its end decides, when the alert is due.
                     let is_external = of_change(change).is_some_and(|anomaly| anomaly.source == Source::External);
                     let is_early = |alert: &alert::Model| {
                         let is_of_it = alert.anomaly_id == Some(change.anomaly_id);
-                        is_of_it && (is_external || alert.is_put_off()) && change.at_ms < alert.due_at_ms
+                        is_external && is_of_it && change.at_ms < alert.due_at_ms
                     };
                     added.retain(|alert| !is_early(alert));
                     let waiting = of_anomaly().filter(|alert| alert.status == Status::Waiting && is_early(alert));
