@@ -68,7 +68,6 @@ pub struct Model {
     /// From when on it may be told, ms since the epoch.
     pub due_at_ms: i64,
     /// When it is told at the latest if nothing else is in the way: by then others like it have gathered, ms since the epoch.
-    /// It is earlier than `due_at_ms` of what was put off only.
     pub gathered_at_ms: i64,
     /// The time between two messages to its contact point, ms.
     pub digest_ms: i64,
@@ -81,7 +80,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Whether it was to be told while its machine was left alone, and waits for the end of that.
+    /// Whether it waits for the end of a time in which its machine is left alone: it is due only after it had gathered.
     #[must_use]
     pub const fn is_put_off(&self) -> bool {
         self.due_at_ms > self.gathered_at_ms

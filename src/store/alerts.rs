@@ -9,7 +9,7 @@ use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, bookmark, de
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
 };
 
 use super::failure::database_error;
@@ -171,22 +171,22 @@ impl WriteTransaction {
 
     /// Says what has become of alerts that waited.
     pub async fn settle_alerts(&self, ids: &[AlertId], status: AlertStatus, message: Option<DeliveryId>) -> Result<()> {
-        for ids in ids.chunks(ALERTS_AT_ONCE) {
-            let update = alert::Entity::update_many()
-                .col_expr(alert::Column::Status, Expr::value(status))
-                .col_expr(alert::Column::DeliveryId, Expr::value(message))
-                .filter(alert::Column::Id.is_in(ids.iter().copied()))
-                .filter(alert::Column::Status.eq(AlertStatus::Waiting));
-            update.exec(&self.0).await.map_err(database_error)?;
-        }
-        Ok(())
+        let update = alert::Entity::update_many()
+            .col_expr(alert::Column::Status, Expr::value(status))
+            .col_expr(alert::Column::DeliveryId, Expr::value(message));
+        self.update_waiting(ids, &update).await
     }
 
     /// Puts off alerts that waited until an instant, ms since the epoch.
     pub async fn put_off_alerts(&self, ids: &[AlertId], due_at_ms: i64) -> Result<()> {
+        let update = alert::Entity::update_many().col_expr(alert::Column::DueAtMs, Expr::value(due_at_ms));
+        self.update_waiting(ids, &update).await
+    }
+
+    async fn update_waiting(&self, ids: &[AlertId], update: &UpdateMany<alert::Entity>) -> Result<()> {
         for ids in ids.chunks(ALERTS_AT_ONCE) {
-            let update = alert::Entity::update_many()
-                .col_expr(alert::Column::DueAtMs, Expr::value(due_at_ms))
+            let update = update
+                .clone()
                 .filter(alert::Column::Id.is_in(ids.iter().copied()))
                 .filter(alert::Column::Status.eq(AlertStatus::Waiting));
             update.exec(&self.0).await.map_err(database_error)?;

@@ -99,6 +99,14 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     server.stop().await;
 }
 
+/// All that was told to a webhook so far: of which machine, and what.
+fn heard_by(receiver: &Receiver) -> Vec<(String, String)> {
+    let calls: Vec<_> = receiver.calls().iter().map(Call::json).collect();
+    let alerts = calls.iter().flat_map(|call| call["data"]["alerts"].as_array().expect("a list"));
+    let text = |alert: &Value, name: &str| alert[name].as_str().expect("text").to_owned();
+    alerts.map(|alert| (text(alert, "machine"), text(alert, "event"))).collect()
+}
+
 async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(database: Database) {
     const HOUR_MS: i64 = 60 * MINUTE_MS;
     let receiver = Receiver::start(&[]).await;
@@ -118,10 +126,7 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
         report(&server, "told", json!({"externalId": format_ms(now_ms)})).await;
         clock.set_ms(now_ms);
         let all = until("what is told of any machine is told", async || {
-            let calls: Vec<_> = receiver.calls().iter().map(Call::json).collect();
-            let alerts = calls.iter().flat_map(|call| call["data"]["alerts"].as_array().expect("a list"));
-            let text = |alert: &Value, name: &str| alert[name].as_str().expect("text").to_owned();
-            let all: Vec<_> = alerts.map(|alert| text(alert, "machine") + " " + &text(alert, "event")).collect();
+            let all: Vec<_> = heard_by(&receiver).into_iter().map(|(machine, event)| machine + " " + &event).collect();
             Some(all).filter(|all| all[already.get()..].iter().any(|told| told == "told opened"))
         });
         let mut told = all.await.split_off(already.get());
@@ -243,10 +248,8 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
     // So much has been heard of by webhook.
     let heard = async |count: usize| {
         until("all is heard of", async || {
-            let calls: Vec<_> = receiver.calls().iter().map(Call::json).collect();
-            let alerts = calls.iter().flat_map(|call| call["data"]["alerts"].as_array().expect("a list"));
-            let text = |alert: &Value, name: &str| alert[name].as_str().expect("text").to_owned();
-            let mut heard: Vec<_> = alerts.map(|alert| text(alert, "event") + " " + &text(alert, "machine")).collect();
+            let mut heard: Vec<_> =
+                heard_by(&receiver).into_iter().map(|(machine, event)| event + " " + &machine).collect();
             heard.sort();
             Some(heard).filter(|heard| heard.len() >= count)
         })

@@ -15,6 +15,7 @@ use crate::domain::instant::{format_in_zone, format_ms};
 use crate::domain::message::{Item, TOLD_IN_JSON, message};
 use crate::error::Result;
 use crate::messenger::new_message_id;
+use crate::store::WriteTransaction;
 
 /// Alerts in one message, at most.
 const ALERTS: u64 = 10_000;
@@ -23,7 +24,7 @@ const ALERTS: u64 = 10_000;
 const LOOKS_AGAIN_MS: i64 = 60_000;
 
 /// What becomes of an alert that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Fate {
     Told,
     PutOff,
@@ -68,10 +69,14 @@ impl Notification {
         now_ms: i64,
     ) -> Result<()> {
         let subjects = self.subjects(&alerts).await?;
-        let (told, others): (Vec<_>, Vec<_>) =
-            alerts.into_iter().partition(|alert| subjects.fate(alert, now_ms) == Fate::Told);
-        let (put_off, mut moot): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|alert| subjects.fate(alert, now_ms) == Fate::PutOff);
+        let (mut told, mut put_off, mut moot) = (Vec::new(), Vec::new(), Vec::new());
+        for alert in alerts {
+            match subjects.fate(&alert, now_ms) {
+                Fate::Told => told.push(alert),
+                Fate::PutOff => put_off.push(alert),
+                Fate::Cancelled => moot.push(alert),
+            }
+        }
         // What is put off makes nothing else be told sooner.
         let digest_ms = told.iter().filter(|it| it.gathered_at_ms <= now_ms).map(|it| it.digest_ms).min();
         if !told.is_empty() && digest_ms.is_none_or(|digest_ms| !is_long_ago(last_ms, digest_ms, now_ms)) {
@@ -108,20 +113,18 @@ impl Notification {
         self.lease.check(&transaction).await?;
         let row = transaction.insert_delivery(row).await?;
         transaction.settle_alerts(&ids(&told), Status::Told, Some(row.id)).await?;
-        transaction.settle_alerts(&ids(&moot), Status::Cancelled, None).await?;
-        transaction.put_off_alerts(&ids(&put_off), next_look_ms(now_ms)).await?;
+        let_go(&transaction, &moot, &put_off, now_ms).await?;
         transaction.commit().await
     }
 
-    /// Lets go of alerts that nobody is told, and puts others off.
+    /// Lets go of alerts where there is no message.
     async fn settle(&self, moot: &[alert::Model], put_off: &[alert::Model], now_ms: i64) -> Result<()> {
         if moot.is_empty() && put_off.is_empty() {
             return Ok(());
         }
         let transaction = self.store.begin_write().await?;
         self.lease.check(&transaction).await?;
-        transaction.settle_alerts(&ids(moot), Status::Cancelled, None).await?;
-        transaction.put_off_alerts(&ids(put_off), next_look_ms(now_ms)).await?;
+        let_go(&transaction, moot, put_off, now_ms).await?;
         transaction.commit().await
     }
 
@@ -144,6 +147,17 @@ impl Notification {
         let maintenance = self.store.maintenance(None, since_ms).await?;
         Ok(Subjects { anomalies, machines, sites, budgets, maintenance })
     }
+}
+
+/// Cancels alerts that nobody is told, and puts others off.
+async fn let_go(
+    transaction: &WriteTransaction,
+    moot: &[alert::Model],
+    put_off: &[alert::Model],
+    now_ms: i64,
+) -> Result<()> {
+    transaction.settle_alerts(&ids(moot), Status::Cancelled, None).await?;
+    transaction.put_off_alerts(&ids(put_off), next_look_ms(now_ms)).await
 }
 
 /// Whether the last message, if there was one, is so long ago.
