@@ -28,6 +28,8 @@ const MIGRATION_LOCK: i64 = 0x5741_5454_4c49_4e45;
 const WAL_PAGES: &str = "4096";
 /// Connections that write, on `PostgreSQL`: the ingest, and changes beside it.
 const WRITERS: u32 = 4;
+/// Age at which a connection to `PostgreSQL` is given up, once its work is done: the server keeps memory for it.
+const OLD: Duration = Duration::from_mins(30);
 /// Series that are read at the same time.
 const SERIES_AT_ONCE: usize = 2;
 /// The writer's page cache, KiB.
@@ -176,6 +178,15 @@ impl Store {
     }
 }
 
+/// How a database is connected to, in any case. Nothing looks after idle connections: what the library has for that may run
+/// for ever and then keeps the process from ending (<https://github.com/launchbadge/sqlx/issues/3645>, in 0.9.0 still).
+pub(super) fn connect_options(settings: &StoreSettings) -> ConnectOptions {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options.acquire_timeout(settings.busy_timeout).sqlx_logging(false);
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    options
+}
+
 async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
     let path = sqlite_path(&settings.url)?;
     if !create && !path.exists() {
@@ -183,8 +194,8 @@ async fn open_sqlite(settings: &StoreSettings, create: bool) -> Result<Store> {
     }
     let busy_timeout = settings.busy_timeout;
     let connect = |connections: u32, reader: bool| {
-        let mut options = ConnectOptions::new(settings.url.clone());
-        options.max_connections(connections).min_connections(1).acquire_timeout(busy_timeout).sqlx_logging(false);
+        let mut options = connect_options(settings);
+        options.max_connections(connections).min_connections(1);
         options.map_sqlx_sqlite_opts(move |options| {
             let options = options
                 .create_if_missing(true)
@@ -256,14 +267,12 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
     let lock_timeout = settings.busy_timeout;
     let pulse = Pulse::of(of_wattline(server, lock_timeout));
     let connect = |connections: u32, patience: Duration| {
-        let mut options = ConnectOptions::new(settings.url.clone());
+        let mut options = connect_options(settings);
         options
             .max_connections(connections)
-            .acquire_timeout(settings.busy_timeout)
             .connect_timeout(settings.busy_timeout)
             // Asked by the pulse instead, which does not wait for ever.
             .test_before_acquire(false)
-            .sqlx_logging(false)
             .map_sqlx_postgres_opts(move |server| of_wattline(server, lock_timeout));
         let pulse = pulse.clone();
         options.map_sqlx_postgres_pool_opts(move |pool| {
@@ -272,9 +281,9 @@ async fn open_postgres(settings: &StoreSettings) -> Result<Store> {
                 let pulse = before.clone();
                 Box::pin(async move { Ok(pulse.vouches_for(connection, meta.age).await) })
             })
-            .after_release(move |connection, _| {
+            .after_release(move |connection, meta| {
                 let pulse = after.clone();
-                Box::pin(async move { Ok(pulse.lets_keep(connection, patience).await) })
+                Box::pin(async move { Ok(meta.age < OLD && pulse.lets_keep(connection, patience).await) })
             })
         });
         Database::connect(options)
@@ -396,4 +405,20 @@ pub(super) async fn names(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<St
     let rows =
         db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(database_error)?;
     rows.iter().map(|row| row.try_get_by_index(0).map_err(database_error)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_looks_after_idle_connections() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("wattline.db").display());
+        let second = Duration::from_secs(1);
+        let settings = StoreSettings { url, max_connections: 1, busy_timeout: second, timeout: second };
+        let db = Database::connect(connect_options(&settings)).await.expect("an open database");
+        let pool = db.get_sqlite_connection_pool().options();
+        assert_eq!((pool.get_idle_timeout(), pool.get_max_lifetime()), (None, None));
+    }
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{Database, DatabaseConnection};
 
 use super::{note, refuse_rows};
 use crate::error::{Error, Result};
-use crate::store::connect::{refuse_foreign_tables, scalar, tables};
+use crate::store::connect::{connect_options, refuse_foreign_tables, scalar, tables};
 use crate::store::failure::database_error;
 use crate::store::{Author, SchemaState, Store, StoreSettings};
 
@@ -31,9 +31,9 @@ pub(super) async fn restore(settings: &StoreSettings, file: &Path, replaces: boo
         state => state.check_not_newer()?,
     }
     // Not as a Wattline, so that it is not taken for one that has the database in use.
-    let mut options = ConnectOptions::new(settings.url.clone());
-    options.max_connections(1).connect_timeout(settings.busy_timeout).acquire_timeout(settings.busy_timeout);
-    let db = Database::connect(options.sqlx_logging(false).to_owned()).await.map_err(database_error)?;
+    let mut options = connect_options(settings);
+    options.max_connections(1).connect_timeout(settings.busy_timeout);
+    let db = Database::connect(options).await.map_err(database_error)?;
     refuse_foreign_tables(&db).await?;
     refuse_in_use(&db).await?;
     if !replaces {

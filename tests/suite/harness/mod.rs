@@ -102,7 +102,7 @@ impl Database {
     /// A connection that knows nothing of Wattline.
     pub(crate) async fn connect(&self) -> sea_orm::DatabaseConnection {
         let mut options = sea_orm::ConnectOptions::new(self.url.clone());
-        options.sqlx_logging(false).max_connections(1);
+        options.sqlx_logging(false).max_connections(1).idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
         sea_orm::Database::connect(options).await.expect("a connection")
     }
 }
