@@ -1,5 +1,7 @@
 //! What is said of anomalies from outside: those that other systems report, and what people do about any.
 
+use std::ops::RangeInclusive;
+
 use entity::anomaly::{Model, Severity, Source, Status};
 use entity::anomaly_change::What;
 use entity::{AnomalyId, machine, maintenance};
@@ -27,24 +29,27 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
-/// What began while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a machine needs its
-/// time to be as usual again.
+/// What began or fell due while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a
+/// machine needs its time to be as usual again.
 pub const SETTLES_MS: i64 = 15 * 60_000;
 
-/// Until when nobody is to be told of what began then, ms since the epoch: its machine is snoozed, or it was worked on then.
+/// Until when a machine is left alone that is snoozed, or worked on at any of these instants, the last one included, all in
+/// ms since the epoch.
 #[must_use]
-pub fn left_alone_until(machine: &machine::Model, started_ms: i64, windows: &[maintenance::Model]) -> Option<i64> {
-    let snoozed = machine.snoozed_until_ms.filter(|until_ms| started_ms < *until_ms);
-    let covers = |window: &&maintenance::Model| is_worked_on(machine, window, started_ms);
+pub fn left_alone_until(
+    machine: &machine::Model,
+    instants_ms: RangeInclusive<i64>,
+    windows: &[maintenance::Model],
+) -> Option<i64> {
+    let (first_ms, last_ms) = instants_ms.into_inner();
+    let snoozed = machine.snoozed_until_ms.filter(|until_ms| first_ms < *until_ms);
+    let covers = |window: &&maintenance::Model| {
+        window.site_id == machine.site_id
+            && window.machine_id.is_none_or(|id| id == machine.id)
+            && window.from_ms <= last_ms
+            && first_ms < window.to_ms
+    };
     windows.iter().filter(covers).map(|window| window.to_ms).chain(snoozed).max()
-}
-
-/// Whether this window is of the machine, and it is worked on then.
-#[must_use]
-pub fn is_worked_on(machine: &machine::Model, window: &maintenance::Model, at_ms: i64) -> bool {
-    window.site_id == machine.site_id
-        && window.machine_id.is_none_or(|id| id == machine.id)
-        && (window.from_ms..window.to_ms).contains(&at_ms)
 }
 
 /// Stores an anomaly of a machine, or what has become of one that was reported before, and tells everyone who watches.
@@ -68,8 +73,9 @@ pub async fn report(
     check_report(&checked, now_ms)?;
     let windows = store.maintenance(Some(machine.site_id), reported.started_at_ms).await?;
     let seen_ms = reported.ended_at_ms.unwrap_or(now_ms);
+    let started_ms = reported.started_at_ms;
     let is_quiet =
-        left_alone_until(machine, reported.started_at_ms, &windows).is_some_and(|until_ms| seen_ms < until_ms);
+        left_alone_until(machine, started_ms..=started_ms, &windows).is_some_and(|until_ms| seen_ms < until_ms);
     let transaction = store.begin_write().await?;
     if let Some(external_id) = &reported.external_id
         && let Some(known) = transaction.reported(machine.id, external_id).await?

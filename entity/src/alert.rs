@@ -69,6 +69,8 @@ pub struct Model {
     pub due_at_ms: i64,
     /// When it is told at the latest if nothing else is in the way: by then others like it have gathered, ms since the epoch.
     pub gathered_at_ms: i64,
+    /// When it is looked at again because its machine was left alone when it was last looked at, ms since the epoch.
+    pub put_off_until_ms: Option<i64>,
     /// The time between two messages to its contact point, ms.
     pub digest_ms: i64,
     /// Whether the end of what it tells is to be told too.
@@ -77,14 +79,6 @@ pub struct Model {
     pub status: Status,
     /// The message that it is part of.
     pub delivery_id: Option<DeliveryId>,
-}
-
-impl Model {
-    /// Whether it waits for the end of a time in which its machine is left alone: it is due only after it had gathered.
-    #[must_use]
-    pub const fn is_put_off(&self) -> bool {
-        self.due_at_ms > self.gathered_at_ms
-    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,6 +10,7 @@ mod m20261126_000005_access;
 mod m20261126_000006_openid;
 mod m20261127_000007_anomaly_order;
 mod m20261128_000008_reported_again;
+mod m20261129_000009_put_off;
 
 /// The list of migrations, oldest first.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000006_openid::Migration),
             Box::new(m20261127_000007_anomaly_order::Migration),
             Box::new(m20261128_000008_reported_again::Migration),
+            Box::new(m20261129_000009_put_off::Migration),
         ]
     }
 }

@@ -36,6 +36,12 @@ impl DeliveryFilter {
     }
 }
 
+/// Not put off beyond now.
+fn is_looked_at(now_ms: i64) -> Condition {
+    let column = alert::Column::PutOffUntilMs;
+    Condition::any().add(column.is_null()).add(column.lte(now_ms))
+}
+
 impl Store {
     /// How far some work has read a list: the last id it has dealt with.
     pub async fn bookmark(&self, name: &str) -> Result<i64> {
@@ -52,7 +58,7 @@ impl Store {
             .column_as(alert::Column::DigestMs.min(), "digest_ms")
             .filter(alert::Column::Status.eq(AlertStatus::Waiting))
             .filter(alert::Column::GatheredAtMs.lte(now_ms))
-            .filter(alert::Column::DueAtMs.lte(now_ms))
+            .filter(is_looked_at(now_ms))
             .group_by(alert::Column::ContactPointId);
         query.into_tuple().all(&self.read).await.map_err(database_error)
     }
@@ -74,6 +80,7 @@ impl Store {
             .filter(alert::Column::ContactPointId.eq(to))
             .filter(alert::Column::Status.eq(AlertStatus::Waiting))
             .filter(alert::Column::DueAtMs.lte(now_ms))
+            .filter(is_looked_at(now_ms))
             .order_by_asc(alert::Column::Id)
             .limit(limit);
         query.all(&self.read).await.map_err(database_error)
@@ -178,8 +185,8 @@ impl WriteTransaction {
     }
 
     /// Puts off alerts that waited until an instant, ms since the epoch.
-    pub async fn put_off_alerts(&self, ids: &[AlertId], due_at_ms: i64) -> Result<()> {
-        let update = alert::Entity::update_many().col_expr(alert::Column::DueAtMs, Expr::value(due_at_ms));
+    pub async fn put_off_alerts(&self, ids: &[AlertId], until_ms: i64) -> Result<()> {
+        let update = alert::Entity::update_many().col_expr(alert::Column::PutOffUntilMs, Expr::value(until_ms));
         self.update_waiting(ids, &update).await
     }
 

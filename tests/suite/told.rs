@@ -85,7 +85,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     server.snooze(id_of("snoozed later").await, None).await;
     report(&server, "seen", json!({"externalId": "1", "endedAt": format_ms(NOW_MS + 70_000)})).await;
     report(&server, "snoozed later", json!({"externalId": "1", "severity": "CRITICAL"})).await;
-    let expected = [("seen", "recovered"), ("snoozed later", "escalated")];
+    let expected = [("seen", "recovered"), ("snoozed later", "opened")];
     let told = until("both are told", async || {
         let calls = receiver.calls();
         let alerts =
@@ -115,8 +115,18 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
     rule(&server, &to, json!({"graceSeconds": 60})).await;
     let mut ids = Vec::new();
-    let machines =
-        ["goes on", "worked on", "ends", "seen", "gets worse", "gets worse and ends", "woken", "over at once"];
+    let machines = [
+        "goes on",
+        "worked on",
+        "ends",
+        "seen",
+        "gets worse",
+        "gets worse and ends",
+        "woken",
+        "over at once",
+        "worked on later",
+        "worked on twice",
+    ];
     for machine in machines.into_iter().chain(["told"]) {
         ids.push(server.register(machine, json!({})).await);
     }
@@ -138,8 +148,12 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     // To somebody else it is told together with what comes within half an hour, but for one machine.
     let later = Receiver::start(&[]).await;
     let (to_later, _) = server.contact_point("WEBHOOK", &later.url()).await;
-    rule(&server, &to_later, json!({"graceSeconds": 60, "gatherSeconds": 1800, "machineIds": [ids[8]]})).await;
+    rule(&server, &to_later, json!({"graceSeconds": 60, "gatherSeconds": 1800, "machineIds": [ids[10]]})).await;
     rule(&server, &to_later, json!({"graceSeconds": 60, "machineIds": [ids[0]]})).await;
+    // And to a third one together with what comes until after the end of that time.
+    let last = Receiver::start(&[]).await;
+    let (to_last, _) = server.contact_point("WEBHOOK", &last.url()).await;
+    rule(&server, &to_last, json!({"graceSeconds": 60, "gatherSeconds": 3900, "machineIds": [ids[0]]})).await;
     for machine in ["gets worse", "gets worse and ends", "over at once"] {
         report(&server, machine, json!({"externalId": "1"})).await;
     }
@@ -148,13 +162,20 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
         ["gets worse and ends opened", "gets worse opened", "over at once opened"]
     );
     let mut reported = Vec::new();
-    for machine in ["goes on", "worked on", "ends", "seen", "woken"] {
+    for machine in ["goes on", "worked on", "ends", "seen", "woken", "worked on later", "worked on twice"] {
         reported.push(report(&server, machine, json!({"externalId": "1"})).await);
     }
     let end_ms = NOW_MS + HOUR_MS;
     for (machine, id) in machines.into_iter().zip(&ids) {
         match machine {
             "worked on" => _ = server.work_on(id, format_ms(NOW_MS - HOUR_MS), format_ms(end_ms)).await,
+            // It had begun before, or falls due between two times whose first is not long over.
+            "worked on later" => _ = server.work_on(id, format_ms(NOW_MS + MINUTE_MS), format_ms(end_ms)).await,
+            "worked on twice" => {
+                let (first_end_ms, second_ms) = (NOW_MS + 20 * MINUTE_MS, NOW_MS + 30 * MINUTE_MS);
+                _ = server.work_on(id, format_ms(NOW_MS - HOUR_MS), format_ms(first_end_ms)).await;
+                _ = server.work_on(id, format_ms(second_ms), format_ms(end_ms)).await;
+            }
             _ => server.snooze(id, Some(format_ms(end_ms))).await,
         }
     }
@@ -174,7 +195,17 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     assert_eq!(told(NOW_MS + 12 * MINUTE_MS).await, ["gets worse and ends recovered", "woken opened"]);
     assert_eq!(later.calls().len(), 0, "told before it has gathered");
     assert_eq!(told(end_ms + 10 * MINUTE_MS).await, [""; 0]);
-    assert_eq!(told(end_ms + 16 * MINUTE_MS).await, ["gets worse escalated", "goes on opened", "worked on opened"]);
+    assert_eq!(told(end_ms + 11 * MINUTE_MS).await, [""; 0]);
+    assert_eq!(last.calls().len(), 0, "told before it has gone on for a while");
+    let expected = [
+        "gets worse escalated",
+        "goes on opened",
+        "worked on later opened",
+        "worked on opened",
+        "worked on twice opened",
+    ];
+    assert_eq!(told(end_ms + 16 * MINUTE_MS).await, expected);
+    last.wait(1).await;
     server.stop().await;
 }
 

@@ -1,9 +1,11 @@
 //! Of what nobody is told: of what was old when it was found, and of machines that are left alone.
 
+use std::ops::RangeInclusive;
+
 use entity::{MachineId, anomaly, machine, maintenance};
 
 use super::Watched;
-use crate::anomalies::{SETTLES_MS, is_worked_on, left_alone_until};
+use crate::anomalies::{SETTLES_MS, left_alone_until};
 use crate::domain::detection::Kind;
 use crate::error::Result;
 use crate::store::Store;
@@ -49,15 +51,19 @@ impl Quiet {
 
     /// Whether nobody is told of what began then and was seen at `at_ms`.
     pub(super) fn covers(&self, machine: &machine::Model, started_ms: i64, at_ms: i64, now_ms: i64) -> bool {
-        let until_ms = left_alone_until(machine, started_ms, &self.windows);
-        at_ms < now_ms - self.after_ms || until_ms.is_some_and(|until_ms| at_ms < until_ms + SETTLES_MS)
+        self.covers_any(machine, started_ms..=started_ms, at_ms, now_ms)
     }
 
     /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
     fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
         // Of silence the clock tells, of all else the last reading.
         let seen_ms = if row.kind == Kind::NoData.as_str() { now_ms } else { watched.judged_ms };
-        self.covers(&watched.machine, row.started_at_ms, seen_ms, now_ms)
-            || self.windows.iter().any(|window| is_worked_on(&watched.machine, window, seen_ms))
+        self.covers_any(&watched.machine, row.started_at_ms..=seen_ms, seen_ms, now_ms)
+    }
+
+    /// Whether nobody is told of what was seen at `at_ms` because of what these instants fall into.
+    fn covers_any(&self, machine: &machine::Model, instants_ms: RangeInclusive<i64>, at_ms: i64, now_ms: i64) -> bool {
+        let until_ms = left_alone_until(machine, instants_ms, &self.windows);
+        at_ms < now_ms - self.after_ms || until_ms.is_some_and(|until_ms| at_ms < until_ms + SETTLES_MS)
     }
 }

@@ -73,6 +73,7 @@ fn alerts_of(budget: &Model, standing: &Standing, currency: &str, now_ms: i64) -
             created_at_ms: now_ms,
             due_at_ms: now_ms,
             gathered_at_ms: now_ms,
+            put_off_until_ms: None,
             digest_ms: DIGEST_MS,
             tells_recovery: false,
             status: Status::Waiting,

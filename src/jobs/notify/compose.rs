@@ -143,7 +143,7 @@ impl Notification {
             machines.extend(self.store.machines_by_id(ids).await?.into_iter().map(|row| (row.id, row)));
         }
         let (sites, budgets) = (self.store.sites().await?, self.store.budgets(None).await?);
-        let since_ms = anomalies.values().map(|anomaly| anomaly.started_at_ms).min().unwrap_or(i64::MAX);
+        let since_ms = alerts.iter().map(|alert| alert.due_at_ms).min().unwrap_or(i64::MAX);
         let maintenance = self.store.maintenance(None, since_ms).await?;
         Ok(Subjects { anomalies, machines, sites, budgets, maintenance })
     }
@@ -176,8 +176,8 @@ fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
 
 impl Subjects {
     /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it
-    /// and it is no worse than that, or if its machine is retired by now. While its machine is snoozed or worked on it waits,
-    /// and is told if it goes on a while after that.
+    /// and it is no worse than that, or if its machine is retired by now. Where its machine is snoozed or worked on since it
+    /// fell due it waits, and is told if it goes on a while after that.
     fn fate(&self, alert: &alert::Model, now_ms: i64) -> Fate {
         let Some(id) = alert.anomaly_id else { return Fate::Told };
         let known = self.anomalies.get(&id);
@@ -194,15 +194,15 @@ impl Subjects {
         if !is_news || machine.is_retired(now_ms) {
             return Fate::Cancelled;
         }
-        let settles_ms = if alert.is_put_off() { SETTLES_MS } else { 0 };
-        let until_ms = left_alone_until(machine, anomaly.started_at_ms, &self.maintenance);
-        let is_left_alone = until_ms.is_some_and(|until_ms| now_ms < until_ms + settles_ms);
-        // Whatever waits for that, and whoever found it, is told only if it goes on.
-        let has_passed = anomaly.ended_at_ms.is_some() && (is_left_alone || alert.is_put_off());
-        match is_left_alone {
-            _ if has_passed => Fate::Cancelled,
-            true => Fate::PutOff,
-            false => Fate::Told,
+        let left_alone_until_ms = left_alone_until(machine, alert.due_at_ms..=now_ms, &self.maintenance);
+        let Some(told_from_ms) = left_alone_until_ms.map(|until_ms| until_ms + SETTLES_MS) else { return Fate::Told };
+        // Whoever found it.
+        if anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < told_from_ms) {
+            Fate::Cancelled
+        } else if now_ms < told_from_ms {
+            Fate::PutOff
+        } else {
+            Fate::Told
         }
     }
 

@@ -98,7 +98,8 @@ impl Notification {
                     let is_seen = anomaly.status == AnomalyStatus::Acknowledged;
                     let news = opened(anomaly, change.at_ms, rules, sites);
                     for new in news {
-                        let first = first.iter().find(|alert| alert.contact_point_id == new.contact_point_id);
+                        let to_it = first.iter().filter(|alert| alert.contact_point_id == new.contact_point_id);
+                        let first = to_it.max_by_key(|alert| alert.id);
                         let Some(worse) = worse(new, first.copied(), is_seen, change) else { continue };
                         cancelled.extend(first.filter(|alert| alert.status == Status::Waiting).map(|alert| alert.id));
                         added.push(worse);
@@ -173,6 +174,7 @@ fn opened(
             created_at_ms: at_ms,
             due_at_ms,
             gathered_at_ms: due_at_ms + i64::from(rule.gather_s) * 1000,
+            put_off_until_ms: None,
             digest_ms: i64::from(rule.digest_s) * 1000,
             tells_recovery: rule.tells_recovery,
             status: Status::Waiting,
@@ -193,8 +195,10 @@ fn worse(
 ) -> Option<alert::Model> {
     match first {
         Some(first) if first.status == Status::Told => None,
-        // Who waits for the first word will hear how bad it is by then; but what was put off may wait for long.
-        Some(first) if first.status == Status::Waiting && !first.is_put_off() && !is_seen => None,
+        // Who waits for the first word will hear how bad it is by then; but what was put off may be looked at later.
+        Some(first) if first.status == Status::Waiting && !is_seen => {
+            first.put_off_until_ms.map(|_| follow_up(&new, Event::Opened, change))
+        }
         None if !is_seen => Some(new),
         // Who was spared it is told that it is worse than that.
         _ => Some(follow_up(&new, Event::Escalated, change)),
@@ -203,14 +207,19 @@ fn worse(
 
 /// What came after an alert that was told.
 fn follow_up(told: &alert::Model, event: Event, change: &anomaly_change::Model) -> alert::Model {
-    let what = if event == Event::Escalated { "escalated" } else { "recovered" };
+    let what = match event {
+        Event::Opened => "opened",
+        Event::Escalated => "escalated",
+        _ => "recovered",
+    };
     alert::Model {
         id: AlertId(0),
         key: format!("{} {}", key(change.anomaly_id, what), change.id),
         event,
         created_at_ms: change.at_ms,
         due_at_ms: change.at_ms,
-        gathered_at_ms: change.at_ms + (told.gathered_at_ms - told.due_at_ms).max(0),
+        gathered_at_ms: change.at_ms + told.gathered_at_ms - told.due_at_ms,
+        put_off_until_ms: None,
         status: Status::Waiting,
         delivery_id: None,
         ..told.clone()
