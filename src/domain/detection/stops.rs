@@ -13,8 +13,8 @@ const NONE: f32 = 0.05;
 /// From so many on it stands whenever it likes.
 const OFTEN: f32 = 4.0;
 
-/// In the place of the first and the last hour of a pause while none runs.
-const NO_HOURS: [u8; 2] = [u8::MAX; 2];
+/// In the place of an hour where there is none.
+const NO_HOUR: u8 = u8::MAX;
 
 /// Hours of the week, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,30 +31,37 @@ impl Hours {
 }
 
 /// Watches in which hours a machine stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Stops {
     hours: Hours,
-    /// First and last hour of the pause that runs; of what was told, the last one only.
-    runs: Option<[u8; 2]>,
-    /// Pauses that ended in hours in which it had never stood, lately.
+    /// First and last hour of the pause that runs.
+    runs: [u8; 2],
+    /// Times, lately, at which pauses ended in hours in which it had never stood, and the hour of the last one: several in a
+    /// row are one.
     news: f32,
+    last_news: u8,
+}
+
+impl Default for Stops {
+    fn default() -> Self {
+        Self { hours: Hours::default(), runs: [NO_HOUR; 2], news: 0.0, last_news: NO_HOUR }
+    }
 }
 
 impl Stops {
     /// Surprise of a pause that runs, by the hours in which it does, after a step of this length: -log10 of how often there
     /// is one in an hour in which there never was; 0 in other hours. The pause is learned when it is over, unless it
-    /// `teaches` nothing.
+    /// `teaches` nothing then.
     pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, runs: bool, teaches: bool) -> f32 {
         self.news *= 1.0 - (length_ms / LATELY_MS).min(1.0);
         if !runs {
             self.finish(minute_of_week, teaches);
             return 0.0;
         }
-        let is_new = self.is_new(minute_of_week);
-        let hour = u8::try_from(hour_of(minute_of_week)).unwrap_or(0);
-        let first = self.runs.filter(|_| teaches || !is_new).map_or(hour, |[first, _]| first);
-        self.runs = Some([first, hour]);
-        if is_new { -((self.news + NONE) / LATELY_HOURS).log10() } else { 0.0 }
+        let hour = hour_byte(minute_of_week);
+        let first = if self.runs[0] == NO_HOUR { hour } else { self.runs[0] };
+        self.runs = [first, hour];
+        if self.is_new(minute_of_week) { -((self.news + NONE) / LATELY_HOURS).log10() } else { 0.0 }
     }
 
     /// Whether a pause now would be news: the machine has never stood around this hour, and seldom stands in others for the
@@ -68,12 +75,16 @@ impl Stops {
     }
 
     fn finish(&mut self, minute_of_week: u16, teaches: bool) {
-        let Some(ends) = self.runs.take() else { return };
+        let [first, last] = std::mem::replace(&mut self.runs, [NO_HOUR; 2]).map(usize::from);
+        if first >= WEEK_HOURS {
+            return;
+        }
         if self.is_new(minute_of_week) {
-            self.news += 1.0;
+            let is_one_of_several = around(minute_of_week, 60).map(hour_byte).contains(&self.last_news);
+            self.news += if is_one_of_several { 0.0 } else { 1.0 };
+            self.last_news = hour_byte(minute_of_week);
         }
         if teaches {
-            let [first, last] = ends.map(usize::from);
             let hours = (last + WEEK_HOURS - first) % WEEK_HOURS;
             (first..=first + hours).for_each(|hour| self.hours.add(hour % WEEK_HOURS));
         }
@@ -81,9 +92,13 @@ impl Stops {
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         codec.bytes(&mut self.hours.0);
-        let mut ends = self.runs.unwrap_or(NO_HOURS);
-        codec.bytes(&mut ends);
-        self.runs = Some(ends).filter(|ends| ends.iter().all(|&hour| usize::from(hour) < WEEK_HOURS));
+        codec.bytes(&mut self.runs);
         codec.number(&mut self.news);
+        codec.byte(&mut self.last_news);
     }
+}
+
+/// The hour of the week of this minute.
+fn hour_byte(minute_of_week: u16) -> u8 {
+    u8::try_from(hour_of(minute_of_week)).unwrap_or(NO_HOUR)
 }

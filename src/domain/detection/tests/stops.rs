@@ -1,5 +1,6 @@
 //! Machines that stand at certain hours of the week: that they do is no news, that they stand at others is.
 
+use super::super::stops::Stops;
 use super::*;
 
 const SUNDAY: i64 = 6;
@@ -48,6 +49,33 @@ fn a_machine_with_weekly_pauses_that_stands_again_at_another_hour_is_told_again(
         stands_on(&[29, 36, 43], interval_ms, dryer_kw(is_cleaned_or_rests));
         stands_on(&[29, 30, 31], interval_ms, dryer_kw(|day, _| day % 7 == SUNDAY));
     }
+}
+
+/// What [`Stops`] say of each minute in which a machine stands from an hour of Monday to another, and then goes on; it
+/// teaches from an hour on.
+fn stands(stops: &mut Stops, hours: std::ops::Range<u16>, teaches_from: u16) -> Vec<f32> {
+    let minutes = 60 * hours.start..60 * hours.end;
+    let news = minutes.map(|minute| stops.judge(60_000.0, minute, true, minute >= 60 * teaches_from)).collect();
+    stops.judge(60_000.0, 60 * hours.end, false, hours.end > teaches_from);
+    news
+}
+
+#[test]
+fn several_stops_in_a_row_are_one_piece_of_news() {
+    let (mut one, mut several) = (Stops::default(), Stops::default());
+    stands(&mut one, 8..9, 24);
+    (8..14).for_each(|hour| _ = stands(&mut several, hour..hour + 1, 24));
+    let [one, several, never] = [one, several, Stops::default()].map(|mut stops| stands(&mut stops, 20..21, 24)[0]);
+    assert!((one - several).abs() < 0.01 && one < never - 1.0, "{one} {several} {never}");
+}
+
+#[test]
+fn a_stop_that_people_dismiss_is_known_by_all_its_hours() {
+    let mut stops = Stops::default();
+    for teaches_from in [24, 15] {
+        assert!(stands(&mut stops, 8..16, teaches_from).iter().all(|&news| news > 0.0), "it was learned before");
+    }
+    assert_eq!(stands(&mut stops, 8..16, 0), [0.0; 480]);
 }
 
 #[test]
