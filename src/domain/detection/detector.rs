@@ -36,7 +36,7 @@ const MORE_FOR_SHORT_STEPS: f32 = 1.1;
 /// and ends so much below where it began.
 const SHOWN_HABIT: f32 = 0.1;
 const SHOWN_FADE_MS: f32 = 604_800_000.0;
-const TOLD_HABIT: f32 = 0.2;
+const TOLD_HABIT: f32 = 0.25;
 const TOLD_FADE_MS: f32 = 4.0 * SHOWN_FADE_MS;
 const SOFTER: f32 = 0.6;
 /// More surprise needed while something of another kind was told lately.
@@ -170,7 +170,9 @@ impl Detector {
         self.notable.fade(elapsed_ms.unwrap_or(0.0), SHOWN_FADE_MS, 0.0);
         self.alarming.iter_mut().for_each(|gate| gate.fade(elapsed_ms.unwrap_or(0.0), TOLD_FADE_MS, -SOFTER));
         let learns = !self.teaches_nothing(sample.time_ms);
-        let before = (!learns).then_some((self.readings, self.streams.tails));
+        let rests = self.rests_weekly(sample);
+        // Of what comes at its hour alone nothing is learned for others.
+        let before = (!learns || rests).then_some((self.readings, self.streams.tails));
         let surprises = self.surprise(traits, sample, learns);
         if let Some(before) = before {
             (self.readings, self.streams.tails) = before;
@@ -187,7 +189,7 @@ impl Detector {
                 score = score.max(finding.score);
             }
         }
-        if learns {
+        if learns && !rests {
             let interval_ms = span(traits.expected_interval_ms);
             self.envelope.learn(sample.local_minute_of_week, interval_ms, narrow(sample.power_kw));
         }
@@ -248,6 +250,9 @@ impl Detector {
         }
         let warning = warning(traits);
         let is_usual = self.is_usual(sample);
+        if self.rests_weekly(sample) {
+            return shown;
+        }
         // However rare it is, nobody cares about a little more or less.
         let at_once = is_at_once(WATCHED[index]);
         let is_slight = at_once && expected.is_some_and(|band| self.is_slight(traits, sample, band));
@@ -276,7 +281,6 @@ impl Detector {
         if !self.alarming[GATES[index]].passes(surprise, least, grown, sample.time_ms) {
             return shown;
         }
-        self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_HABIT));
         let critical = match self.streams.visits(sample.local_minute_of_week) {
             _ if is_usual => f32::INFINITY,
             0..=2 => f32::INFINITY,
@@ -301,7 +305,11 @@ impl Detector {
             score: score_of_surprise(surprise),
         }));
         let opens = matches!(changes.last(), Some(Change::Opened(_)));
-        if opens { shown.max(OPENS) } else { shown }
+        if opens {
+            self.alarming.iter_mut().for_each(|gate| gate.tire(TOLD_HABIT));
+            return shown.max(OPENS);
+        }
+        shown
     }
 
     /// The kind that what is odd belongs to. A stop is a fall, though another level may show first, or a rhythm that is not
@@ -356,7 +364,7 @@ impl Detector {
         changes: &mut Vec<Change>,
     ) -> (usize, f32) {
         let time_ms = sample.time_ms;
-        let calm_ms = CALM_STEPS * STEP_MS.max(traits.expected_interval_ms);
+        let calm_ms = calm_ms(traits.expected_interval_ms);
         let mut top = (0, 0.0);
         for (index, kind) in WATCHED.into_iter().enumerate() {
             let surprise = surprises[index] - DISMISSED * f32::from(self.alarms.dismissals(kind));
@@ -375,6 +383,12 @@ impl Detector {
         }
         top
     }
+}
+
+/// How long what is watched has to be as usual to be over, ms, where a reading is expected so often, ms.
+#[must_use]
+pub const fn calm_ms(expected_interval_ms: i64) -> i64 {
+    CALM_STEPS * if expected_interval_ms > STEP_MS { expected_interval_ms } else { STEP_MS }
 }
 
 /// Whether one reading is enough for this kind.

@@ -5,6 +5,8 @@
 
 use super::detector::Detector;
 use super::finding::{Band, Sample, Traits};
+use super::pauses::stands;
+use super::peaks::around;
 use super::rhythm::is_of_rest;
 use super::rules::narrow;
 use super::streams::WATCHED;
@@ -24,6 +26,10 @@ const START_MS: i64 = 3_600_000;
 const SLIGHT: f32 = 0.02;
 /// Part of the highest power by which the season is off the mean of its hour at a steep edge.
 const STEEP: f32 = 0.3;
+/// Of what a machine draws at rest: less than that it does not when it rests.
+const DEAD: f32 = 0.5;
+/// Minutes in which a machine gets to work again after it has rested.
+const STARTS_MIN: u16 = 20;
 
 impl Detector {
     /// How much more surprise it takes than a warning does; without end at worst. `usual` is how much
@@ -66,6 +72,16 @@ impl Detector {
     /// In its first week a machine learns whatever it does.
     pub(super) fn teaches_nothing(&self, time_ms: i64) -> bool {
         self.half_days() >= WEEK && WATCHED.into_iter().any(|kind| self.alarms.teaches_nothing(kind, time_ms))
+    }
+
+    /// Whether the machine rests at an hour of the week at which it does, though not on other days, or has only just begun to
+    /// work again after that: nobody wants to hear of it. It does not rest where it draws much less than it does at rest.
+    pub(super) fn rests_weekly(&self, sample: Sample) -> bool {
+        let minutes = around(sample.local_minute_of_week, STARTS_MIN);
+        let [just_before, now, _] = minutes.map(|minute| self.streams.rests_weekly(minute));
+        let (power_kw, rest_kw) = (narrow(sample.power_kw), self.streams.rest_kw());
+        let stands = stands(power_kw, self.streams.high(), rest_kw);
+        if now { stands && power_kw.abs() >= DEAD * rest_kw } else { just_before && !stands }
     }
 
     fn has_just_told(&self, time_ms: i64) -> bool {

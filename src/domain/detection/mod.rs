@@ -53,6 +53,6 @@ mod values;
 mod watch;
 
 pub use codec::RestoreError;
-pub use detector::Detector;
+pub use detector::{Detector, calm_ms};
 pub use finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 pub use sentence::sentence;

@@ -19,6 +19,11 @@ const LONG_MIN: f32 = 30.0;
 /// Times the longest pause of its hour that are learned of one at most.
 const MOST: f32 = 50.0;
 
+/// Whether a machine that draws so much stands still, or rests; see [`Pauses::judge`].
+pub(super) fn stands(power_kw: f32, high: f32, rest_kw: f32) -> bool {
+    power_kw.abs() <= OFF * high + AT_REST * rest_kw
+}
+
 /// Watches how long a machine has stood still.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Pauses {
@@ -35,8 +40,7 @@ impl Pauses {
     pub(super) fn judge(&mut self, step: Step, high: f32, rest_kw: f32, teaches: bool) -> [f32; 2] {
         let Step { value, length_ms, minute_of_week } = step;
         let step_min = length_ms / MINUTE_MS;
-        let stands = value.abs() <= OFF * high + AT_REST * rest_kw;
-        self.minutes = if stands { (self.minutes + step_min).min(LONGEST_MIN) } else { 0.0 };
+        self.minutes = if stands(value, high, rest_kw) { (self.minutes + step_min).min(LONGEST_MIN) } else { 0.0 };
         let short_min = SHORT_MIN.max(SHORT_STEPS * step_min);
         let learns = teaches || !self.stops.is_news(minute_of_week);
         let long = self.longest.judge_beyond(minute_of_week, self.minutes, short_min, MOST, learns);

@@ -25,6 +25,10 @@ const DEPARTURE: f32 = 0.5;
 const BUSY: f32 = 0.5;
 /// The same of the mean of some hours up to which they are quiet.
 const QUIET: f32 = 0.6;
+/// The same of a working day on which it works, though it may not on others.
+const AT_WORK: f32 = 0.85;
+/// Of the mean of the hour of the day, up to where a machine is at rest in that of the week.
+const AT_REST: f32 = 0.5;
 /// Visits of an hour of the day over which its spread is averaged.
 const SPREAD: f32 = 8.0;
 
@@ -223,6 +227,13 @@ impl Rhythm {
         Some((of_day * day + of_week * week) / (of_day + of_week))
     }
 
+    /// Whether the machine draws much less in this hour of the week than in the same of other days; no until it is trusted.
+    pub(super) fn rests_weekly(&self, minute_of_week: u16) -> bool {
+        let hour = hour_of(minute_of_week);
+        let (of_week, of_day) = (self.week.0[hour], self.day.0[hour % DAY_HOURS]);
+        of_week.visits() >= TRUSTED && of_week.mean().abs() < AT_REST * of_day.mean().abs()
+    }
+
     /// Mean of this hour of the week, kW; None until it was seen.
     pub(super) fn hour_kw(&self, minute_of_week: u16) -> Option<f32> {
         let hour = self.week.0[hour_of(minute_of_week)];
@@ -244,7 +255,7 @@ impl Rhythm {
     /// Mean of this hour and its neighbours over all working days, or all days of rest, kW; None where it is not quiet, or
     /// not on this day, or not known.
     pub(super) fn quiet_kw(&self, minute_of_week: u16) -> Option<f32> {
-        if self.works_at_weekend(minute_of_week) {
+        if self.works_on_this_day(minute_of_week) {
             return None;
         }
         let of_rest = is_of_rest(minute_of_week);
@@ -259,17 +270,16 @@ impl Rhythm {
     /// known.
     pub(super) fn is_quiet(&self, minute_of_week: u16) -> bool {
         let mean = self.mean_of_days(is_of_rest(minute_of_week), hour_of(minute_of_week) % DAY_HOURS);
-        mean.is_some_and(|mean| mean < QUIET * self.highest) && !self.works_at_weekend(minute_of_week)
+        mean.is_some_and(|mean| mean < QUIET * self.highest) && !self.works_on_this_day(minute_of_week)
     }
 
-    /// Whether this is on a day of rest on which the machine works around this hour: some do on Saturdays.
-    fn works_at_weekend(&self, minute_of_week: u16) -> bool {
-        if !is_of_rest(minute_of_week) {
-            return false;
-        }
+    /// Whether the machine works around this hour on this day of the week: some do on Saturdays, or on Mondays alone. Of a
+    /// working day it takes more, as some work on any of them by chance.
+    fn works_on_this_day(&self, minute_of_week: u16) -> bool {
         let hours = around(minute_of_week, 60).map(|minute| self.week.0[hour_of(minute)]);
         let mean = hours.iter().map(|hour| hour.mean()).sum::<f32>() / 3.0;
-        hours.iter().all(|hour| hour.visits() >= TRUSTED) && mean >= QUIET * self.highest
+        let least = if is_of_rest(minute_of_week) { QUIET } else { AT_WORK };
+        hours.iter().all(|hour| hour.visits() >= TRUSTED) && mean >= least * self.highest
     }
 
     /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.

@@ -15,7 +15,6 @@ const OFTEN: f32 = 4.0;
 
 /// In the place of an hour where there is none.
 const NO_HOUR: u8 = u8::MAX;
-
 /// Hours of the week, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Hours([u8; WEEK_HOURS / 8]);
@@ -28,39 +27,43 @@ impl Hours {
     const fn add(&mut self, hour: usize) {
         self.0[hour / 8] |= 1 << (hour % 8);
     }
+
+    fn join(&mut self, others: Self) {
+        self.0.iter_mut().zip(others.0).for_each(|(hours, others)| *hours |= others);
+    }
 }
 
 /// Watches in which hours a machine stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Stops {
     hours: Hours,
-    /// First and last hour of the pause that runs.
-    runs: [u8; 2],
-    /// Times, lately, at which pauses ended in hours in which it had never stood, and the hour of the last one: several in a
-    /// row are one.
+    /// Those of the pause that runs, and whether it teaches anything.
+    running: Hours,
+    teaches: bool,
+    /// Times, lately, at which pauses ended in hours in which it had never stood, and the hour of the last one until it is
+    /// over: several in a row are one.
     news: f32,
     last_news: u8,
 }
 
 impl Default for Stops {
     fn default() -> Self {
-        Self { hours: Hours::default(), runs: [NO_HOUR; 2], news: 0.0, last_news: NO_HOUR }
+        Self { hours: Hours::default(), running: Hours::default(), teaches: true, news: 0.0, last_news: NO_HOUR }
     }
 }
 
 impl Stops {
     /// Surprise of a pause that runs, by the hours in which it does, after a step of this length: -log10 of how often there
     /// is one in an hour in which there never was; 0 in other hours. The pause is learned when it is over, unless it
-    /// `teaches` nothing then.
+    /// `teaches` nothing at its end.
     pub(super) fn judge(&mut self, length_ms: f32, minute_of_week: u16, runs: bool, teaches: bool) -> f32 {
         self.news *= 1.0 - (length_ms / LATELY_MS).min(1.0);
         if !runs {
-            self.finish(minute_of_week, teaches);
+            self.finish(minute_of_week);
             return 0.0;
         }
-        let hour = hour_byte(minute_of_week);
-        let first = if self.runs[0] == NO_HOUR { hour } else { self.runs[0] };
-        self.runs = [first, hour];
+        self.running.add(hour_of(minute_of_week));
+        self.teaches = teaches;
         if self.is_new(minute_of_week) { -((self.news + NONE) / LATELY_HOURS).log10() } else { 0.0 }
     }
 
@@ -74,25 +77,29 @@ impl Stops {
         !around(minute_of_week, 60).into_iter().any(|minute| self.hours.has(hour_of(minute)))
     }
 
-    fn finish(&mut self, minute_of_week: u16, teaches: bool) {
-        let [first, last] = std::mem::replace(&mut self.runs, [NO_HOUR; 2]).map(usize::from);
-        if first >= WEEK_HOURS {
+    fn finish(&mut self, minute_of_week: u16) {
+        if !around(minute_of_week, 60).map(hour_byte).contains(&self.last_news) {
+            self.last_news = NO_HOUR;
+        }
+        let ended = std::mem::take(&mut self.running);
+        if ended == Hours::default() {
             return;
         }
         if self.is_new(minute_of_week) {
-            let is_one_of_several = around(minute_of_week, 60).map(hour_byte).contains(&self.last_news);
-            self.news += if is_one_of_several { 0.0 } else { 1.0 };
+            self.news += if self.last_news == NO_HOUR { 1.0 } else { 0.0 };
             self.last_news = hour_byte(minute_of_week);
         }
-        if teaches {
-            let hours = (last + WEEK_HOURS - first) % WEEK_HOURS;
-            (first..=first + hours).for_each(|hour| self.hours.add(hour % WEEK_HOURS));
+        if self.teaches {
+            self.hours.join(ended);
         }
     }
 
     pub(super) fn fields(&mut self, codec: &mut impl Codec) {
         codec.bytes(&mut self.hours.0);
-        codec.bytes(&mut self.runs);
+        codec.bytes(&mut self.running.0);
+        let mut teaches = u8::from(self.teaches);
+        codec.byte(&mut teaches);
+        self.teaches = teaches > 0;
         codec.number(&mut self.news);
         codec.byte(&mut self.last_news);
     }

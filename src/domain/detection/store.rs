@@ -4,7 +4,7 @@ use super::codec::{Codec, Reader, RestoreError, Writer};
 use super::detector::Detector;
 
 /// Format of the stored state: to be raised with every change of its fields or their meaning.
-const VERSION: u8 = 17;
+const VERSION: u8 = 18;
 
 impl Detector {
     /// The state, to be stored.

@@ -153,6 +153,11 @@ impl Streams {
         self.rhythm.season(minute_of_week)
     }
 
+    /// Whether the machine draws much less in this hour of the week than in the same of other days.
+    pub(super) fn rests_weekly(&self, minute_of_week: u16) -> bool {
+        self.rhythm.rests_weekly(minute_of_week)
+    }
+
     /// Mean of this hour of the week, kW; None until it was seen.
     pub(super) fn hour_kw(&self, minute_of_week: u16) -> Option<f32> {
         self.rhythm.hour_kw(minute_of_week)

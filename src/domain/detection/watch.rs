@@ -93,6 +93,8 @@ const EXCESS_MS: f32 = 600_000.0;
 const LEAST_EXCESS: f32 = 0.01;
 const LEAST_USUAL: f32 = 0.2;
 
+/// Of the highest power, what a machine draws on the average where a pause says anything: elsewhere it stands anyway.
+const AT_WORK: f32 = 0.3;
 /// Of a day, what belongs to the night before it: as the evening was, one of rest or not, so is the night.
 const NIGHT_MINUTES: u16 = 360;
 
@@ -222,7 +224,9 @@ impl Detector {
     pub(super) fn watch_pauses(&mut self, step: Step, warning: f32, learns: bool) {
         let (high, rest_kw) = (self.streams.high(), self.streams.rest_kw());
         let [long, new] = self.pauses.judge(step, high, rest_kw, learns);
-        self.rises[Rise::Pause as usize] = long - LESS_FOR_RISES - warning;
+        let season = self.streams.season(step.minute_of_week);
+        let works = season.is_some_and(|season| season.abs() >= AT_WORK * high);
+        self.rises[Rise::Pause as usize] = if works { long - LESS_FOR_RISES - warning } else { NOTHING };
         self.rises[Rise::NewPause as usize] = self.after_two_weeks(Some(new - warning));
     }
 
