@@ -7,6 +7,7 @@ use entity::anomaly_change::What;
 use entity::{AnomalyId, machine, maintenance};
 
 use crate::codes::Code;
+use crate::domain::detection::calm_ms;
 use crate::domain::instant::format_ms;
 use crate::domain::registry::{Report, as_written, check_report, check_text};
 use crate::error::{Error, Result};
@@ -29,9 +30,19 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
+/// A machine needs so much time to be as usual again, ms.
+const SETTLES_MS: i64 = 15 * 60_000;
+
 /// What began or fell due while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a
-/// machine needs its time to be as usual again.
-pub const SETTLES_MS: i64 = 15 * 60_000;
+/// machine needs its time to be as usual again, and the detector some readings to see that it is.
+#[must_use]
+pub fn settles_ms(machine: &machine::Model, source: Source) -> i64 {
+    settles_after_ms(machine.expected_interval_ms(), source)
+}
+
+fn settles_after_ms(interval_ms: i64, source: Source) -> i64 {
+    if source == Source::Detector { SETTLES_MS.max(calm_ms(interval_ms) + interval_ms) } else { SETTLES_MS }
+}
 
 /// Until when a machine is left alone that is snoozed, or worked on at any of these instants, the last one included, all in
 /// ms since the epoch.
@@ -178,4 +189,19 @@ pub async fn say(store: &Store, events: &Events, now_ms: i64, id: AnomalyId, sai
     transaction.commit().await?;
     events.changes().stored(change);
     Ok(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_when_work_ends_is_known_to_be_so_before_it_is_told() {
+        const MINUTE_MS: i64 = 60_000;
+        for (interval_ms, minutes) in [(1000, 15), (MINUTE_MS, 15), (5 * MINUTE_MS, 55), (60 * MINUTE_MS, 660)] {
+            assert_eq!(settles_after_ms(interval_ms, Source::Detector), minutes * MINUTE_MS);
+            assert!(calm_ms(interval_ms) < minutes * MINUTE_MS);
+        }
+        assert_eq!(settles_after_ms(60 * MINUTE_MS, Source::External), 15 * MINUTE_MS);
+    }
 }

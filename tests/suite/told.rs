@@ -85,6 +85,7 @@ async fn what_somebody_has_seen_or_nobody_waits_for_is_not_told(database: Databa
     server.snooze(id_of("snoozed later").await, None).await;
     report(&server, "seen", json!({"externalId": "1", "endedAt": format_ms(NOW_MS + 70_000)})).await;
     report(&server, "snoozed later", json!({"externalId": "1", "severity": "CRITICAL"})).await;
+    clock.set_ms(NOW_MS + 140_000);
     let expected = [("seen", "recovered"), ("snoozed later", "opened")];
     let told = until("both are told", async || {
         let calls = receiver.calls();

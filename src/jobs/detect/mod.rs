@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::anomaly::Source;
 use entity::{AnomalyChangeId, MachineId, SiteId, late_reading, watch_rule};
 use jiff::tz::TimeZone;
 use tokio::time::{Instant, sleep, timeout};
@@ -212,7 +213,8 @@ impl Detection {
         for late in self.store.late_readings().await? {
             self.rewind(&late, now_ms).await?;
         }
-        self.quiet.look(&self.store, now_ms).await?;
+        let machines: Vec<_> = self.watched.values().map(|watched| &watched.machine).collect();
+        self.quiet.look(&self.store, &machines, now_ms).await?;
         for dismissal in self.store.dismissals(AnomalyChangeId(self.dismissal_id)).await? {
             self.dismissal_id = dismissal.id.0;
             if let Some(watched) = self.watched.get_mut(&dismissal.machine_id) {
@@ -366,18 +368,19 @@ impl Detection {
         let mut book = book::Book::new(&transaction, now_ms);
         for (machine, news) in std::mem::take(&mut self.found) {
             let Some(watched) = self.watched.get_mut(&machine) else { continue };
-            let is_quiet = |started_ms, at_ms| self.quiet.covers(&watched.machine, started_ms, at_ms, now_ms);
+            let is_quiet =
+                |source, started_ms, at_ms| self.quiet.covers(&watched.machine, source, started_ms, at_ms, now_ms);
             match news {
                 News::Detector(change) => {
                     let is_quiet = match &change {
-                        Change::Opened(it) | Change::Grew(it) => is_quiet(it.started_ms, it.at_ms),
+                        Change::Opened(it) | Change::Grew(it) => is_quiet(Source::Detector, it.started_ms, it.at_ms),
                         Change::Closed { .. } => false,
                     };
                     book.enter(watched, change, is_quiet).await?;
                 }
                 News::Rule(rule, change) => {
                     let is_quiet = match change {
-                        WatchChange::Opened { started_ms, at_ms, .. } => is_quiet(started_ms, at_ms),
+                        WatchChange::Opened { started_ms, at_ms, .. } => is_quiet(Source::Rule, started_ms, at_ms),
                         WatchChange::Closed { .. } => false,
                     };
                     book.enter_rule(watched, &rule, change, is_quiet).await?;

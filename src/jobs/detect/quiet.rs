@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use entity::anomaly::Source;
 use entity::{MachineId, anomaly, machine, maintenance};
 
 use super::Watched;
-use crate::anomalies::{SETTLES_MS, left_alone_until};
+use crate::anomalies::{left_alone_until, settles_ms};
 use crate::domain::detection::Kind;
 use crate::error::Result;
 use crate::store::Store;
@@ -26,8 +27,9 @@ impl Quiet {
     }
 
     /// Learns of the windows that may matter, and of what nobody was told of.
-    pub(super) async fn look(&mut self, store: &Store, now_ms: i64) -> Result<()> {
-        self.windows = store.maintenance(None, now_ms - self.after_ms - SETTLES_MS).await?;
+    pub(super) async fn look(&mut self, store: &Store, machines: &[&machine::Model], now_ms: i64) -> Result<()> {
+        let longest_ms = machines.iter().map(|machine| settles_ms(machine, Source::Detector)).max().unwrap_or_default();
+        self.windows = store.maintenance(None, now_ms - self.after_ms - longest_ms).await?;
         self.unheard = store.unheard().await?;
         Ok(())
     }
@@ -50,20 +52,35 @@ impl Quiet {
     }
 
     /// Whether nobody is told of what began then and was seen at `at_ms`.
-    pub(super) fn covers(&self, machine: &machine::Model, started_ms: i64, at_ms: i64, now_ms: i64) -> bool {
-        self.covers_any(machine, started_ms..=started_ms, at_ms, now_ms)
+    pub(super) fn covers(
+        &self,
+        machine: &machine::Model,
+        source: Source,
+        started_ms: i64,
+        at_ms: i64,
+        now_ms: i64,
+    ) -> bool {
+        self.covers_any(machine, source, started_ms..=started_ms, at_ms, now_ms)
     }
 
     /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
     fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
         // Of silence the clock tells, of all else the last reading.
         let seen_ms = if row.kind == Kind::NoData.as_str() { now_ms } else { watched.judged_ms };
-        self.covers_any(&watched.machine, row.started_at_ms..=seen_ms, seen_ms, now_ms)
+        self.covers_any(&watched.machine, row.source, row.started_at_ms..=seen_ms, seen_ms, now_ms)
     }
 
     /// Whether nobody is told of what was seen at `at_ms` because of what these instants fall into.
-    fn covers_any(&self, machine: &machine::Model, instants_ms: RangeInclusive<i64>, at_ms: i64, now_ms: i64) -> bool {
+    fn covers_any(
+        &self,
+        machine: &machine::Model,
+        source: Source,
+        instants_ms: RangeInclusive<i64>,
+        at_ms: i64,
+        now_ms: i64,
+    ) -> bool {
         let until_ms = left_alone_until(machine, instants_ms, &self.windows);
-        at_ms < now_ms - self.after_ms || until_ms.is_some_and(|until_ms| at_ms < until_ms + SETTLES_MS)
+        at_ms < now_ms - self.after_ms
+            || until_ms.is_some_and(|until_ms| at_ms < until_ms + settles_ms(machine, source))
     }
 }

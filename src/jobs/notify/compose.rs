@@ -8,7 +8,7 @@ use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, del
 use jiff::tz::TimeZone;
 
 use super::Notification;
-use crate::anomalies::{SETTLES_MS, left_alone_until};
+use crate::anomalies::{left_alone_until, settles_ms};
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -194,8 +194,13 @@ impl Subjects {
         if !is_news || machine.is_retired(now_ms) {
             return Fate::Cancelled;
         }
-        let left_alone_until_ms = left_alone_until(machine, alert.due_at_ms..=now_ms, &self.maintenance);
-        let Some(told_from_ms) = left_alone_until_ms.map(|until_ms| until_ms + SETTLES_MS) else { return Fate::Told };
+        let until_ms = anomaly.ended_at_ms.unwrap_or(now_ms);
+        let Some(until_ms) = left_alone_until(machine, alert.due_at_ms..=until_ms, &self.maintenance) else {
+            // Somebody has ended the snooze.
+            let has_passed = alert.put_off_until_ms.is_some() && anomaly.ended_at_ms.is_some();
+            return if has_passed { Fate::Cancelled } else { Fate::Told };
+        };
+        let told_from_ms = until_ms + settles_ms(machine, anomaly.source);
         // Whoever found it.
         if anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < told_from_ms) {
             Fate::Cancelled

@@ -98,8 +98,7 @@ impl Notification {
                     let is_seen = anomaly.status == AnomalyStatus::Acknowledged;
                     let news = opened(anomaly, change.at_ms, rules, sites);
                     for new in news {
-                        let to_it = first.iter().filter(|alert| alert.contact_point_id == new.contact_point_id);
-                        let first = to_it.max_by_key(|alert| alert.id);
+                        let first = first.iter().find(|alert| alert.contact_point_id == new.contact_point_id);
                         let Some(worse) = worse(new, first.copied(), is_seen, change) else { continue };
                         cancelled.extend(first.filter(|alert| alert.status == Status::Waiting).map(|alert| alert.id));
                         added.push(worse);
@@ -195,10 +194,8 @@ fn worse(
 ) -> Option<alert::Model> {
     match first {
         Some(first) if first.status == Status::Told => None,
-        // Who waits for the first word will hear how bad it is by then; but what was put off may be looked at later.
-        Some(first) if first.status == Status::Waiting && !is_seen => {
-            first.put_off_until_ms.map(|_| follow_up(&new, Event::Opened, change))
-        }
+        // Who waits for the first word will hear how bad it is by then.
+        Some(first) if first.status == Status::Waiting && !is_seen => None,
         None if !is_seen => Some(new),
         // Who was spared it is told that it is worse than that.
         _ => Some(follow_up(&new, Event::Escalated, change)),
@@ -207,11 +204,7 @@ fn worse(
 
 /// What came after an alert that was told.
 fn follow_up(told: &alert::Model, event: Event, change: &anomaly_change::Model) -> alert::Model {
-    let what = match event {
-        Event::Opened => "opened",
-        Event::Escalated => "escalated",
-        _ => "recovered",
-    };
+    let what = if event == Event::Escalated { "escalated" } else { "recovered" };
     alert::Model {
         id: AlertId(0),
         key: format!("{} {}", key(change.anomaly_id, what), change.id),
