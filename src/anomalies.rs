@@ -36,12 +36,9 @@ const SETTLES_MS: i64 = 15 * 60_000;
 /// What began or fell due while its machine was snoozed or worked on is told if it goes on for so long after that, ms: a
 /// machine needs its time to be as usual again, and the detector some readings to see that it is.
 #[must_use]
-pub fn settles_ms(machine: &machine::Model, source: Source) -> i64 {
-    settles_after_ms(machine.expected_interval_ms(), source)
-}
-
-fn settles_after_ms(interval_ms: i64, source: Source) -> i64 {
-    if source == Source::Detector { SETTLES_MS.max(calm_ms(interval_ms) + interval_ms) } else { SETTLES_MS }
+pub fn settles_ms(expected_interval_ms: i64, source: Source) -> i64 {
+    let is_seen_ms = calm_ms(expected_interval_ms) + expected_interval_ms;
+    if source == Source::Detector { SETTLES_MS.max(is_seen_ms) } else { SETTLES_MS }
 }
 
 /// Until when a machine is left alone that is snoozed, or worked on at any of these instants, the last one included, all in
@@ -199,9 +196,9 @@ mod tests {
     fn what_is_over_when_work_ends_is_known_to_be_so_before_it_is_told() {
         const MINUTE_MS: i64 = 60_000;
         for (interval_ms, minutes) in [(1000, 15), (MINUTE_MS, 15), (5 * MINUTE_MS, 55), (60 * MINUTE_MS, 660)] {
-            assert_eq!(settles_after_ms(interval_ms, Source::Detector), minutes * MINUTE_MS);
+            assert_eq!(settles_ms(interval_ms, Source::Detector), minutes * MINUTE_MS);
             assert!(calm_ms(interval_ms) < minutes * MINUTE_MS);
         }
-        assert_eq!(settles_after_ms(60 * MINUTE_MS, Source::External), 15 * MINUTE_MS);
+        assert_eq!(settles_ms(60 * MINUTE_MS, Source::External), 15 * MINUTE_MS);
     }
 }

@@ -178,7 +178,7 @@ impl Detector {
             (self.readings, self.streams.tails) = before;
         }
         self.watch_excess(traits, sample, elapsed_ms.unwrap_or(0.0));
-        let mut score = self.watch(traits, sample, expected, surprises, &mut changes);
+        let mut score = self.watch(traits, sample, expected, rests, surprises, &mut changes);
         let same = Band { low: sample.power_kw, mid: sample.power_kw, high: sample.power_kw };
         let before = changes.len();
         self.check_stuck(traits, sample, expected.unwrap_or(same), &mut changes);
@@ -230,12 +230,13 @@ impl Detector {
         [spike.max(above), drop.max(below), shift, pattern]
     }
 
-    /// Opens, keeps and closes what the streams speak for; returns the score.
+    /// Opens, keeps and closes what the streams speak for, but opens nothing where the machine `rests`; returns the score.
     fn watch(
         &mut self,
         traits: &Traits,
         sample: Sample,
         expected: Option<Band>,
+        rests: bool,
         surprises: Surprises,
         changes: &mut Vec<Change>,
     ) -> f64 {
@@ -249,10 +250,10 @@ impl Detector {
             shown = score_of_surprise(surprise);
         }
         let warning = warning(traits);
-        let is_usual = self.is_usual(sample);
-        if self.rests_weekly(sample) {
+        if rests {
             return shown;
         }
+        let is_usual = self.is_usual(sample);
         // However rare it is, nobody cares about a little more or less.
         let at_once = is_at_once(WATCHED[index]);
         let is_slight = at_once && expected.is_some_and(|band| self.is_slight(traits, sample, band));

@@ -86,7 +86,9 @@ impl Stops {
             return;
         }
         if self.is_new(minute_of_week) {
-            self.news += if self.last_news == NO_HOUR { 1.0 } else { 0.0 };
+            if self.last_news == NO_HOUR {
+                self.news += 1.0;
+            }
             self.last_news = hour_byte(minute_of_week);
         }
         if self.teaches {

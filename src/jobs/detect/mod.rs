@@ -213,8 +213,8 @@ impl Detection {
         for late in self.store.late_readings().await? {
             self.rewind(&late, now_ms).await?;
         }
-        let machines: Vec<_> = self.watched.values().map(|watched| &watched.machine).collect();
-        self.quiet.look(&self.store, &machines, now_ms).await?;
+        let intervals_ms = self.watched.values().map(|watched| watched.machine.expected_interval_ms());
+        self.quiet.look(&self.store, intervals_ms.max().unwrap_or_default(), now_ms).await?;
         for dismissal in self.store.dismissals(AnomalyChangeId(self.dismissal_id)).await? {
             self.dismissal_id = dismissal.id.0;
             if let Some(watched) = self.watched.get_mut(&dismissal.machine_id) {
@@ -368,8 +368,9 @@ impl Detection {
         let mut book = book::Book::new(&transaction, now_ms);
         for (machine, news) in std::mem::take(&mut self.found) {
             let Some(watched) = self.watched.get_mut(&machine) else { continue };
-            let is_quiet =
-                |source, started_ms, at_ms| self.quiet.covers(&watched.machine, source, started_ms, at_ms, now_ms);
+            let is_quiet = |source, started_ms, at_ms| {
+                self.quiet.covers(&watched.machine, source, started_ms..=started_ms, at_ms, now_ms)
+            };
             match news {
                 News::Detector(change) => {
                     let is_quiet = match &change {

@@ -26,10 +26,10 @@ impl Quiet {
         Self { after_ms, windows: Vec::new(), unheard: Vec::new() }
     }
 
-    /// Learns of the windows that may matter, and of what nobody was told of.
-    pub(super) async fn look(&mut self, store: &Store, machines: &[&machine::Model], now_ms: i64) -> Result<()> {
-        let longest_ms = machines.iter().map(|machine| settles_ms(machine, Source::Detector)).max().unwrap_or_default();
-        self.windows = store.maintenance(None, now_ms - self.after_ms - longest_ms).await?;
+    /// Learns of the windows that may matter where readings are expected so seldom at most, and of what nobody was told of.
+    pub(super) async fn look(&mut self, store: &Store, longest_interval_ms: i64, now_ms: i64) -> Result<()> {
+        let settles_ms = settles_ms(longest_interval_ms, Source::Detector);
+        self.windows = store.maintenance(None, now_ms - self.after_ms - settles_ms).await?;
         self.unheard = store.unheard().await?;
         Ok(())
     }
@@ -51,27 +51,8 @@ impl Quiet {
         unheard
     }
 
-    /// Whether nobody is told of what began then and was seen at `at_ms`.
-    pub(super) fn covers(
-        &self,
-        machine: &machine::Model,
-        source: Source,
-        started_ms: i64,
-        at_ms: i64,
-        now_ms: i64,
-    ) -> bool {
-        self.covers_any(machine, source, started_ms..=started_ms, at_ms, now_ms)
-    }
-
-    /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
-    fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
-        // Of silence the clock tells, of all else the last reading.
-        let seen_ms = if row.kind == Kind::NoData.as_str() { now_ms } else { watched.judged_ms };
-        self.covers_any(&watched.machine, row.source, row.started_at_ms..=seen_ms, seen_ms, now_ms)
-    }
-
     /// Whether nobody is told of what was seen at `at_ms` because of what these instants fall into.
-    fn covers_any(
+    pub(super) fn covers(
         &self,
         machine: &machine::Model,
         source: Source,
@@ -79,8 +60,15 @@ impl Quiet {
         at_ms: i64,
         now_ms: i64,
     ) -> bool {
+        let settles_ms = settles_ms(machine.expected_interval_ms(), source);
         let until_ms = left_alone_until(machine, instants_ms, &self.windows);
-        at_ms < now_ms - self.after_ms
-            || until_ms.is_some_and(|until_ms| at_ms < until_ms + settles_ms(machine, source))
+        at_ms < now_ms - self.after_ms || until_ms.is_some_and(|until_ms| at_ms < until_ms + settles_ms)
+    }
+
+    /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
+    fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
+        // Of silence the clock tells, of all else the last reading.
+        let seen_ms = if row.kind == Kind::NoData.as_str() { now_ms } else { watched.judged_ms };
+        self.covers(&watched.machine, row.source, row.started_at_ms..=seen_ms, seen_ms, now_ms)
     }
 }

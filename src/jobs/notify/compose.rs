@@ -200,7 +200,7 @@ impl Subjects {
             let has_passed = alert.put_off_until_ms.is_some() && anomaly.ended_at_ms.is_some();
             return if has_passed { Fate::Cancelled } else { Fate::Told };
         };
-        let told_from_ms = until_ms + settles_ms(machine, anomaly.source);
+        let told_from_ms = until_ms + settles_ms(machine.expected_interval_ms(), anomaly.source);
         // Whoever found it.
         if anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < told_from_ms) {
             Fate::Cancelled
