@@ -23,7 +23,7 @@ on_both!(
 );
 
 pub(crate) const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+pub(crate) const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// 2026-11-02T00:00:00Z, a Monday.
 pub(crate) const MONDAY_MS: i64 = 1_793_577_600_000;
 /// The fault: the machine stands still from Thursday 10:00 on, for an hour and a half.
@@ -37,7 +37,7 @@ pub(crate) fn power_kw(time_ms: i64) -> f64 {
 }
 
 /// The same without the fault.
-fn usual_power_kw(time_ms: i64) -> f64 {
+pub(crate) fn usual_power_kw(time_ms: i64) -> f64 {
     let minute = time_ms.rem_euclid(DAY_MS) / MINUTE_MS;
     if (6 * 60..22 * 60).contains(&minute) { 40.0 + 4.0 * noise(time_ms) } else { 5.0 + noise(time_ms) }
 }

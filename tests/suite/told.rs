@@ -1,5 +1,6 @@
 //! What is told as it goes on, and what is not: seen, snoozed, worked on, over, retired; and what got worse.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use wattline::clock::Clock;
 use wattline::config::Options;
 use wattline::domain::instant::format_ms;
 
-use crate::detection::{GOES_ON_MS, MINUTE_MS, MONDAY_MS, STOPS_MS, judged, power_kw};
+use crate::detection::{DAY_MS, GOES_ON_MS, MINUTE_MS, MONDAY_MS, STOPS_MS, judged, power_kw, usual_power_kw};
 use crate::harness::webhook::{Call, Receiver};
 use crate::harness::{Database, Server, on_both, until};
 use crate::telling::{NOW_MS, options, report, rule};
@@ -17,6 +18,7 @@ on_both!(
     what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that,
     what_another_system_reports_again_is_told_as_it_goes_on,
     what_goes_on_after_it_was_kept_quiet_is_told,
+    what_the_detector_found_before_work_is_told_by_what_it_sees_after_it,
     what_another_system_reports_of_a_quiet_time_is_told_if_it_goes_on,
 );
 
@@ -108,6 +110,29 @@ fn heard_by(receiver: &Receiver) -> Vec<(String, String)> {
     alerts.map(|alert| (text(alert, "machine"), text(alert, "event"))).collect()
 }
 
+/// What has been told since the last look until this time, but for a report of a machine `told` that nobody snoozes: that it
+/// is there shows that all else is.
+async fn told_since(
+    server: &Server,
+    clock: &Clock,
+    receiver: &Receiver,
+    already: &Cell<usize>,
+    now_ms: i64,
+) -> Vec<String> {
+    let began_ms = clock.now_ms();
+    report(server, "told", json!({"externalId": format_ms(now_ms), "startedAt": format_ms(began_ms)})).await;
+    clock.set_ms(now_ms);
+    let all = until("what is told of any machine is told", async || {
+        let all: Vec<_> = heard_by(receiver).into_iter().map(|(machine, event)| machine + " " + &event).collect();
+        Some(all).filter(|all| all[already.get()..].iter().any(|told| told == "told opened"))
+    });
+    let mut told = all.await.split_off(already.get());
+    already.set(already.get() + told.len());
+    told.retain(|told| told != "told opened");
+    told.sort();
+    told
+}
+
 async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(database: Database) {
     const HOUR_MS: i64 = 60 * MINUTE_MS;
     let receiver = Receiver::start(&[]).await;
@@ -131,21 +156,8 @@ async fn what_is_due_while_nobody_is_to_be_told_waits_for_the_end_of_that(databa
     for machine in machines.into_iter().chain(["told"]) {
         ids.push(server.register(machine, json!({})).await);
     }
-    // What has been told since the last look until this time: until something new is of a machine that nobody snoozes.
-    let already = std::cell::Cell::new(0);
-    let told = async |now_ms: i64| {
-        report(&server, "told", json!({"externalId": format_ms(now_ms)})).await;
-        clock.set_ms(now_ms);
-        let all = until("what is told of any machine is told", async || {
-            let all: Vec<_> = heard_by(&receiver).into_iter().map(|(machine, event)| machine + " " + &event).collect();
-            Some(all).filter(|all| all[already.get()..].iter().any(|told| told == "told opened"))
-        });
-        let mut told = all.await.split_off(already.get());
-        already.set(already.get() + told.len());
-        told.retain(|told| told != "told opened");
-        told.sort();
-        told
-    };
+    let already = Cell::new(0);
+    let told = async |now_ms: i64| told_since(&server, &clock, &receiver, &already, now_ms).await;
     // To somebody else it is told together with what comes within half an hour, but for one machine.
     let later = Receiver::start(&[]).await;
     let (to_later, _) = server.contact_point("WEBHOOK", &later.url()).await;
@@ -310,6 +322,65 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
         let kinds: Vec<_> = story["history"].as_array().expect("a list").iter().map(|change| &change["kind"]).collect();
         assert_eq!(kinds, ["ANNOUNCED", "ENDED"]);
     }
+    server.stop().await;
+}
+
+async fn what_the_detector_found_before_work_is_told_by_what_it_sees_after_it(database: Database) {
+    const STEP_MS: i64 = 5 * MINUTE_MS;
+    const WORK_ENDS: i64 = 80;
+    let receiver = Receiver::start(&[]).await;
+    let clock = Clock::manual(STOPS_MS);
+    let after = |minutes: i64| STOPS_MS + minutes * MINUTE_MS;
+    let detects = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
+    let server = Server::start_with(&database, detects, clock.clone()).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    rule(&server, &to, json!({"kinds": ["DROP"], "graceSeconds": 1800})).await;
+    rule(&server, &to, json!({"kinds": ["SPIKE"], "graceSeconds": 60})).await;
+    server.register("told", json!({})).await;
+    let machines = ["goes on", "is over", "falls silent", "grows"];
+    for name in machines {
+        let id = server.register(name, json!({"expectedIntervalSeconds": 300})).await;
+        // What grows in a second work was quiet for the first, which is over for long.
+        let work = if name == "grows" { [(-60, 6), (50, 200)].as_slice() } else { &[(20, WORK_ENDS)] };
+        for &(from, to) in work {
+            server.work_on(&id, format_ms(after(from)), format_ms(after(to))).await;
+        }
+    }
+    let send = async |names: &[&str], from_ms: i64, to_ms: i64| {
+        clock.set_ms(to_ms);
+        for name in names {
+            let kw = |ms| match *name {
+                "grows" if ms > after(66) => 2.4 * usual_power_kw(ms),
+                "grows" if ms > STOPS_MS => 1.2 * usual_power_kw(ms),
+                "goes on" | "falls silent" if ms > STOPS_MS => 0.05,
+                "is over" if ms > STOPS_MS && ms <= after(WORK_ENDS) => 0.05,
+                _ => usual_power_kw(ms),
+            };
+            let times = (from_ms / STEP_MS + 1..=to_ms / STEP_MS).map(|step| step * STEP_MS);
+            let row = |ms| json!({"machine": name, "time": format_ms(ms), "power_kw": kw(ms)});
+            server.record(times.map(row).collect()).await;
+        }
+        judged(&database).await;
+    };
+    let already = Cell::new(0);
+    let told = async |minutes: i64| told_since(&server, &clock, &receiver, &already, after(minutes)).await;
+    send(&machines, MONDAY_MS - 7 * DAY_MS, after(15)).await;
+    let query = "{ anomalies(filter: {kind: \"DROP\", isQuiet: false}) { totalCount } }";
+    assert_eq!(server.data(query, json!({})).await["anomalies"]["totalCount"], 3);
+    send(&machines, after(15), after(WORK_ENDS)).await;
+    assert_eq!(told(81).await, [""; 0]);
+    // It has grown in the second work.
+    let query = "{ anomalies(filter: {kind: \"SPIKE\", severity: CRITICAL}) { nodes { isQuiet machine { name } } } }";
+    let grown = server.data(query, json!({})).await;
+    let expected = json!([{"isQuiet": true, "machine": {"name": "grows"}}]);
+    assert_eq!(grown["anomalies"]["nodes"], expected);
+    // Longer than machines need that send more often.
+    send(&machines[..2], after(WORK_ENDS), after(100)).await;
+    assert_eq!(told(101).await, [""; 0]);
+    send(&machines[..2], after(100), after(140)).await;
+    assert_eq!(told(141).await, ["goes on opened"]);
+    send(&machines, after(140), after(150)).await;
+    assert_eq!(told(152).await, ["falls silent opened"]);
     server.stop().await;
 }
 

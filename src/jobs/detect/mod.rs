@@ -368,20 +368,23 @@ impl Detection {
         let mut book = book::Book::new(&transaction, now_ms);
         for (machine, news) in std::mem::take(&mut self.found) {
             let Some(watched) = self.watched.get_mut(&machine) else { continue };
-            let is_quiet = |source, started_ms, at_ms| {
-                self.quiet.covers(&watched.machine, source, started_ms..=started_ms, at_ms, now_ms)
-            };
+            let is_quiet =
+                |source, instants_ms, at_ms| self.quiet.covers(&watched.machine, source, instants_ms, at_ms, now_ms);
             match news {
                 News::Detector(change) => {
                     let is_quiet = match &change {
-                        Change::Opened(it) | Change::Grew(it) => is_quiet(Source::Detector, it.started_ms, it.at_ms),
+                        Change::Opened(it) => is_quiet(Source::Detector, it.started_ms..=it.started_ms, it.at_ms),
+                        // It may be worked on anew.
+                        Change::Grew(it) => is_quiet(Source::Detector, it.started_ms..=it.at_ms, it.at_ms),
                         Change::Closed { .. } => false,
                     };
                     book.enter(watched, change, is_quiet).await?;
                 }
                 News::Rule(rule, change) => {
                     let is_quiet = match change {
-                        WatchChange::Opened { started_ms, at_ms, .. } => is_quiet(Source::Rule, started_ms, at_ms),
+                        WatchChange::Opened { started_ms, at_ms, .. } => {
+                            is_quiet(Source::Rule, started_ms..=started_ms, at_ms)
+                        }
                         WatchChange::Closed { .. } => false,
                     };
                     book.enter_rule(watched, &rule, change, is_quiet).await?;

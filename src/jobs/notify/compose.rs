@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use entity::alert::{Event, Status};
 use entity::anomaly::{Severity, Source, Status as AnomalyStatus};
-use entity::{AlertId, AnomalyId, ContactPointId, DeliveryId, alert, anomaly, delivery, machine, maintenance, site};
+use entity::{
+    AlertId, AnomalyId, ContactPointId, DeliveryId, MachineId, alert, anomaly, delivery, machine, maintenance, site,
+};
 use jiff::tz::TimeZone;
 
 use super::Notification;
 use crate::anomalies::{left_alone_until, settles_ms};
+use crate::domain::detection::Kind;
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -34,7 +37,9 @@ enum Fate {
 /// What the alerts are about.
 struct Subjects {
     anomalies: BTreeMap<AnomalyId, anomaly::Model>,
-    machines: BTreeMap<entity::MachineId, machine::Model>,
+    machines: BTreeMap<MachineId, machine::Model>,
+    /// The times of the machines' last readings, ms since the epoch.
+    last_ms: BTreeMap<MachineId, i64>,
     sites: Vec<site::Model>,
     budgets: Vec<entity::budget::Model>,
     maintenance: Vec<maintenance::Model>,
@@ -138,14 +143,16 @@ impl Notification {
         let mut wanted: Vec<_> = anomalies.values().map(|anomaly| anomaly.machine_id).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut machines = BTreeMap::new();
+        let (mut machines, mut last_ms) = (BTreeMap::new(), BTreeMap::new());
         for ids in wanted.chunks(TOLD_IN_JSON) {
             machines.extend(self.store.machines_by_id(ids).await?.into_iter().map(|row| (row.id, row)));
+            let last = self.store.latest_readings(ids).await?;
+            last_ms.extend(last.into_iter().map(|row| (row.machine_id, row.time_ms)));
         }
         let (sites, budgets) = (self.store.sites().await?, self.store.budgets(None).await?);
         let since_ms = alerts.iter().map(|alert| alert.due_at_ms).min().unwrap_or(i64::MAX);
         let maintenance = self.store.maintenance(None, since_ms).await?;
-        Ok(Subjects { anomalies, machines, sites, budgets, maintenance })
+        Ok(Subjects { anomalies, machines, last_ms, sites, budgets, maintenance })
     }
 }
 
@@ -201,14 +208,20 @@ impl Subjects {
             return if has_passed { Fate::Cancelled } else { Fate::Told };
         };
         let told_from_ms = until_ms + settles_ms(machine.expected_interval_ms(), anomaly.source);
-        // Whoever found it.
-        if anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < told_from_ms) {
-            Fate::Cancelled
-        } else if now_ms < told_from_ms {
-            Fate::PutOff
-        } else {
-            Fate::Told
+        match anomaly.ended_at_ms {
+            // Whoever found it.
+            Some(ended_ms) if ended_ms < told_from_ms => Fate::Cancelled,
+            None if self.seen_ms(anomaly, now_ms) < told_from_ms => Fate::PutOff,
+            _ => Fate::Told,
         }
+    }
+
+    /// Until when it is known that an anomaly goes on, ms since the epoch: of silence the clock tells, of what others report
+    /// they do, of all else the last reading.
+    fn seen_ms(&self, anomaly: &anomaly::Model, now_ms: i64) -> i64 {
+        let last_ms = self.last_ms.get(&anomaly.machine_id).copied().unwrap_or(i64::MIN);
+        let is_read = anomaly.source != Source::External && anomaly.kind != Kind::NoData.as_str();
+        if is_read { last_ms.min(now_ms) } else { now_ms }
     }
 
     fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {
