@@ -11,7 +11,7 @@ use super::rhythm::is_of_rest;
 use super::rules::narrow;
 use super::streams::WATCHED;
 
-/// Half days in a week; more surprise needed in the first one, and with age less.
+/// Half days in a week; more surprise needed in the first one, and less with age.
 pub(super) const WEEK: f32 = 14.0;
 const YOUNG: f32 = 0.9;
 const GROWN: f32 = 0.2;
@@ -40,7 +40,7 @@ impl Detector {
             return f32::INFINITY;
         }
         let few = if is_of_rest(sample.local_minute_of_week) { FEW_RESTS } else { FEW };
-        let doubt = YOUNG * WEEK / known.max(0.5 * WEEK) + GROWN;
+        let doubt = YOUNG * WEEK / known.max(WEEK) + GROWN;
         match usual {
             Some(_) if self.streams.visits(sample.local_minute_of_week) < few => f32::INFINITY,
             Some(more) => doubt + more,

@@ -379,6 +379,20 @@ fn of_its_first_shifts_one_start_is_told_at_most_and_a_stop_is() {
 }
 
 #[test]
+fn on_its_second_day_what_is_half_as_much_again_is_told_soon() {
+    // Seldom as far off as all its parts together.
+    let wavers_kw = |ms: i64| usual_kw(ms) * (1.0 + 0.07 * (0..3).map(|part| noise(4 * ms + part)).sum::<f64>());
+    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] {
+        let mut detector = Detector::new();
+        let noon_ms = MONDAY_MS + DAY_MS + 12 * HOUR_MS;
+        feed(&mut detector, interval_ms, (MONDAY_MS, noon_ms), wavers_kw);
+        let soon_ms = noon_ms + 15 * MINUTE_MS;
+        let told = opened(&feed(&mut detector, interval_ms, (noon_ms, soon_ms), |ms| 1.5 * wavers_kw(ms)));
+        assert!(!told.is_empty(), "{interval_ms}");
+    }
+}
+
+#[test]
 fn a_restless_machine_is_bounded_and_a_calm_one_is_not_deaf() {
     // Every other day it does something new, twice as high as ever or not at all.
     let restless = |ms: i64| match (ms - MONDAY_MS) / HOUR_MS {
