@@ -27,6 +27,9 @@ const BUSY: f32 = 0.5;
 const QUIET: f32 = 0.6;
 /// The same of a working day on which it works, though it may not on others.
 const AT_WORK: f32 = 0.85;
+/// The same of a day of rest on which it works less than on others: so much, and so many times the mean of these days.
+const AT_SOME_WORK: f32 = 0.2;
+const MORE_THAN_OTHERS: f32 = 1.5;
 /// Of the mean of the hour of the day, up to where a machine is at rest in that of the week.
 const AT_REST: f32 = 0.5;
 /// Visits of an hour of the day over which its spread is averaged.
@@ -269,17 +272,23 @@ impl Rhythm {
     /// Whether this hour is a quiet one over all working days, or all days of rest, and on this day; no while it is not
     /// known.
     pub(super) fn is_quiet(&self, minute_of_week: u16) -> bool {
-        let mean = self.mean_of_days(is_of_rest(minute_of_week), hour_of(minute_of_week) % DAY_HOURS);
-        mean.is_some_and(|mean| mean < QUIET * self.highest) && !self.works_on_this_day(minute_of_week)
+        let (of_rest, hour) = (is_of_rest(minute_of_week), hour_of(minute_of_week) % DAY_HOURS);
+        let usual = if of_rest { self.mean_of_days(true, hour) } else { self.middle_of_working_days(hour) };
+        usual.is_some_and(|usual| usual < QUIET * self.highest) && !self.works_on_this_day(minute_of_week)
     }
 
-    /// Whether the machine works around this hour on this day of the week: some do on Saturdays, or on Mondays alone. Of a
-    /// working day it takes more, as some work on any of them by chance.
+    /// Whether the machine works around this hour on this day of the week: some do on Saturdays, be it in one shift of two,
+    /// or on Mondays alone. Of a working day it takes more, as some work on any of them by chance.
     fn works_on_this_day(&self, minute_of_week: u16) -> bool {
-        let hours = around(minute_of_week, 60).map(|minute| self.week.0[hour_of(minute)]);
-        let mean = hours.iter().map(|hour| hour.mean()).sum::<f32>() / 3.0;
-        let least = if is_of_rest(minute_of_week) { QUIET } else { AT_WORK };
-        hours.iter().all(|hour| hour.visits() >= TRUSTED) && mean >= least * self.highest
+        let hours = around(minute_of_week, 60).map(hour_of);
+        let mean = hours.iter().map(|hour| self.week.0[*hour].mean()).sum::<f32>() / 3.0;
+        let least_kw = if is_of_rest(minute_of_week) {
+            let of_days = hours.iter().filter_map(|hour| self.mean_of_days(true, hour % DAY_HOURS)).sum::<f32>() / 3.0;
+            (QUIET * self.highest).min((MORE_THAN_OTHERS * of_days).max(AT_SOME_WORK * self.highest))
+        } else {
+            AT_WORK * self.highest
+        };
+        hours.iter().all(|hour| self.week.0[*hour].visits() >= TRUSTED) && mean >= least_kw
     }
 
     /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.
@@ -296,6 +305,16 @@ impl Rhythm {
             visits += f32::from(known.visits());
         }
         (visits > 0.0).then_some(sum / visits)
+    }
+
+    /// The middle one of the means of this hour of the day on working days, kW, that a holiday does not move; of two the
+    /// higher one.
+    fn middle_of_working_days(&self, hour: usize) -> Option<f32> {
+        let mut means = [0.0; SATURDAY / DAY_HOURS];
+        let known = self.week.0[..SATURDAY].iter().skip(hour).step_by(DAY_HOURS).filter(|known| known.visits() > 0);
+        let count = known.zip(&mut means).map(|(known, mean)| *mean = known.mean()).count();
+        means[..count].sort_unstable_by(f32::total_cmp);
+        means[..count].get(count / 2).copied()
     }
 
     fn finish_hour(&mut self) {

@@ -95,6 +95,9 @@ const LEAST_USUAL: f32 = 0.2;
 
 /// Of the highest power, what a machine draws on the average where a pause says anything: elsewhere it stands anyway.
 const AT_WORK: f32 = 0.3;
+/// Times the season, and of the highest power: up to there it is hardly more.
+const HARDLY_MORE: f32 = 1.1;
+const SLIGHTLY: f32 = 0.02;
 /// Of a day, what belongs to the night before it: as the evening was, one of rest or not, so is the night.
 const NIGHT_MINUTES: u16 = 360;
 
@@ -246,6 +249,12 @@ impl Detector {
         self.rises[Rise::Excess as usize] = self.after_two_weeks(margin.filter(|_| self.excess > LEAST_EXCESS));
     }
 
+    /// Whether the power is hardly more than that of other days at this hour.
+    fn draws_no_more_than_the_season(&self, sample: Sample) -> bool {
+        let season = self.streams.season(sample.local_minute_of_week);
+        season.is_some_and(|kw| narrow(sample.power_kw) < HARDLY_MORE * kw + SLIGHTLY * self.streams.high())
+    }
+
     /// Which of [`WATCHED`] speaks for a rise.
     fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
         match rise {
@@ -290,9 +299,12 @@ impl Detector {
     ) -> Suspicion {
         // What a machine has drawn for half an hour or longer is no news once it is over.
         let is_over = expected.is_some_and(|band| sample.power_kw < band.mid);
+        // Who has rested all day on a holiday draws as much at night as lately, and no more than on any other.
+        let is_as_ever = self.draws_no_more_than_the_season(sample);
         let suspicions = RISES.map(|rise| {
             let is_long = matches!(rise, Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning);
-            let margin = if is_long && is_over { NOTHING } else { self.rises[rise as usize] };
+            let says_nothing = is_long && is_over || matches!(rise, Rise::HalfHourLately) && is_as_ever;
+            let margin = if says_nothing { NOTHING } else { self.rises[rise as usize] };
             let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));
             let if_usual = match rise {

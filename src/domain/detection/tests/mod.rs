@@ -4,6 +4,7 @@
 mod again;
 mod drift;
 mod faults;
+mod holidays;
 mod stops;
 
 use super::*;
