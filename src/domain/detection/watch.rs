@@ -95,8 +95,8 @@ const LEAST_USUAL: f32 = 0.2;
 
 /// Of the highest power, what a machine draws on the average where a pause says anything: elsewhere it stands anyway.
 const AT_WORK: f32 = 0.3;
-/// Times the season, and of the highest power: up to there it is hardly more.
-const HARDLY_MORE: f32 = 1.1;
+/// Of the season, and of the highest power: beyond the season by up to both together it is hardly more.
+const HARDLY_MORE: f32 = 0.1;
 const SLIGHTLY: f32 = 0.02;
 /// Of a day, what belongs to the night before it: as the evening was, one of rest or not, so is the night.
 const NIGHT_MINUTES: u16 = 360;
@@ -252,7 +252,7 @@ impl Detector {
     /// Whether the power is hardly more than that of other days at this hour.
     fn draws_no_more_than_the_season(&self, sample: Sample) -> bool {
         let season = self.streams.season(sample.local_minute_of_week);
-        season.is_some_and(|kw| narrow(sample.power_kw) < HARDLY_MORE * kw + SLIGHTLY * self.streams.high())
+        season.is_some_and(|kw| narrow(sample.power_kw) < kw + HARDLY_MORE * kw.abs() + SLIGHTLY * self.streams.high())
     }
 
     /// Which of [`WATCHED`] speaks for a rise.
