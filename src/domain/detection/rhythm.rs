@@ -27,8 +27,9 @@ const BUSY: f32 = 0.5;
 const QUIET: f32 = 0.6;
 /// The same of a working day on which it works, though it may not on others.
 const AT_WORK: f32 = 0.85;
-/// The same of a day of rest on which it works less than on others: so much, and so many times the mean of these days.
-const AT_SOME_WORK: f32 = 0.2;
+/// The same of a day of rest on which it works less than on others: so much, which is more than one day of being left running
+/// makes of the mean, and so many times the mean of these days.
+const AT_SOME_WORK: f32 = 0.35;
 const MORE_THAN_OTHERS: f32 = 1.5;
 /// Of the mean of the hour of the day, up to where a machine is at rest in that of the week.
 const AT_REST: f32 = 0.5;
