@@ -27,8 +27,8 @@ const BUSY: f32 = 0.5;
 const QUIET: f32 = 0.6;
 /// The same of a working day on which it works, though it may not on others.
 const AT_WORK: f32 = 0.85;
-/// The same of a day of rest on which it works less than on others: so much, which is more than one day of being left running
-/// makes of the mean, and so many times the mean of these days.
+/// The same of a day of rest on which it works less than on others, once it was seen as often as it is remembered: so much,
+/// which is more than one such day of being left running makes of the mean, and so many times the mean of these days.
 const AT_SOME_WORK: f32 = 0.35;
 const MORE_THAN_OTHERS: f32 = 1.5;
 /// Of the mean of the hour of the day, up to where a machine is at rest in that of the week.
@@ -283,13 +283,16 @@ impl Rhythm {
     fn works_on_this_day(&self, minute_of_week: u16) -> bool {
         let hours = around(minute_of_week, 60).map(hour_of);
         let mean = hours.iter().map(|hour| self.week.0[*hour].mean()).sum::<f32>() / 3.0;
-        let least_kw = if is_of_rest(minute_of_week) {
+        let visits = hours.iter().map(|hour| self.week.0[*hour].visits()).min().unwrap_or(0);
+        let least_kw = if !is_of_rest(minute_of_week) {
+            AT_WORK * self.highest
+        } else if visits < MEMORY {
+            QUIET * self.highest
+        } else {
             let of_days = hours.iter().filter_map(|hour| self.mean_of_days(true, hour % DAY_HOURS)).sum::<f32>() / 3.0;
             (QUIET * self.highest).min((MORE_THAN_OTHERS * of_days).max(AT_SOME_WORK * self.highest))
-        } else {
-            AT_WORK * self.highest
         };
-        hours.iter().all(|hour| self.week.0[*hour].visits() >= TRUSTED) && mean >= least_kw
+        visits >= TRUSTED && mean >= least_kw
     }
 
     /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.
