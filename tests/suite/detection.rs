@@ -48,8 +48,18 @@ fn noise(time_ms: i64) -> f64 {
 }
 
 fn readings(from_ms: i64, to_ms: i64) -> Value {
-    let times = (from_ms / MINUTE_MS + 1..=to_ms / MINUTE_MS).map(|minute| minute * MINUTE_MS);
-    times.map(|ms| json!({"machine": "saw", "time": format_ms(ms), "power_kw": power_kw(ms)})).collect()
+    readings_of("saw", MINUTE_MS, (from_ms, to_ms), power_kw)
+}
+
+/// What a machine sends in `from_ms < time <= to_ms`, once in each step.
+pub(crate) fn readings_of(
+    machine: &str,
+    step_ms: i64,
+    (from_ms, to_ms): (i64, i64),
+    power_kw: impl Fn(i64) -> f64,
+) -> Value {
+    let times = (from_ms / step_ms + 1..=to_ms / step_ms).map(|step| step * step_ms);
+    times.map(|ms| json!({"machine": machine, "time": format_ms(ms), "power_kw": power_kw(ms)})).collect()
 }
 
 async fn start(database: &Database, clock: &Clock) -> Server {

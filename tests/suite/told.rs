@@ -8,7 +8,9 @@ use wattline::clock::Clock;
 use wattline::config::Options;
 use wattline::domain::instant::format_ms;
 
-use crate::detection::{DAY_MS, GOES_ON_MS, MINUTE_MS, MONDAY_MS, STOPS_MS, judged, power_kw, usual_power_kw};
+use crate::detection::{
+    DAY_MS, GOES_ON_MS, MINUTE_MS, MONDAY_MS, STOPS_MS, judged, power_kw, readings_of, usual_power_kw,
+};
 use crate::harness::webhook::{Call, Receiver};
 use crate::harness::{Database, Server, on_both, until};
 use crate::telling::{NOW_MS, options, report, rule};
@@ -248,14 +250,23 @@ async fn what_another_system_reports_again_is_told_as_it_goes_on(database: Datab
     assert_eq!(receiver.calls().len(), 3);
 }
 
+/// Minutes after the machines stop, as an instant in ms since the epoch.
+const fn after(minutes: i64) -> i64 {
+    STOPS_MS + minutes * MINUTE_MS
+}
+
+/// A server that detects, its clock where the machines stop, and a webhook with its contact point.
+async fn started_to_detect(database: &Database) -> (Server, Clock, Receiver, Value) {
+    let (receiver, clock) = (Receiver::start(&[]).await, Clock::manual(STOPS_MS));
+    let detects = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
+    let server = Server::start_with(database, detects, clock.clone()).await;
+    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    (server, clock, receiver, to)
+}
+
 async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
     const MACHINES: [&str; 4] = ["worked on", "snoozed", "came late", "worked on for long"];
-    let receiver = Receiver::start(&[]).await;
-    let clock = Clock::manual(STOPS_MS);
-    let after = |minutes: i64| STOPS_MS + minutes * MINUTE_MS;
-    let detects = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
-    let server = Server::start_with(&database, detects, clock.clone()).await;
-    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    let (server, clock, receiver, to) = started_to_detect(&database).await;
     rule(&server, &to, json!({"kinds": ["DROP"]})).await;
     let mut ids = Vec::new();
     for name in MACHINES {
@@ -264,9 +275,7 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
     let send = async |names: &[&str], from_ms: i64, to_ms: i64| {
         clock.set_ms(to_ms);
         for name in names {
-            let times = (from_ms / MINUTE_MS + 1..=to_ms / MINUTE_MS).map(|minute| minute * MINUTE_MS);
-            let row = |ms| json!({"machine": name, "time": format_ms(ms), "power_kw": power_kw(ms)});
-            server.record(times.map(row).collect()).await;
+            server.record(readings_of(name, MINUTE_MS, (from_ms, to_ms), power_kw)).await;
         }
         judged(&database).await;
     };
@@ -328,12 +337,7 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
 async fn what_the_detector_found_before_work_is_told_by_what_it_sees_after_it(database: Database) {
     const STEP_MS: i64 = 5 * MINUTE_MS;
     const WORK_ENDS: i64 = 80;
-    let receiver = Receiver::start(&[]).await;
-    let clock = Clock::manual(STOPS_MS);
-    let after = |minutes: i64| STOPS_MS + minutes * MINUTE_MS;
-    let detects = Options { detect: Some(true), checkpoint_every: Some(0.0), ..options() };
-    let server = Server::start_with(&database, detects, clock.clone()).await;
-    let (to, _) = server.contact_point("WEBHOOK", &receiver.url()).await;
+    let (server, clock, receiver, to) = started_to_detect(&database).await;
     rule(&server, &to, json!({"kinds": ["DROP"], "graceSeconds": 1800})).await;
     rule(&server, &to, json!({"kinds": ["SPIKE"], "graceSeconds": 60})).await;
     server.register("told", json!({})).await;
@@ -356,9 +360,7 @@ async fn what_the_detector_found_before_work_is_told_by_what_it_sees_after_it(da
                 "is over" if ms > STOPS_MS && ms <= after(WORK_ENDS) => 0.05,
                 _ => usual_power_kw(ms),
             };
-            let times = (from_ms / STEP_MS + 1..=to_ms / STEP_MS).map(|step| step * STEP_MS);
-            let row = |ms| json!({"machine": name, "time": format_ms(ms), "power_kw": kw(ms)});
-            server.record(times.map(row).collect()).await;
+            server.record(readings_of(name, STEP_MS, (from_ms, to_ms), kw)).await;
         }
         judged(&database).await;
     };

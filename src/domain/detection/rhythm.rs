@@ -283,16 +283,17 @@ impl Rhythm {
     fn works_on_this_day(&self, minute_of_week: u16) -> bool {
         let hours = around(minute_of_week, 60).map(hour_of);
         let mean = hours.iter().map(|hour| self.week.0[*hour].mean()).sum::<f32>() / 3.0;
-        let visits = hours.iter().map(|hour| self.week.0[*hour].visits()).min().unwrap_or(0);
-        let least_kw = if !is_of_rest(minute_of_week) {
-            AT_WORK * self.highest
-        } else if visits < MEMORY {
-            QUIET * self.highest
+        let were_seen = |visits: u8| hours.iter().all(|hour| self.week.0[*hour].visits() >= visits);
+        let of_days = || hours.iter().filter_map(|hour| self.mean_of_days(true, hour % DAY_HOURS)).sum::<f32>() / 3.0;
+        if !were_seen(TRUSTED) {
+            false
+        } else if !is_of_rest(minute_of_week) {
+            mean >= AT_WORK * self.highest
         } else {
-            let of_days = hours.iter().filter_map(|hour| self.mean_of_days(true, hour % DAY_HOURS)).sum::<f32>() / 3.0;
-            (QUIET * self.highest).min((MORE_THAN_OTHERS * of_days).max(AT_SOME_WORK * self.highest))
-        };
-        visits >= TRUSTED && mean >= least_kw
+            let works_some =
+                || were_seen(MEMORY) && mean >= AT_SOME_WORK * self.highest && mean >= MORE_THAN_OTHERS * of_days();
+            mean >= QUIET * self.highest || works_some()
+        }
     }
 
     /// The lowest mean of an hour, kW, if that is much lower than others: what the machine draws at rest; else 0.

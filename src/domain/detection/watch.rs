@@ -299,11 +299,11 @@ impl Detector {
     ) -> Suspicion {
         // What a machine has drawn for half an hour or longer is no news once it is over.
         let is_over = expected.is_some_and(|band| sample.power_kw < band.mid);
-        // Who has rested all day on a holiday draws as much at night as lately, and no more than on any other.
-        let is_as_ever = self.draws_no_more_than_the_season(sample);
         let suspicions = RISES.map(|rise| {
             let is_long = matches!(rise, Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning);
-            let says_nothing = is_long && is_over || matches!(rise, Rise::HalfHourLately) && is_as_ever;
+            // Who has rested all day on a holiday draws as much at night as lately, and no more than on any other.
+            let is_as_ever = || matches!(rise, Rise::HalfHourLately) && self.draws_no_more_than_the_season(sample);
+            let says_nothing = is_long && is_over || is_as_ever();
             let margin = if says_nothing { NOTHING } else { self.rises[rise as usize] };
             let index = Self::index_of(rise, sample.power_kw, expected);
             let dismissed = DISMISSED * f32::from(self.alarms.dismissals(WATCHED[index]));

@@ -38,7 +38,7 @@ enum Fate {
 struct Subjects {
     anomalies: BTreeMap<AnomalyId, anomaly::Model>,
     machines: BTreeMap<MachineId, machine::Model>,
-    /// The times of the machines' last readings, ms since the epoch.
+    /// The times of the last readings of those that were left alone, ms since the epoch.
     last_ms: BTreeMap<MachineId, i64>,
     sites: Vec<site::Model>,
     budgets: Vec<entity::budget::Model>,
@@ -143,15 +143,21 @@ impl Notification {
         let mut wanted: Vec<_> = anomalies.values().map(|anomaly| anomaly.machine_id).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let (mut machines, mut last_ms) = (BTreeMap::new(), BTreeMap::new());
+        let mut machines = BTreeMap::new();
         for ids in wanted.chunks(TOLD_IN_JSON) {
             machines.extend(self.store.machines_by_id(ids).await?.into_iter().map(|row| (row.id, row)));
-            let last = self.store.latest_readings(ids).await?;
-            last_ms.extend(last.into_iter().map(|row| (row.machine_id, row.time_ms)));
         }
         let (sites, budgets) = (self.store.sites().await?, self.store.budgets(None).await?);
         let since_ms = alerts.iter().map(|alert| alert.due_at_ms).min().unwrap_or(i64::MAX);
         let maintenance = self.store.maintenance(None, since_ms).await?;
+        let was_left_alone =
+            |machine: &&machine::Model| left_alone_until(machine, since_ms..=i64::MAX, &maintenance).is_some();
+        let left_alone: Vec<_> = machines.values().filter(was_left_alone).map(|machine| machine.id).collect();
+        let mut last_ms = BTreeMap::new();
+        for ids in left_alone.chunks(TOLD_IN_JSON) {
+            let last = self.store.latest_readings(ids).await?;
+            last_ms.extend(last.into_iter().map(|row| (row.machine_id, row.time_ms)));
+        }
         Ok(Subjects { anomalies, machines, last_ms, sites, budgets, maintenance })
     }
 }

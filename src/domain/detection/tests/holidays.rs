@@ -2,11 +2,6 @@
 
 use super::*;
 
-/// Day since a Monday, and hour of it.
-fn day_and_hour(time_ms: i64) -> (i64, i64) {
-    ((time_ms - MONDAY_MS).div_euclid(DAY_MS), time_ms.rem_euclid(DAY_MS) / HOUR_MS)
-}
-
 /// The fourth Thursday.
 const HOLIDAY: i64 = 24;
 
@@ -48,7 +43,7 @@ fn a_hall_that_is_half_lit_on_saturday_mornings_is_not_left_running() {
 fn what_is_left_running_on_two_saturdays_is_told_on_both() {
     let belt_kw = |time_ms: i64| {
         let (day, hour) = day_and_hour(time_ms);
-        let wavers = (0..3).map(|part| noise(4 * (time_ms / (5 * MINUTE_MS)) + part)).sum::<f64>();
+        let wavers = wavers(time_ms / (5 * MINUTE_MS));
         let works = day % 7 < 5 && (6..22).contains(&hour) || [19, 26].contains(&day) && hour < 14;
         // For twenty minutes it runs at any time, now and then.
         let runs = noise(time_ms / (20 * MINUTE_MS) + 77) > 0.9;
@@ -85,7 +80,7 @@ fn a_compressor_that_has_idled_through_a_holiday_idles_on_as_on_any_night() {
     let compressor_kw = |time_ms: i64| {
         let (day, hour) = day_and_hour(time_ms);
         let works = day % 7 < 5 && day != HOLIDAY && (6..22).contains(&hour);
-        let wavers = (0..3).map(|part| noise(4 * (time_ms / (5 * MINUTE_MS)) + part)).sum::<f64>();
+        let wavers = wavers(time_ms / (5 * MINUTE_MS));
         if works { 26.0 + 4.0 * wavers } else { 10.4 + 0.3 * wavers }
     };
     for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {

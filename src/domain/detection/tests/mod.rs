@@ -29,15 +29,25 @@ fn noise(key: i64) -> f64 {
     f64::from(u16::try_from((bits ^ (bits >> 31)) >> 48).unwrap_or(0)) / 32_768.0 - 1.0
 }
 
+/// A repeatable number within -3..3 that is seldom near its ends.
+fn wavers(key: i64) -> f64 {
+    (0..3).map(|part| noise(4 * key + part)).sum()
+}
+
 #[expect(clippy::cast_precision_loss, reason = "times of some weeks")]
 const fn real(ms: i64) -> f64 {
     ms as f64
 }
 
+/// Day since a Monday, and hour of it.
+fn day_and_hour(time_ms: i64) -> (i64, i64) {
+    ((time_ms - MONDAY_MS).div_euclid(DAY_MS), time_ms.rem_euclid(DAY_MS) / HOUR_MS)
+}
+
 /// Whether it is within two shifts of a working day.
 fn is_at_work(time_ms: i64) -> bool {
-    let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS).rem_euclid(7), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
-    day < 5 && (6..22).contains(&hour)
+    let (day, hour) = day_and_hour(time_ms);
+    day.rem_euclid(7) < 5 && (6..22).contains(&hour)
 }
 
 /// A machine with two shifts on five days: 30 kW at work, 6 kW else, some noise.
@@ -381,8 +391,7 @@ fn of_its_first_shifts_one_start_is_told_at_most_and_a_stop_is() {
 
 #[test]
 fn on_its_second_day_what_is_half_as_much_again_is_told_soon() {
-    // Seldom as far off as all its parts together.
-    let wavers_kw = |ms: i64| usual_kw(ms) * (1.0 + 0.07 * (0..3).map(|part| noise(4 * ms + part)).sum::<f64>());
+    let wavers_kw = |ms: i64| usual_kw(ms) * (1.0 + 0.07 * wavers(ms));
     for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS] {
         let mut detector = Detector::new();
         let noon_ms = MONDAY_MS + DAY_MS + 12 * HOUR_MS;

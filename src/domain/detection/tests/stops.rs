@@ -9,7 +9,7 @@ const SUNDAY: i64 = 6;
 /// A dryer that works day and night, but stands as this says of a day, counted from a Monday, and an hour of it.
 fn dryer_kw(stands: impl Fn(i64, i64) -> bool) -> impl Fn(i64) -> f64 {
     move |time_ms| {
-        let (day, hour) = ((time_ms - MONDAY_MS).div_euclid(DAY_MS), time_ms.rem_euclid(DAY_MS) / HOUR_MS);
+        let (day, hour) = day_and_hour(time_ms);
         let wavers = (0..4).map(|part| noise(4 * time_ms + part)).sum::<f64>();
         let by_day = (real(time_ms.rem_euclid(DAY_MS)) / real(DAY_MS) * std::f64::consts::TAU).sin();
         if stands(day, hour) { 2.0 + 0.1 * wavers } else { 66.0 + 5.0 * by_day + 1.7 * wavers }
