@@ -7,7 +7,7 @@ use entity::anomaly_change::What;
 use entity::{AnomalyId, machine, maintenance};
 
 use crate::codes::Code;
-use crate::domain::detection::calm_ms;
+use crate::domain::detection::{Kind, calm_ms};
 use crate::domain::instant::format_ms;
 use crate::domain::registry::{Report, as_written, check_report, check_text};
 use crate::error::{Error, Result};
@@ -58,6 +58,26 @@ pub fn left_alone_until(
             && first_ms < window.to_ms
     };
     windows.iter().filter(covers).map(|window| window.to_ms).chain(snoozed).max()
+}
+
+/// Whether readings show that an anomaly goes on: not of silence, which the clock tells, nor of what another system reports.
+#[must_use]
+pub fn is_read(anomaly: &Model) -> bool {
+    anomaly.source != Source::External && anomaly.kind != Kind::NoData.as_str()
+}
+
+/// Whether it is too early to say of an anomaly that it goes on, or went on, after its machine was left alone: from
+/// `until_ms` on, or the first reading after it where readings show that; seen so far until `seen_ms`, all in ms since the
+/// epoch. A machine that was silent is known to be as usual some time after it is heard of, not before.
+pub async fn is_early(
+    store: &Store,
+    machine: &machine::Model,
+    anomaly: &Model,
+    until_ms: i64,
+    seen_ms: i64,
+) -> Result<bool> {
+    let waits = |from_ms: i64| seen_ms < from_ms + settles_ms(machine.expected_interval_ms(), anomaly.source);
+    Ok(waits(until_ms) || is_read(anomaly) && store.first_reading_after(machine.id, until_ms).await?.is_none_or(waits))
 }
 
 /// Stores an anomaly of a machine, or what has become of one that was reported before, and tells everyone who watches.

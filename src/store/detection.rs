@@ -92,6 +92,17 @@ impl Store {
         Ok(found)
     }
 
+    /// How far each of these machines has been judged by its checkpoint, if there is one, ms since the epoch.
+    pub async fn judged_until(&self, machines: &[MachineId]) -> Result<BTreeMap<MachineId, i64>> {
+        let mut all = BTreeMap::new();
+        for machines in machines.chunks(MACHINES_AT_ONCE) {
+            let query = detector::Entity::find().filter(detector::Column::MachineId.is_in(machines.iter().copied()));
+            let times = query.select_only().columns([detector::Column::MachineId, detector::Column::TimeMs]);
+            all.extend(times.into_tuple::<(MachineId, i64)>().all(&self.read).await.map_err(database_error)?);
+        }
+        Ok(all)
+    }
+
     /// From where on machines have to be judged again.
     pub async fn late_readings(&self) -> Result<Vec<late_reading::Model>> {
         late_reading::Entity::find().all(&self.read).await.map_err(database_error)

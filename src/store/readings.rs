@@ -151,6 +151,14 @@ impl Store {
         last_rows(&self.read, machines).await
     }
 
+    /// The time of a machine's first reading after an instant, both in ms since the epoch.
+    pub async fn first_reading_after(&self, machine: MachineId, after_ms: i64) -> Result<Option<i64>> {
+        let of_machine = reading::Entity::find().filter(reading::Column::MachineId.eq(machine));
+        let next = of_machine.filter(reading::Column::TimeMs.gt(after_ms)).order_by_asc(reading::Column::TimeMs);
+        let time_ms = next.select_only().column(reading::Column::TimeMs).into_tuple().one(&self.read).await;
+        time_ms.map_err(database_error)
+    }
+
     /// A page of each machine's readings in `from_ms < time <= to_ms` that are still kept, by time; the page's ids are
     /// times.
     pub async fn readings(

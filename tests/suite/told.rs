@@ -335,17 +335,22 @@ async fn what_goes_on_after_it_was_kept_quiet_is_told(database: Database) {
 }
 
 async fn what_the_detector_found_before_work_is_told_by_what_it_sees_after_it(database: Database) {
-    const STEP_MS: i64 = 5 * MINUTE_MS;
     const WORK_ENDS: i64 = 80;
+    const SECOND_ENDS: i64 = 200;
     let (server, clock, receiver, to) = started_to_detect(&database).await;
     rule(&server, &to, json!({"kinds": ["DROP"], "graceSeconds": 1800})).await;
     rule(&server, &to, json!({"kinds": ["SPIKE"], "graceSeconds": 60})).await;
     server.register("told", json!({})).await;
-    let machines = ["goes on", "is over", "falls silent", "grows"];
+    let machines = ["goes on", "is over", "falls silent", "grows", "seen", "back", "back from work"];
+    let interval_s = |name: &str| if name.starts_with("back") { 30 } else { 300 };
     for name in machines {
-        let id = server.register(name, json!({"expectedIntervalSeconds": 300})).await;
-        // What grows in a second work was quiet for the first, which is over for long.
-        let work = if name == "grows" { [(-60, 6), (50, 200)].as_slice() } else { &[(20, WORK_ENDS)] };
+        let id = server.register(name, json!({"expectedIntervalSeconds": interval_s(name)})).await;
+        let work = match name {
+            // What grows in a second work was quiet for the first, which is over for long.
+            "grows" | "seen" => [(-60, 6), (50, SECOND_ENDS)].as_slice(),
+            "back from work" => &[(-60, 45)],
+            _ => &[(20, WORK_ENDS)],
+        };
         for &(from, to) in work {
             server.work_on(&id, format_ms(after(from)), format_ms(after(to))).await;
         }
@@ -354,35 +359,71 @@ async fn what_the_detector_found_before_work_is_told_by_what_it_sees_after_it(da
         clock.set_ms(to_ms);
         for name in names {
             let kw = |ms| match *name {
-                "grows" if ms > after(66) => 2.4 * usual_power_kw(ms),
-                "grows" if ms > STOPS_MS => 1.2 * usual_power_kw(ms),
+                "grows" | "seen" if ms > after(66) => 2.4 * usual_power_kw(ms),
+                "grows" | "seen" if ms > STOPS_MS => 1.2 * usual_power_kw(ms),
                 "goes on" | "falls silent" if ms > STOPS_MS => 0.05,
-                "is over" if ms > STOPS_MS && ms <= after(WORK_ENDS) => 0.05,
+                "back from work" if ms > STOPS_MS && ms <= after(WORK_ENDS) => 2.4 * usual_power_kw(ms),
+                _ if ms > STOPS_MS && ms <= after(WORK_ENDS) => 0.05,
                 _ => usual_power_kw(ms),
             };
-            server.record(readings_of(name, STEP_MS, (from_ms, to_ms), kw)).await;
+            server.record(readings_of(name, interval_s(name) * 1000, (from_ms, to_ms), kw)).await;
         }
+        judged(&database).await;
+    };
+    // Detection looks around for a machine that it does not know.
+    let looked_around = async |name: &str| {
+        server.register(name, json!({})).await;
+        server.record(json!([{"machine": name, "time": format_ms(clock.now_ms()), "power_kw": 1}])).await;
         judged(&database).await;
     };
     let already = Cell::new(0);
     let told = async |minutes: i64| told_since(&server, &clock, &receiver, &already, after(minutes)).await;
-    send(&machines, MONDAY_MS - 7 * DAY_MS, after(15)).await;
+    // Who sends more often needs fewer days to be known.
+    send(&machines[..5], MONDAY_MS - 7 * DAY_MS, MONDAY_MS).await;
+    send(&machines, MONDAY_MS, after(15)).await;
     let query = "{ anomalies(filter: {kind: \"DROP\", isQuiet: false}) { totalCount } }";
-    assert_eq!(server.data(query, json!({})).await["anomalies"]["totalCount"], 3);
-    send(&machines, after(15), after(WORK_ENDS)).await;
+    assert_eq!(server.data(query, json!({})).await["anomalies"]["totalCount"], 4);
+    let spike = async |machine: &str| {
+        let query =
+            "{ anomalies(filter: {kind: \"SPIKE\"}) { nodes { id severity isQuiet startedAt machine { name } } } }";
+        let found = server.data(query, json!({})).await["anomalies"]["nodes"].take();
+        let of_machine = |spike: &&Value| {
+            spike["machine"]["name"] == machine && spike["startedAt"].as_str() > Some(&format_ms(STOPS_MS))
+        };
+        found.as_array().expect("a list").iter().find(of_machine).cloned().expect("one of the machine")
+    };
+    let acknowledge = "mutation($id: ID!) { acknowledgeAnomaly(input: {id: $id, by: \"Kim\"}) { anomaly { id } } }";
+    server.data(acknowledge, json!({"id": spike("seen").await["id"]})).await;
+    send(&machines, after(15), after(40)).await;
+    send(&machines[..5], after(40), after(WORK_ENDS)).await;
     assert_eq!(told(81).await, [""; 0]);
-    // It has grown in the second work.
-    let query = "{ anomalies(filter: {kind: \"SPIKE\", severity: CRITICAL}) { nodes { isQuiet machine { name } } } }";
-    let grown = server.data(query, json!({})).await;
-    let expected = json!([{"isQuiet": true, "machine": {"name": "grows"}}]);
-    assert_eq!(grown["anomalies"]["nodes"], expected);
+    // Both have grown in the second work; of what somebody has seen, that it is worse is put off.
+    for (machine, is_quiet) in [("grows", true), ("seen", false)] {
+        let spike = spike(machine).await;
+        assert_eq!((&spike["severity"], &spike["isQuiet"]), (&json!("CRITICAL"), &json!(is_quiet)), "{machine}");
+    }
     // Longer than machines need that send more often.
-    send(&machines[..2], after(WORK_ENDS), after(100)).await;
+    let (goes_on, grow) = (&machines[..2], &machines[3..5]);
+    send(goes_on, after(WORK_ENDS), after(100)).await;
     assert_eq!(told(101).await, [""; 0]);
-    send(&machines[..2], after(100), after(140)).await;
+    send(goes_on, after(100), after(140)).await;
     assert_eq!(told(141).await, ["goes on opened"]);
-    send(&machines, after(140), after(150)).await;
-    assert_eq!(told(152).await, ["falls silent opened"]);
+    // Who was silent is not told by the first readings, and not at all if it is as usual.
+    send(&["falls silent", "back"], after(140), after(150)).await;
+    assert_eq!(told(152).await, [""; 0]);
+    // Also where it comes back long after the work.
+    send(&["back from work"], after(165), after(170)).await;
+    looked_around("new").await;
+    assert_eq!(spike("back from work").await["isQuiet"], true);
+    send(&["falls silent", "back"], after(150), after(205)).await;
+    assert_eq!(told(206).await, ["falls silent opened"]);
+    send(grow, after(WORK_ENDS), after(SECOND_ENDS + 50)).await;
+    assert_eq!(told(SECOND_ENDS + 51).await, [""; 0]);
+    send(grow, after(SECOND_ENDS + 50), after(SECOND_ENDS + 65)).await;
+    assert_eq!(told(SECOND_ENDS + 66).await, ["seen escalated"]);
+    // The other is told once detection has looked around.
+    looked_around("new later").await;
+    assert_eq!(told(SECOND_ENDS + 68).await, ["grows opened"]);
     server.stop().await;
 }
 

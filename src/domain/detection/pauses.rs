@@ -48,6 +48,11 @@ impl Pauses {
         [long, new]
     }
 
+    /// The pause that runs, if one does, is over, or another one begins.
+    pub(super) const fn interrupt(&mut self) {
+        self.minutes = 0.0;
+    }
+
     /// Whether the machine stands still.
     pub(super) const fn stands(&self) -> bool {
         self.minutes > 0.0

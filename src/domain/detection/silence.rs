@@ -4,6 +4,7 @@
 
 use super::detector::{Detector, score_of};
 use super::finding::{Band, Change, Finding, Kind, Sample, Severity, Traits};
+use super::streams::Surprises;
 
 /// Intervals that may be missed, and the shortest silence that counts, ms.
 const MISSED: i64 = 3;
@@ -46,13 +47,18 @@ impl Detector {
         })
     }
 
-    /// A reading has come: says what the clock would have said before it, and ends the silence.
+    /// A reading has come: says what the clock would have said before it, and ends the silence. What the step before a
+    /// silence showed says nothing of now.
     pub(super) fn end_silence(&mut self, traits: &Traits, sample: Sample, changes: &mut Vec<Change>) {
         while let Some(change) = self.silence(traits, sample.time_ms - 1) {
             changes.push(change);
         }
         self.alarms.keep(Kind::NoData, sample.time_ms);
         changes.extend(self.alarms.settle(Kind::NoData, sample.time_ms, 0));
+        if self.last_ms.is_some_and(|last_ms| sample.time_ms - last_ms > allowed_ms(traits, 0)) {
+            (self.sum, self.count, self.surprises) = (0.0, 0, Surprises::default());
+            self.forget_pause();
+        }
     }
 
     fn last_band(&self) -> Band {

@@ -233,6 +233,12 @@ impl Detector {
         self.rises[Rise::NewPause as usize] = self.after_two_weeks(Some(new - warning));
     }
 
+    /// Nobody knows whether the pause that runs has gone on.
+    pub(super) fn forget_pause(&mut self) {
+        self.pauses.interrupt();
+        (self.rises[Rise::Pause as usize], self.rises[Rise::NewPause as usize]) = (NOTHING, NOTHING);
+    }
+
     /// Watches how far the readings of the last minutes were beyond what is usual around the hour: those of a machine
     /// that cycles are so now and then only, whatever it leaks. `elapsed_ms` since the last reading.
     pub(super) fn watch_excess(&mut self, traits: &Traits, sample: Sample, elapsed_ms: f32) {

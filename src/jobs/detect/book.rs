@@ -5,6 +5,7 @@ use entity::anomaly_change::What;
 use entity::{AnomalyId, WatchRuleId, watch_rule};
 
 use super::Watched;
+use super::quiet::Why;
 use crate::domain::detection::{self, Change, Finding, Kind};
 use crate::domain::watch::{WatchChange, sentence};
 use crate::error::Result;
@@ -39,13 +40,13 @@ impl<'a> Book<'a> {
         Self { transaction, now_ms, kept: Kept::default() }
     }
 
-    /// Enters what has changed at a machine; `is_quiet` says that nobody is to be told of it.
-    pub(super) async fn enter(&mut self, watched: &mut Watched, change: Change, is_quiet: bool) -> Result<()> {
+    /// Enters what has changed at a machine; `why_quiet` says that nobody is to be told of it.
+    pub(super) async fn enter(&mut self, watched: &mut Watched, change: Change, why_quiet: Option<Why>) -> Result<()> {
         match change {
             Change::Opened(finding) | Change::Grew(finding) => {
                 let is_begin = matches!(change, Change::Opened(_));
                 let Some(mut row) = self.known(watched, &finding, is_begin).await? else {
-                    return self.open(watched, &finding, is_quiet).await;
+                    return self.open(watched, &finding, why_quiet.is_some()).await;
                 };
                 watched.note_found(row.id);
                 if is_begin && row.is_quiet && watched.again.is_some() {
@@ -56,7 +57,7 @@ impl<'a> Book<'a> {
                 if row.ended_at_ms.is_some() {
                     watched.note_over(finding.kind, row.id);
                 }
-                self.grow(row, watched, &finding, is_quiet).await
+                self.grow(row, watched, &finding, why_quiet).await
             }
             Change::Closed { kind, ended_ms } => {
                 if let Some(id) = watched.take_over(kind) {
@@ -251,14 +252,23 @@ impl<'a> Book<'a> {
     }
 
     /// It is worse than was known. Judged again, the same readings change nothing.
-    async fn grow(&mut self, mut row: Model, watched: &Watched, finding: &Finding, is_quiet: bool) -> Result<()> {
+    async fn grow(
+        &mut self,
+        mut row: Model,
+        watched: &Watched,
+        finding: &Finding,
+        why_quiet: Option<Why>,
+    ) -> Result<()> {
         let is_worse = severity(finding.severity) > row.severity;
         if !is_worse && row.score.is_some_and(|score| score >= finding.score) {
             return Ok(());
         }
         // Whatever kept it quiet when it was found may be over, or be about less than it is now.
         let is_news = is_worse || row.status == Status::Open;
-        let is_told = row.is_quiet && !is_quiet && is_news && !self.has_dismissed(watched, finding).await?;
+        // Of what somebody has seen, being worse is all the news there will be: it waits until the machine is looked at again.
+        let waits = why_quiet == Some(Why::IsLeftAlone) && row.status != Status::Open;
+        let is_told =
+            row.is_quiet && (why_quiet.is_none() || waits) && is_news && !self.has_dismissed(watched, finding).await?;
         row.is_quiet &= !is_told;
         let measured = measured(watched, finding);
         row.severity = row.severity.max(severity(finding.severity));

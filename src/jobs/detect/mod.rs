@@ -358,7 +358,7 @@ impl Detection {
         let is_up_to_date =
             |id: &MachineId| !self.waiting.contains(id) && !self.behind.contains(id) && !self.caught_up.contains(id);
         let up_to_date = |id: MachineId| self.watched.get(&id).filter(|_| is_up_to_date(&id));
-        let unheard = self.quiet.take_uncovered(up_to_date, now_ms);
+        let unheard = self.quiet.take_uncovered(&self.store, up_to_date, now_ms).await?;
         let has_news = !self.found.is_empty() || !self.caught_up.is_empty() || !self.retired.is_empty();
         if !has_news && unheard.is_empty() && checkpoints.is_empty() {
             return Ok(());
@@ -368,26 +368,26 @@ impl Detection {
         let mut book = book::Book::new(&transaction, now_ms);
         for (machine, news) in std::mem::take(&mut self.found) {
             let Some(watched) = self.watched.get_mut(&machine) else { continue };
-            let is_quiet =
+            let why_quiet =
                 |source, instants_ms, at_ms| self.quiet.covers(&watched.machine, source, instants_ms, at_ms, now_ms);
             match news {
                 News::Detector(change) => {
-                    let is_quiet = match &change {
-                        Change::Opened(it) => is_quiet(Source::Detector, it.started_ms..=it.started_ms, it.at_ms),
+                    let why_quiet = match &change {
+                        Change::Opened(it) => why_quiet(Source::Detector, it.started_ms..=it.started_ms, it.at_ms),
                         // It may be worked on anew.
-                        Change::Grew(it) => is_quiet(Source::Detector, it.started_ms..=it.at_ms, it.at_ms),
-                        Change::Closed { .. } => false,
+                        Change::Grew(it) => why_quiet(Source::Detector, it.started_ms..=it.at_ms, it.at_ms),
+                        Change::Closed { .. } => None,
                     };
-                    book.enter(watched, change, is_quiet).await?;
+                    book.enter(watched, change, why_quiet).await?;
                 }
                 News::Rule(rule, change) => {
-                    let is_quiet = match change {
+                    let why_quiet = match change {
                         WatchChange::Opened { started_ms, at_ms, .. } => {
-                            is_quiet(Source::Rule, started_ms..=started_ms, at_ms)
+                            why_quiet(Source::Rule, started_ms..=started_ms, at_ms)
                         }
-                        WatchChange::Closed { .. } => false,
+                        WatchChange::Closed { .. } => None,
                     };
-                    book.enter_rule(watched, &rule, change, is_quiet).await?;
+                    book.enter_rule(watched, &rule, change, why_quiet.is_some()).await?;
                 }
             }
         }

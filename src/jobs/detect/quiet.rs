@@ -6,10 +6,18 @@ use entity::anomaly::Source;
 use entity::{MachineId, anomaly, machine, maintenance};
 
 use super::Watched;
-use crate::anomalies::{left_alone_until, settles_ms};
-use crate::domain::detection::Kind;
+use crate::anomalies::{is_early, is_read, left_alone_until, settles_ms};
 use crate::error::Result;
 use crate::store::Store;
+
+/// Why nobody is told of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It was found long after it showed.
+    IsOld,
+    /// Its machine is snoozed or worked on, or was until just now.
+    IsLeftAlone,
+}
 
 /// What keeps anomalies quiet.
 #[derive(Debug)]
@@ -28,9 +36,10 @@ impl Quiet {
 
     /// Learns of the windows that may matter where readings are expected so seldom at most, and of what nobody was told of.
     pub(super) async fn look(&mut self, store: &Store, longest_interval_ms: i64, now_ms: i64) -> Result<()> {
-        let settles_ms = settles_ms(longest_interval_ms, Source::Detector);
-        self.windows = store.maintenance(None, now_ms - self.after_ms - settles_ms).await?;
         self.unheard = store.unheard().await?;
+        let settles_ms = settles_ms(longest_interval_ms, Source::Detector);
+        let began_ms = self.unheard.iter().map(|row| row.started_at_ms).min().unwrap_or(now_ms);
+        self.windows = store.maintenance(None, began_ms.min(now_ms - self.after_ms - settles_ms)).await?;
         Ok(())
     }
 
@@ -40,18 +49,24 @@ impl Quiet {
     }
 
     /// What goes on at machines that are up to date though nothing keeps it quiet any more; said once of each look.
-    pub(super) fn take_uncovered<'a>(
+    pub(super) async fn take_uncovered<'a>(
         &mut self,
+        store: &Store,
         up_to_date: impl Fn(MachineId) -> Option<&'a Watched>,
         now_ms: i64,
-    ) -> Vec<anomaly::Model> {
-        let mut unheard = std::mem::take(&mut self.unheard);
-        unheard
-            .retain(|row| up_to_date(row.machine_id).is_some_and(|watched| !self.still_covers(watched, row, now_ms)));
-        unheard
+    ) -> Result<Vec<anomaly::Model>> {
+        let mut uncovered = Vec::new();
+        for row in std::mem::take(&mut self.unheard) {
+            if let Some(watched) = up_to_date(row.machine_id)
+                && !self.still_covers(store, watched, &row, now_ms).await?
+            {
+                uncovered.push(row);
+            }
+        }
+        Ok(uncovered)
     }
 
-    /// Whether nobody is told of what was seen at `at_ms` because of what these instants fall into.
+    /// Why nobody is told of what was seen at `at_ms`, whose machine may be left alone at these instants, if nobody is.
     pub(super) fn covers(
         &self,
         machine: &machine::Model,
@@ -59,16 +74,23 @@ impl Quiet {
         instants_ms: RangeInclusive<i64>,
         at_ms: i64,
         now_ms: i64,
-    ) -> bool {
-        let settles_ms = settles_ms(machine.expected_interval_ms(), source);
-        let until_ms = left_alone_until(machine, instants_ms, &self.windows);
-        at_ms < now_ms - self.after_ms || until_ms.is_some_and(|until_ms| at_ms < until_ms + settles_ms)
+    ) -> Option<Why> {
+        if at_ms < now_ms - self.after_ms {
+            return Some(Why::IsOld);
+        }
+        let until_ms = left_alone_until(machine, instants_ms, &self.windows)?;
+        (at_ms < until_ms + settles_ms(machine.expected_interval_ms(), source)).then_some(Why::IsLeftAlone)
     }
 
     /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
-    fn still_covers(&self, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> bool {
-        // Of silence the clock tells, of all else the last reading.
-        let seen_ms = if row.kind == Kind::NoData.as_str() { now_ms } else { watched.judged_ms };
-        self.covers(&watched.machine, row.source, row.started_at_ms..=seen_ms, seen_ms, now_ms)
+    async fn still_covers(&self, store: &Store, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> Result<bool> {
+        let seen_ms = if is_read(row) { watched.judged_ms } else { now_ms };
+        if seen_ms < now_ms - self.after_ms {
+            return Ok(true);
+        }
+        match left_alone_until(&watched.machine, row.started_at_ms..=seen_ms, &self.windows) {
+            Some(until_ms) => is_early(store, &watched.machine, row, until_ms, seen_ms).await,
+            None => Ok(false),
+        }
     }
 }

@@ -10,8 +10,7 @@ use entity::{
 use jiff::tz::TimeZone;
 
 use super::Notification;
-use crate::anomalies::{left_alone_until, settles_ms};
-use crate::domain::detection::Kind;
+use crate::anomalies::{is_early, is_read, left_alone_until};
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -38,8 +37,8 @@ enum Fate {
 struct Subjects {
     anomalies: BTreeMap<AnomalyId, anomaly::Model>,
     machines: BTreeMap<MachineId, machine::Model>,
-    /// The times of the last readings of those that were left alone, ms since the epoch.
-    last_ms: BTreeMap<MachineId, i64>,
+    /// How far those have been judged that were left alone, ms since the epoch.
+    judged_ms: BTreeMap<MachineId, i64>,
     sites: Vec<site::Model>,
     budgets: Vec<entity::budget::Model>,
     maintenance: Vec<maintenance::Model>,
@@ -76,7 +75,7 @@ impl Notification {
         let subjects = self.subjects(&alerts).await?;
         let (mut told, mut put_off, mut moot) = (Vec::new(), Vec::new(), Vec::new());
         for alert in alerts {
-            match subjects.fate(&alert, now_ms) {
+            match self.fate(&subjects, &alert, now_ms).await? {
                 Fate::Told => told.push(alert),
                 Fate::PutOff => put_off.push(alert),
                 Fate::Cancelled => moot.push(alert),
@@ -133,6 +132,41 @@ impl Notification {
         transaction.commit().await
     }
 
+    /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it
+    /// and it is no worse than that, or if its machine is retired by now. Where its machine is snoozed or worked on since it
+    /// fell due it waits, and is told if it goes on a while after that.
+    async fn fate(&self, subjects: &Subjects, alert: &alert::Model, now_ms: i64) -> Result<Fate> {
+        let Some(id) = alert.anomaly_id else { return Ok(Fate::Told) };
+        let known = subjects.anomalies.get(&id);
+        let Some((anomaly, machine)) = known.and_then(|it| Some((it, subjects.machines.get(&it.machine_id)?))) else {
+            return Ok(Fate::Cancelled);
+        };
+        if !alert.event.is_alarm() {
+            return Ok(Fate::Told);
+        }
+        // What another system reports when it is over, it reports to have it told.
+        let was_over = anomaly.source != Source::External
+            && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
+        let is_news = alert.event == Event::Escalated || anomaly.status == AnomalyStatus::Open && !was_over;
+        if !is_news || machine.is_retired(now_ms) {
+            return Ok(Fate::Cancelled);
+        }
+        let until_ms = anomaly.ended_at_ms.unwrap_or(now_ms);
+        let Some(until_ms) = left_alone_until(machine, alert.due_at_ms..=until_ms, &subjects.maintenance) else {
+            // Somebody has ended the snooze.
+            let has_passed = alert.put_off_until_ms.is_some() && anomaly.ended_at_ms.is_some();
+            return Ok(if has_passed { Fate::Cancelled } else { Fate::Told });
+        };
+        let judged_ms = subjects.judged_ms.get(&machine.id).copied().unwrap_or(i64::MIN);
+        let seen_ms = anomaly.ended_at_ms.unwrap_or(if is_read(anomaly) { judged_ms } else { now_ms });
+        Ok(match anomaly.ended_at_ms {
+            _ if !is_early(&self.store, machine, anomaly, until_ms, seen_ms).await? => Fate::Told,
+            // Whoever found it.
+            Some(_) => Fate::Cancelled,
+            None => Fate::PutOff,
+        })
+    }
+
     async fn subjects(&self, alerts: &[alert::Model]) -> Result<Subjects> {
         let mut anomalies = BTreeMap::new();
         let wanted: Vec<AnomalyId> = alerts.iter().filter_map(|alert| alert.anomaly_id).collect();
@@ -153,12 +187,8 @@ impl Notification {
         let was_left_alone =
             |machine: &&machine::Model| left_alone_until(machine, since_ms..=i64::MAX, &maintenance).is_some();
         let left_alone: Vec<_> = machines.values().filter(was_left_alone).map(|machine| machine.id).collect();
-        let mut last_ms = BTreeMap::new();
-        for ids in left_alone.chunks(TOLD_IN_JSON) {
-            let last = self.store.latest_readings(ids).await?;
-            last_ms.extend(last.into_iter().map(|row| (row.machine_id, row.time_ms)));
-        }
-        Ok(Subjects { anomalies, machines, last_ms, sites, budgets, maintenance })
+        let judged_ms = self.store.judged_until(&left_alone).await?;
+        Ok(Subjects { anomalies, machines, judged_ms, sites, budgets, maintenance })
     }
 }
 
@@ -188,48 +218,6 @@ fn ids(alerts: &[alert::Model]) -> Vec<AlertId> {
 }
 
 impl Subjects {
-    /// Whether an alert is still to be told: not if the anomaly was over before its grace was, or if somebody has seen it
-    /// and it is no worse than that, or if its machine is retired by now. Where its machine is snoozed or worked on since it
-    /// fell due it waits, and is told if it goes on a while after that.
-    fn fate(&self, alert: &alert::Model, now_ms: i64) -> Fate {
-        let Some(id) = alert.anomaly_id else { return Fate::Told };
-        let known = self.anomalies.get(&id);
-        let Some((anomaly, machine)) = known.and_then(|it| Some((it, self.machines.get(&it.machine_id)?))) else {
-            return Fate::Cancelled;
-        };
-        if !alert.event.is_alarm() {
-            return Fate::Told;
-        }
-        // What another system reports when it is over, it reports to have it told.
-        let was_over = anomaly.source != Source::External
-            && anomaly.ended_at_ms.is_some_and(|ended_ms| ended_ms < alert.due_at_ms);
-        let is_news = alert.event == Event::Escalated || anomaly.status == AnomalyStatus::Open && !was_over;
-        if !is_news || machine.is_retired(now_ms) {
-            return Fate::Cancelled;
-        }
-        let until_ms = anomaly.ended_at_ms.unwrap_or(now_ms);
-        let Some(until_ms) = left_alone_until(machine, alert.due_at_ms..=until_ms, &self.maintenance) else {
-            // Somebody has ended the snooze.
-            let has_passed = alert.put_off_until_ms.is_some() && anomaly.ended_at_ms.is_some();
-            return if has_passed { Fate::Cancelled } else { Fate::Told };
-        };
-        let told_from_ms = until_ms + settles_ms(machine.expected_interval_ms(), anomaly.source);
-        match anomaly.ended_at_ms {
-            // Whoever found it.
-            Some(ended_ms) if ended_ms < told_from_ms => Fate::Cancelled,
-            None if self.seen_ms(anomaly, now_ms) < told_from_ms => Fate::PutOff,
-            _ => Fate::Told,
-        }
-    }
-
-    /// Until when it is known that an anomaly goes on, ms since the epoch: of silence the clock tells, of what others report
-    /// they do, of all else the last reading.
-    fn seen_ms(&self, anomaly: &anomaly::Model, now_ms: i64) -> i64 {
-        let last_ms = self.last_ms.get(&anomaly.machine_id).copied().unwrap_or(i64::MIN);
-        let is_read = anomaly.source != Source::External && anomaly.kind != Kind::NoData.as_str();
-        if is_read { last_ms.min(now_ms) } else { now_ms }
-    }
-
     fn item(&self, alert: &alert::Model, public_url: &str) -> Option<Item> {
         let site_of = |id| self.sites.iter().find(|site| site.id == id);
         let Some(id) = alert.anomaly_id else {

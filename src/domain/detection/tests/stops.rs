@@ -131,3 +131,17 @@ fn a_machine_that_switches_on_and_off_at_night_has_not_stopped_when_it_is_off() 
     let told = feed(&mut detector, 10 * SECOND_MS, (now_ms, now_ms + 4 * HOUR_MS), |ms| hall_kw(ms, 6.0));
     assert!(!opened(&told).is_empty() && !opened(&told).contains(&Kind::Drop), "{told:?}");
 }
+
+#[test]
+fn a_stop_that_nobody_saw_the_end_of_ends_with_its_last_reading() {
+    for interval_ms in [SECOND_MS, 10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS] {
+        let (mut detector, stop_ms) = grown_with(interval_ms, 10, usual_kw);
+        // The last step of a minute is not whole.
+        let silent_ms = stop_ms + 20 * MINUTE_MS + 30 * SECOND_MS / interval_ms * interval_ms;
+        let stops = feed(&mut detector, interval_ms, (stop_ms, silent_ms), |_| 0.0);
+        assert!(opened(&stops).contains(&Kind::Drop), "{interval_ms}: {stops:?}");
+        let back = detector.judge(&traits(interval_ms), sample(silent_ms + HOUR_MS, usual_kw(silent_ms)));
+        let end = Change::Closed { kind: Kind::Drop, ended_ms: silent_ms };
+        assert!(back.changes.contains(&end), "{interval_ms}: {:?}", back.changes);
+    }
+}
