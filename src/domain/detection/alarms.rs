@@ -6,6 +6,8 @@ use super::codec::Codec;
 use super::finding::{Change, Finding, Kind, Severity};
 use super::rules::narrow;
 
+/// Of what is missing to a score of 1: if there is not so much less of it, nothing has grown.
+const LESS: f32 = 0.85;
 const KINDS: usize = Kind::ALL.len();
 /// Dismissals that count.
 const MOST_DISMISSALS: u8 = 4;
@@ -61,7 +63,7 @@ impl Alarms {
         self.0[kind as usize].dismissals
     }
 
-    /// Opens the anomaly, or tells that an open one grew if its severity or score rose.
+    /// Opens the anomaly, or tells that an open one grew if its severity or score rose notably.
     pub(super) fn raise(&mut self, finding: Finding) -> Option<Change> {
         let alarm = &mut self.0[finding.kind as usize];
         alarm.last_ms = finding.at_ms;
@@ -71,14 +73,17 @@ impl Alarms {
             alarm.taught_from = quarter(finding.at_ms).wrapping_add(teaches);
             return Some(Change::Opened(finding));
         };
-        let grew = finding.severity > severity || narrow(finding.score) > alarm.score;
+        let grew = finding.severity > severity || 1.0 - narrow(finding.score) < LESS * (1.0 - alarm.score);
+        if !grew {
+            return None;
+        }
         let worst = Finding {
             severity: severity.max(finding.severity),
             score: finding.score.max(alarm.score.into()),
             ..finding
         };
         (alarm.severity, alarm.score) = (Some(worst.severity), narrow(worst.score));
-        grew.then_some(Change::Grew(worst))
+        Some(Change::Grew(worst))
     }
 
     /// Whether it is open, and so lately told that it must not be learned as usual.

@@ -263,7 +263,6 @@ impl Detector {
         let streams = Suspicion { index, surprise: if is_slight { 0.0 } else { surprise }, if_usual };
         let Suspicion { index, surprise, if_usual } =
             self.loudest(streams, sample, expected, warning, is_usual, is_back);
-        let kind = WATCHED[index];
         let Some(expected) = expected.filter(|_| is_worth_a_thought(surprise - warning)) else {
             return shown;
         };
@@ -278,8 +277,14 @@ impl Detector {
         }
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         let least = least + if held { grown * AFTER_ANOTHER } else { 0.0 };
-        let kind = self.event_of(kind, sample, expected);
-        if !self.alarming[GATES[index]].passes(surprise, least, grown, sample.time_ms) {
+        let kind = self.event_of(index, sample, expected);
+        if !self.is_open(kind) && self.is_none_or_told(kind, self.rising_ms[index], sample) {
+            return shown;
+        }
+        let passes = self.alarming[GATES[index]].passes(surprise, least, grown, sample.time_ms);
+        // What is open grows, though nobody is told anew; not while the machine is as usual.
+        let grows = self.is_open(kind) && surprise >= least && !self.is_as_usual(sample);
+        if !passes && !grows {
             return shown;
         }
         let critical = match self.streams.visits(sample.local_minute_of_week) {
@@ -292,10 +297,9 @@ impl Detector {
         // What the last readings let expect, they have dragged along with them.
         let expected = self.usual_in(sample.local_minute_of_week).unwrap_or(expected);
         let recent_kw = f64::from(self.streams.recent());
-        let [reading_fits, mean_fits] = [sample.power_kw, recent_kw].map(|kw| expected.holds(kw));
-        // Whichever is not usual; if both are, or none is, what the kind looks at.
-        let tells_reading = if reading_fits == mean_fits { is_at_once(kind) } else { mean_fits };
-        let value = if tells_reading { sample.power_kw } else { recent_kw };
+        // What was measured, unless that is usual and the mean is not.
+        let tells_mean = expected.holds(sample.power_kw) && !expected.holds(recent_kw);
+        let value = if tells_mean { recent_kw } else { sample.power_kw };
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
@@ -314,12 +318,23 @@ impl Detector {
     }
 
     /// The kind that what is odd belongs to. A stop is a fall, though another level may show first, or a rhythm that is not
-    /// the hour's, and later jumps far below what is usual: one anomaly, which grows.
-    fn event_of(&self, kind: Kind, sample: Sample, expected: Band) -> Kind {
+    /// the hour's, and later jumps far below what is usual: one anomaly, which grows. So is a jump, for a level or a rhythm
+    /// that has shown since before it was told.
+    fn event_of(&self, index: usize, sample: Sample, expected: Band) -> Kind {
+        let kind = WATCHED[index];
+        if self.is_open(kind) {
+            return kind;
+        }
         let usual_kw = self.streams.season(sample.local_minute_of_week).map_or(expected.mid, f64::from);
         let stands = self.stands_at_work(sample) || self.pauses.are_long();
-        let is_stop = (self.is_open(Kind::Drop) || stands) && sample.power_kw < usual_kw;
-        if is_stop && !self.is_open(kind) { Kind::Drop } else { kind }
+        let is_of_jump = self.is_open(Kind::Spike) && is_of_means(kind) && self.has_told_since(self.rising_ms[index]);
+        if (self.is_open(Kind::Drop) || stands) && sample.power_kw < usual_kw {
+            Kind::Drop
+        } else if is_of_jump && sample.power_kw > expected.high {
+            Kind::Spike
+        } else {
+            kind
+        }
     }
 
     /// Keeps a fall open while the level or the rhythm that it led to shows, and the power is below what is usual.
@@ -333,15 +348,9 @@ impl Detector {
         }
     }
 
-    /// Whether the power and its mean over the last steps are what is usual at this hour.
-    fn is_as_usual(&self, sample: Sample) -> bool {
-        let recent_kw = f64::from(self.streams.recent());
-        let usual = self.usual_in(sample.local_minute_of_week);
-        usual.is_some_and(|usual| usual.holds(sample.power_kw) && usual.holds(recent_kw))
-    }
-
-    /// Keeps what was told open, as long as it is not learned, while the mean of the last steps is nearer to the upper edge
-    /// of what is usual than to its middle, or beyond it: the second time, the tails may have seen as much.
+    /// Keeps what was told open, as long as it is not learned, while the means of the last steps and of the last minutes are
+    /// nearer to the upper edge of what is usual than to its middle, or beyond it: the second time, the tails may have seen as
+    /// much.
     fn keep_excess(&mut self, sample: Sample) {
         for kind in WATCHED {
             if kind != Kind::Drop && self.alarms.teaches_nothing(kind, sample.time_ms) && self.draws_much(sample) {
@@ -352,7 +361,8 @@ impl Detector {
 
     fn draws_much(&self, sample: Sample) -> bool {
         let usual = self.usual_in(sample.local_minute_of_week);
-        usual.is_some_and(|usual| f64::from(self.streams.recent()) > f64::midpoint(usual.mid, usual.high))
+        let recent_kw = f64::from(self.streams.recent().min(self.half_hours.last()));
+        usual.is_some_and(|usual| recent_kw > f64::midpoint(usual.mid, usual.high))
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down. Means over many steps show
@@ -398,7 +408,7 @@ const fn is_at_once(kind: Kind) -> bool {
 }
 
 /// Whether means over many steps show this kind.
-const fn is_of_means(kind: Kind) -> bool {
+pub(super) const fn is_of_means(kind: Kind) -> bool {
     matches!(kind, Kind::LevelShift | Kind::Pattern)
 }
 

@@ -3,8 +3,8 @@
 //!
 //! So a start that was seen on one morning is expected on the next working morning, whatever the streams make of it.
 
-use super::detector::Detector;
-use super::finding::{Band, Sample, Traits};
+use super::detector::{Detector, is_of_means};
+use super::finding::{Band, Kind, Sample, Traits};
 use super::pauses::stands;
 use super::peaks::around;
 use super::rhythm::is_of_rest;
@@ -65,6 +65,31 @@ impl Detector {
             let is_nearer = |kw: f64| (sample.power_kw - kw).abs() < (band.mid - kw).abs();
             [season, edge].into_iter().flatten().any(|kw| is_nearer(kw.into()))
         })
+    }
+
+    /// Whether the power is what is usual at this hour.
+    pub(super) fn is_as_usual(&self, sample: Sample) -> bool {
+        self.usual_in(sample.local_minute_of_week).is_some_and(|usual| usual.holds(sample.power_kw))
+    }
+
+    /// Whether this kind is none, or of what was told already, whatever surprises: a jump to less than is usual or a fall to
+    /// more; one to what is usual, with which comes to an end what is open; another level or rhythm that has shown, since
+    /// `since_ms`, for longer than it is that something was told.
+    pub(super) fn is_none_or_told(&self, kind: Kind, since_ms: i64, sample: Sample) -> bool {
+        if is_of_means(kind) {
+            return self.has_told_since(since_ms);
+        }
+        // Who feeds in falls to more than is usual.
+        let stands = kind == Kind::Drop && self.pauses.stands();
+        self.usual_in(sample.local_minute_of_week).filter(|_| !stands).is_some_and(|usual| {
+            let is_none = if kind == Kind::Spike { sample.power_kw < usual.low } else { sample.power_kw > usual.high };
+            is_none || usual.holds(sample.power_kw) && !self.alarms.are_calm()
+        })
+    }
+
+    /// Whether something was told at this time or later.
+    pub(super) fn has_told_since(&self, time_ms: i64) -> bool {
+        self.alarming.iter().any(|gate| gate.told_since(time_ms))
     }
 
     /// Whether what goes on was told as odd, so that it must not be learned as usual: the second time would go unseen.

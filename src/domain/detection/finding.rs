@@ -124,7 +124,8 @@ pub struct Finding {
     pub started_ms: i64,
     /// The reading that told, ms since the epoch; for missing data the instant at which it was due.
     pub at_ms: i64,
-    /// Power, kW: of the reading, or its mean over the time the kind looks at; for missing data the last one.
+    /// Power, kW: of the reading, or where that is usual and the mean of the last steps is not, that mean; for missing data
+    /// the last reading.
     pub value: f64,
     /// What was usual.
     pub expected: Band,

@@ -58,6 +58,11 @@ impl HalfHours {
         Some([level, self.ratio.judge(minute_of_week, ratio, FLOOR, MOST)])
     }
 
+    /// Mean power of the last part, kW: a few minutes, or a step.
+    pub(super) const fn last(&self) -> f32 {
+        self.parts[0]
+    }
+
     /// Forgets how far beyond their peaks the means got while those were hardly known.
     pub(super) fn forget_tails(&mut self) {
         self.level.forget_tail();
