@@ -12,6 +12,7 @@ use super::output::say;
 use crate::domain::detection::{Detector, Sample, Traits};
 use crate::domain::instant::{minute_of_week, parse_ms};
 use crate::domain::reading::GREATEST_VALUE;
+use crate::domain::registry::GREATEST_INTERVAL_S;
 use crate::error::{Error, Result};
 
 /// Steps between rows from which the usual one is told.
@@ -28,11 +29,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     timezone: String,
     /// Seconds between rows, as they are meant to be; found out from the first rows if absent
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(GREATEST_INTERVAL_S)))]
     expected_interval: Option<u32>,
     /// Rated power, in the unit of the values; without it nothing is an overload
-    #[arg(long, value_name = "KW")]
+    #[arg(long, value_name = "KW", value_parser = rated_power)]
     rated_power: Option<f64>,
+}
+
+fn rated_power(text: &str) -> Result<f64, String> {
+    let kw: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
+    if kw > 0.0 && kw <= GREATEST_VALUE { Ok(kw) } else { Err(format!("it is above 0 and at most {GREATEST_VALUE:e}")) }
 }
 
 /// Prints each row with its score and the severity of what is open; the exit code is 1 when a row could not be read.
@@ -50,7 +56,8 @@ pub(super) fn detect(arguments: &Arguments) -> Result<ExitCode> {
     let (Some(time), Some(value)) = (column(&["time", "timestamp"]), column(&["value"])) else {
         return Err(wrong(&"the header is time,value"));
     };
-    let mut judge = Judge { zone, arguments, detector: Detector::new(), steps: Steps::default() };
+    let columns = header.len();
+    let mut judge = Judge { zone, arguments, columns, detector: Detector::new(), steps: Steps::default(), late: None };
     let mut output = io::stdout().lock();
     let mut code = ExitCode::SUCCESS;
     let mut printed = writeln!(output, "time,value,score,severity");
@@ -72,19 +79,40 @@ pub(super) fn detect(arguments: &Arguments) -> Result<ExitCode> {
             };
         }
     }
+    if let Some(Late { rows, first_line }) = judge.late {
+        say(&format!(
+            "line {first_line}: the time is not after those before it; of {rows} such rows none is judged: sort the file by time"
+        ));
+    }
     Ok(code)
 }
 
 struct Judge<'a> {
     zone: TimeZone,
     arguments: &'a Arguments,
+    /// Of the header.
+    columns: usize,
     detector: Detector,
     steps: Steps,
+    late: Option<Late>,
+}
+
+/// Rows whose time is not after all before them.
+struct Late {
+    rows: u64,
+    first_line: u64,
 }
 
 impl Judge<'_> {
     /// The row as it is printed, or why it cannot be read.
     fn judge(&mut self, row: &StringRecord, (time, value): (usize, usize)) -> Result<String, String> {
+        if row.len() != self.columns {
+            return Err(format!(
+                "the row has {} fields, the header {}: is it a decimal comma?",
+                row.len(),
+                self.columns
+            ));
+        }
         let field = |at: usize| row.get(at).filter(|text| !text.is_empty());
         let (Some(time), Some(value)) = (field(time), field(value)) else {
             return Err("there is no time or no value".to_owned());
@@ -93,6 +121,10 @@ impl Judge<'_> {
         let power_kw: f64 = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
         if power_kw.is_nan() || power_kw.abs() > GREATEST_VALUE {
             return Err(format!("{value:?} is not a number of at most {GREATEST_VALUE:e}"));
+        }
+        if self.steps.last_ms.is_some_and(|last_ms| time_ms <= last_ms) {
+            let first_line = row.position().map_or(0, csv::Position::line);
+            self.late.get_or_insert(Late { rows: 0, first_line }).rows += 1;
         }
         let of_rows = || self.arguments.expected_interval.map(|seconds| i64::from(seconds) * 1000);
         let expected_interval_ms = of_rows().unwrap_or_else(|| self.steps.usual_ms(time_ms));
@@ -113,6 +145,7 @@ fn quoted(time: &str) -> String {
 /// The first steps between rows, in rising order.
 #[derive(Default)]
 struct Steps {
+    /// The latest time so far.
     last_ms: Option<i64>,
     steps_ms: Vec<i64>,
 }
@@ -127,7 +160,7 @@ impl Steps {
             let at = self.steps_ms.partition_point(|known| *known < step_ms);
             self.steps_ms.insert(at, step_ms);
         }
-        self.last_ms = Some(time_ms);
+        self.last_ms = self.last_ms.max(Some(time_ms));
         self.steps_ms.get(self.steps_ms.len() / 2).copied().unwrap_or(FIRST_STEP_MS)
     }
 }

@@ -21,6 +21,9 @@ pub enum TimeError {
     /// Not RFC 3339.
     #[error("`{0}` is not an RFC 3339 time with an offset, such as 2026-11-24T08:00:00Z")]
     NotRfc3339(String),
+    /// Beyond the last one that can be reckoned with.
+    #[error("`{0}` is too late: the last time is {last}", last = Timestamp::MAX)]
+    TooLate(String),
     /// A local time, and nobody said where.
     #[error("`{0}` has no offset: end it with Z or +01:00, or say which zone the times are in")]
     NoOffset(String),
@@ -49,7 +52,11 @@ pub fn parse_ms(text: &str, zone: Option<&TimeZone>) -> Result<i64, TimeError> {
 
 /// Reads RFC 3339 alone.
 pub fn parse_rfc3339_ms(text: &str) -> Result<i64, TimeError> {
-    text.parse::<Timestamp>().map(Timestamp::as_millisecond).map_err(|_| TimeError::NotRfc3339(text.into()))
+    text.parse::<Timestamp>().map(Timestamp::as_millisecond).map_err(|_| {
+        // What is a time of the year 9999 on some clock may be none of it in UTC.
+        let is_late = text.starts_with("9999-12-3");
+        if is_late { TimeError::TooLate(text.into()) } else { TimeError::NotRfc3339(text.into()) }
+    })
 }
 
 /// Reads seconds or milliseconds since the epoch; none where that is not an instant of the years -9999 to 9999.

@@ -137,10 +137,15 @@ fn text(items: &[Item], total: usize, link: &str) -> String {
         let _ = writeln!(text, "{} · {who} · {} ({})", word(item), item.at, item.time_zone);
         let kind = item.kind.as_ref().map_or_else(String::new, |kind| format!("{kind}: "));
         let _ = writeln!(text, "{kind}{}", item.message);
-        if let (Some(low), Some(high), Some(unit)) = (item.expected_low, item.expected_high, &item.unit) {
-            let _ = writeln!(text, "Expected: {} to {} {unit}", round(low), round(high));
-        } else if let (Some(expected), Some(unit)) = (item.expected, &item.unit) {
-            let _ = writeln!(text, "Expected: {} {unit}", round(expected));
+        let bounds = [item.expected_low, item.expected_high, item.expected].map(|kw| kw.map(round));
+        let expected = match bounds {
+            [Some(low), Some(high), _] => Some(format!("{low} to {high}")),
+            [Some(low), None, _] => Some(format!("at least {low}")),
+            [None, Some(high), _] => Some(format!("at most {high}")),
+            [None, None, expected] => expected.map(|expected| expected.to_string()),
+        };
+        if let (Some(expected), Some(unit)) = (expected, &item.unit) {
+            let _ = writeln!(text, "Expected: {expected} {unit}");
         }
         if let Some(ended_at) = &item.ended_at {
             let _ = writeln!(text, "Over since {ended_at}");
@@ -191,6 +196,17 @@ mod tests {
             unit: Some("kW".to_owned()),
             anomaly_id: None,
             link: "http://plant.example/#/machines/7".to_owned(),
+        }
+    }
+
+    #[test]
+    fn it_says_what_was_expected() {
+        let bounds = [(Some(5.0), Some(60.0)), (Some(5.0), None), (None, Some(60.0)), (None, None)];
+        let expected = ["5 to 60 kW", "at least 5 kW", "at most 60 kW", "21 kW"];
+        for ((expected_low, expected_high), expected) in bounds.into_iter().zip(expected) {
+            let item = Item { expected_low, expected_high, ..item(Event::Opened) };
+            let told = message(&[item], 1, "2026-11-26T09:33:00Z", "http://plant.example/").text;
+            assert!(told.contains(&format!("\nExpected: {expected}\n")), "{told}");
         }
     }
 

@@ -154,6 +154,8 @@ fn further(rule: &Model, a_kw: f64, b_kw: f64) -> f64 {
 #[must_use]
 pub fn sentence(rule: &Model, value_kw: Option<f64>, unit: &str) -> String {
     let value_kw = value_kw.unwrap_or_default();
+    // To the watt: more digits are those of the sums that made it.
+    let value = (value_kw * 1000.0).round() / 1000.0;
     let name = &rule.name;
     let lasting = |seconds: i32| match seconds {
         ..=0 => String::new(),
@@ -166,14 +168,14 @@ pub fn sentence(rule: &Model, value_kw: Option<f64>, unit: &str) -> String {
         (Kind::NoData, ..) => format!("has sent nothing{lasting} (rule {name:?})"),
         (Kind::OffHours, Some(limit_kw), _) => {
             format!(
-                "drew {value_kw} {unit}{lasting} outside of production hours, when {limit_kw} {unit} is allowed (rule {name:?})"
+                "drew {value} {unit}{lasting} outside of production hours, when {limit_kw} {unit} is allowed (rule {name:?})"
             )
         }
         (_, Some(limit_kw), _) if value_kw > limit_kw => {
-            format!("drew {value_kw} {unit}, more than {limit_kw} {unit}{lasting} (rule {name:?})")
+            format!("drew {value} {unit}, more than {limit_kw} {unit}{lasting} (rule {name:?})")
         }
         (_, _, Some(limit_kw)) => {
-            format!("drew {value_kw} {unit}, less than {limit_kw} {unit}{lasting} (rule {name:?})")
+            format!("drew {value} {unit}, less than {limit_kw} {unit}{lasting} (rule {name:?})")
         }
         _ => format!("broke the rule {name:?}"),
     }
@@ -274,6 +276,8 @@ mod tests {
     fn it_is_told_in_a_sentence() {
         let told = sentence(&rule(Kind::Threshold), Some(61.5), "kW");
         assert_eq!(told, "drew 61.5 kW, more than 50 kW for 60 s (rule \"limit\")");
+        let told = sentence(&rule(Kind::Threshold), Some(209.039_999_842), "kW");
+        assert_eq!(told, "drew 209.04 kW, more than 50 kW for 60 s (rule \"limit\")");
         let told = sentence(&rule(Kind::OffHours), Some(61.5), "kW");
         assert_eq!(told, "drew 61.5 kW for 60 s outside of production hours, when 50 kW is allowed (rule \"limit\")");
         assert_eq!(sentence(&rule(Kind::NoData), None, "kW"), "has sent nothing for 60 s (rule \"limit\")");

@@ -152,6 +152,20 @@ fn rows_are_judged_by_what_came_before() {
     assert_eq!((output.status.code(), printed(&output).len()), (Some(1), 3));
     let why = "line 3: \"much\" is not a number\nline 4: \"1e300\" is not a number of at most 1e12\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), why);
-    let output = detect(&rows[..3], &["--timezone", "Mars"]);
-    assert_eq!(output.status.code(), Some(2));
+    odd.truncate(2);
+    odd[1] = "2026-01-05 00:05:00,5,1".to_owned();
+    let output = detect(&odd, &[]);
+    assert_eq!((output.status.code(), printed(&output).len()), (Some(1), 1));
+    let why = "line 3: the row has 3 fields, the header 2: is it a decimal comma?\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), why);
+    // Nor does one that comes too late, but that is said.
+    let output = detect(&[rows[2].clone(), rows[1].clone(), rows[1].clone(), rows[3].clone()], &[]);
+    assert_eq!((output.status.code(), printed(&output).len()), (Some(0), 4));
+    let why = "line 3: the time is not after those before it; of 2 such rows none is judged: sort the file by time\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), why);
+    for wrong in
+        [["--timezone", "Mars"], ["--rated-power", "0"], ["--rated-power", "nan"], ["--expected-interval", "0"]]
+    {
+        assert_eq!(detect(&rows[..3], &wrong).status.code(), Some(2), "{wrong:?}");
+    }
 }

@@ -325,6 +325,11 @@ async fn old_and_awaited_anomalies_are_kept_and_nobody_is_told(database: Databas
     let until_ms = format_ms(END_MS + 2 * DAY_MS);
     let snoozed = server.data(snooze, json!({"id": id, "until": until_ms})).await;
     assert_eq!(snoozed["snoozeMachine"]["machine"]["snoozedUntil"], json!(until_ms));
+    let past = server.data(snooze, json!({"id": id, "until": format_ms(MONDAY_MS)})).await;
+    assert_eq!(past["snoozeMachine"]["machine"]["snoozedUntil"], Value::Null);
+    let last = server.graphql(snooze, json!({"id": id, "until": "9999-12-31T23:59:59Z"})).await;
+    let why = last["errors"][0]["message"].as_str().expect("a sentence");
+    assert!(why.contains("is too late: the last time is 9999-12-30T22:00:00"), "{why}");
     let woken = server.data(snooze, json!({"id": id, "until": null})).await;
     assert_eq!(woken["snoozeMachine"]["machine"]["snoozedUntil"], Value::Null);
     server.stop().await;

@@ -197,3 +197,30 @@ test('several are dealt with at once, by keyboard, and what is refused is said o
   assert.equal(await page.getByRole('checkbox').count(), 0, 'there is nothing left to choose');
   await page.close();
 });
+
+test('whoever goes by keyboard keeps their place, and a page is read from its top', async (t) => {
+  const { url, report } = await plantOf(t);
+  for (let i = 0; i < 60; i++) await report('press', `KIND_${i}`);
+  const { page } = await browser.pageOf(`${url}/#/anomalies?status=OPEN`, PHONE);
+  await page.getByText('60 found').waitFor();
+  const acknowledge = rowsOf(page).first().getByRole('button', { name: 'Acknowledge: press' });
+  await acknowledge.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Note').waitFor({ state: 'detached' });
+  await acknowledge.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('59 found').waitFor();
+  await page.waitForFunction(() => {
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    return at?.tagName === 'H2';
+  });
+  await page.getByRole('button', { name: 'Older' }).press('Enter');
+  await page.getByRole('heading', { name: 'press Kind 59 Open' }).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'press Kind 29 Open' }).waitFor();
+  const top = () => page.getByRole('heading', { name: 'Anomalies', level: 2 }).boundingBox();
+  await page.waitForFunction(() => scrollY < innerHeight);
+  assert.ok((await top()).y >= 0, 'the list begins on the screen');
+  await page.close();
+});

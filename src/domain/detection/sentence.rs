@@ -34,7 +34,11 @@ pub fn sentence(finding: &Finding, unit: &str, when: &str) -> String {
         Kind::Flatline => format!("has repeated exactly {value} {unit}{during}: look at the meter and its wiring"),
         Kind::Pattern => format!("drew {value} {unit}{during} where {instead}"),
         Kind::Overload => format!("drew {value} {unit}{during} where it is rated for {high} {unit}"),
-        Kind::NoData => format!("has sent nothing{during} beyond what is allowed; the last reading was {value} {unit}"),
+        Kind::NoData => {
+            let long =
+                if lasted.is_empty() { "too long".to_owned() } else { format!("{lasted} longer than is allowed") };
+            format!("has sent nothing for {long}; the last reading was {value} {unit}")
+        }
     }
 }
 

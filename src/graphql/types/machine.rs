@@ -5,6 +5,7 @@ use entity::machine::Model;
 
 use super::series::bucket_edges;
 use super::{Anomaly, AnomalyFilterInput, Carrier, MeterEvent, MeterUnit, Reading, Site, StatsBucket, UsualPower};
+use crate::clock::Clock;
 use crate::domain::detection::{Band, Detector};
 use crate::graphql::ids::GlobalId;
 use crate::graphql::loaders::{Count, LatestReading, Loaders, MeterEvents, OfMachine, Readings};
@@ -86,8 +87,9 @@ impl Machine {
     }
 
     /// Until when nobody is told of its anomalies; null if somebody is.
-    async fn snoozed_until(&self) -> Option<DateTime> {
-        self.0.snoozed_until_ms.map(DateTime)
+    async fn snoozed_until(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        let now_ms = ctx.data_unchecked::<Clock>().now_ms();
+        self.0.snoozed_until_ms.filter(|until_ms| now_ms < *until_ms).map(DateTime)
     }
 
     /// The site it stands in.

@@ -218,7 +218,8 @@ export class WattlineAnomalyRow extends LitElement {
   }
 
   private form(deed: Deed) {
-    return html`<form @submit=${this.send}>
+    const leave = ({ key }: KeyboardEvent) => (key === 'Escape' ? this.end() : undefined);
+    return html`<form @submit=${this.send} @keydown=${leave}>
       <label>Your name <input name="by" autocomplete="name" .value=${storedName()} /></label>
       <label>
         Note

@@ -152,14 +152,14 @@ export class WattlineAnomalyView extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('query')) this.go(NEWEST);
+    if (changed.has('query')) void this.go(NEWEST);
     else if (changed.has('list') && this.turn.to === 'newest') this.reloadSoon();
   }
 
   protected override render() {
     return html`
       <div class="heading">
-        <h2>Anomalies</h2>
+        <h2 tabindex="-1">Anomalies</h2>
         <p class="count" role="status">${this.page ? `${numbers.exact(this.page.totalCount)} found` : ''}</p>
       </div>
       ${this.filters()} ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing} ${this.rows()}
@@ -244,10 +244,10 @@ export class WattlineAnomalyView extends LitElement {
     const hasOlder = startCursor !== null && (this.turn.to === 'newer' || hasPreviousPage);
     const hasNewer = this.turn.to !== 'newest';
     if (!hasOlder && !hasNewer) return nothing;
-    const older = () => startCursor !== null && this.go({ to: 'older', before: startCursor });
-    const newer = () => this.go(endCursor === null ? NEWEST : { to: 'newer', after: endCursor });
+    const older = () => startCursor !== null && this.turnTo({ to: 'older', before: startCursor });
+    const newer = () => this.turnTo(endCursor === null ? NEWEST : { to: 'newer', after: endCursor });
     return html`<nav class="pages" aria-label="Pages">
-      <button type="button" ?disabled=${!hasNewer} @click=${() => this.go(NEWEST)}>Newest</button>
+      <button type="button" ?disabled=${!hasNewer} @click=${() => this.turnTo(NEWEST)}>Newest</button>
       <button type="button" ?disabled=${!hasNewer} @click=${newer}>Newer</button>
       <button type="button" ?disabled=${!hasOlder} @click=${older}>Older</button>
     </nav>`;
@@ -261,10 +261,17 @@ export class WattlineAnomalyView extends LitElement {
     this.trail.update(detail);
   };
 
-  private go(turn: Turn): void {
+  /** To another page, which is read from its top. */
+  private async turnTo(turn: Turn): Promise<void> {
+    await this.go(turn);
+    await this.updateComplete;
+    this.renderRoot.querySelector('h2')?.scrollIntoView({ block: 'start' });
+  }
+
+  private async go(turn: Turn): Promise<void> {
     this.turn = turn;
     this.chosen = new Set();
-    void this.load();
+    await this.load();
   }
 
   private reloadSoon(): void {
@@ -281,8 +288,12 @@ export class WattlineAnomalyView extends LitElement {
       if (asked !== this.asked) return;
       // The page of the newest is a full one, and stays up to date.
       if (this.turn.to === 'newer' && !anomalies.pageInfo.hasNextPage) return this.go(NEWEST);
+      const hadFocus = this.shadowRoot?.activeElement;
       this.page = anomalies;
       this.error = '';
+      await this.updateComplete;
+      // What one was at may be gone, as the list shows others only.
+      if (hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector('h2')?.focus();
     } catch (error) {
       if (asked === this.asked) this.error = sentenceOf(error);
     }
