@@ -112,16 +112,19 @@ impl Watch {
         self.since_ms.take().filter(|_| was_open)
     }
 
-    /// When a reading is missing for the rule's time, ms since the epoch; none where nothing is waited for.
+    /// When a reading is missing for the rule's time, ms since the epoch; none where nothing is waited for. Of a machine
+    /// that has never sent, the first is waited for since it was met, ms since the epoch.
     #[must_use]
-    pub fn due_ms(&self, rule: &Model) -> Option<i64> {
-        let last_ms = self.last_ms.filter(|_| rule.kind == Kind::NoData && !self.is_open)?;
+    pub fn due_ms(&self, rule: &Model, met_ms: i64) -> Option<i64> {
+        let last_ms = Some(self.last_ms.unwrap_or(met_ms)).filter(|_| rule.kind == Kind::NoData && !self.is_open)?;
         Some(last_ms.max(rule.changed_at_ms).saturating_add(for_ms(rule)))
     }
 
     /// It is due, and there was none.
-    pub fn miss(&mut self, rule: &Model) -> Option<WatchChange> {
-        let (at_ms, started_ms) = (self.due_ms(rule)?, self.last_ms?);
+    pub fn miss(&mut self, rule: &Model, met_ms: i64) -> Option<WatchChange> {
+        let at_ms = self.due_ms(rule, met_ms)?;
+        // Whoever has never sent is silent since the rule is there, whenever it was met.
+        let started_ms = self.last_ms.unwrap_or(rule.changed_at_ms);
         (self.is_open, self.since_ms) = (true, Some(started_ms));
         Some(WatchChange::Opened { started_ms, at_ms, value_kw: self.extreme_kw })
     }
@@ -264,11 +267,11 @@ mod tests {
     fn silence_is_told_by_the_clock() {
         let rule = rule(Kind::NoData);
         let mut watch = Watch::new(&rule, None);
-        assert_eq!(watch.due_ms(&rule), None, "nothing was ever sent");
+        assert_eq!(watch.due_ms(&rule, 5000), Some(65_000), "nothing was ever sent");
         assert_eq!(changes(&rule, &mut watch, &[(10, 7.0)]), []);
-        assert_eq!(watch.due_ms(&rule), Some(70_000));
-        assert_eq!(watch.miss(&rule), Some(opened(10, 70, 7.0)));
-        assert_eq!((watch.miss(&rule), watch.due_ms(&rule)), (None, None), "told once");
+        assert_eq!(watch.due_ms(&rule, 5000), Some(70_000));
+        assert_eq!(watch.miss(&rule, 5000), Some(opened(10, 70, 7.0)));
+        assert_eq!((watch.miss(&rule, 5000), watch.due_ms(&rule, 5000)), (None, None), "told once");
         assert_eq!(changes(&rule, &mut watch, &[(300, 8.0)]), [(300, closed(10, 300, 7.0))]);
     }
 

@@ -160,7 +160,15 @@ async fn missing_data_are_told_by_the_clock(database: Database) {
     clock.set_ms(NOW_MS + 130 * SECOND_MS);
     wait_for(&server, &[("saw", "NO_DATA", 10, None, Some(7.0), "silent")]).await;
     send(&server, &clock, "saw", &[(200, 8.0)]).await;
-    wait_for(&server, &[("saw", "NO_DATA", 10, Some(200), Some(7.0), "silent")]).await;
+    let saw = ("saw", "NO_DATA", 10, Some(200), Some(7.0), "silent");
+    wait_for(&server, &[saw]).await;
+    // One that has never sent is silent since the rule is there, told once it has been known for the rule's time.
+    server.register("mute", json!({"expectedIntervalSeconds": 3600})).await;
+    let mute = until("it is told", async || {
+        clock.set_ms(clock.now_ms() + 60 * SECOND_MS);
+        found(&server).await.into_iter().find(|(machine, ..)| machine == "mute")
+    });
+    assert_eq!(mute.await, ("mute".to_owned(), "NO_DATA".to_owned(), 0, None, None, "silent".to_owned()));
     server.stop().await;
 }
 

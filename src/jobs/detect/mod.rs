@@ -255,7 +255,8 @@ impl Detection {
                 let id = machine.id;
                 let checkpoint = checkpoints.remove(&id);
                 self.dismissal_id = self.dismissal_id.min(checkpoint.as_ref().map_or(0, |row| row.dismissal_id));
-                self.watched.insert(id, Watched::new(machine, zone, &self.rules, checkpoint));
+                let met_ms = self.clock.now_ms();
+                self.watched.insert(id, Watched::new(machine, zone, &self.rules, checkpoint, met_ms));
                 self.behind.insert(id);
             }
         }

@@ -35,6 +35,8 @@ pub struct Watched {
     /// Where its clocks hang.
     pub(super) zone: TimeZone,
     detector: Detector,
+    /// When this process met it, by the wall clock, ms since the epoch.
+    met_ms: i64,
     /// The last reading judged, ms since the epoch; far in the past before the first.
     pub(super) judged_ms: i64,
     /// The last dismissal that the detector knows of; 0 for none.
@@ -60,11 +62,13 @@ impl Watched {
         zone: TimeZone,
         rules: &[Arc<watch_rule::Model>],
         checkpoint: Option<detector::Model>,
+        met_ms: i64,
     ) -> Self {
         let mut watched = Self {
             machine,
             zone,
             detector: Detector::new(),
+            met_ms,
             judged_ms: NEVER_MS,
             dismissal_id: 0,
             stored_at_ms: NEVER_MS,
@@ -218,10 +222,11 @@ impl Watched {
         if self.machine.retired_at_ms.is_some() {
             return Vec::new();
         }
-        let judged_ms = self.judged_ms;
+        let met_ms = self.met_ms;
+        let judged_ms = if self.judged_ms > NEVER_MS { self.judged_ms } else { met_ms };
         let is_late = |due_ms: i64| now_ms >= due_ms.max(started_ms.saturating_add((due_ms - judged_ms).max(0)));
         let late = |rule: &watch_rule::Model, watch: &mut Watch| {
-            watch.due_ms(rule).filter(|due_ms| is_late(*due_ms)).and_then(|_| watch.miss(rule))
+            watch.due_ms(rule, met_ms).filter(|due_ms| is_late(*due_ms)).and_then(|_| watch.miss(rule, met_ms))
         };
         let mut news = self.of_rules(late);
         let traits = self.traits();
