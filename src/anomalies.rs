@@ -62,7 +62,7 @@ pub fn left_alone_until(
 
 /// Whether readings show that an anomaly goes on: not of silence, which the clock tells, nor of what another system reports.
 #[must_use]
-pub fn is_read(anomaly: &Model) -> bool {
+pub fn shows_in_readings(anomaly: &Model) -> bool {
     anomaly.source != Source::External && anomaly.kind != Kind::NoData.as_str()
 }
 
@@ -77,7 +77,8 @@ pub async fn is_early(
     seen_ms: i64,
 ) -> Result<bool> {
     let waits = |from_ms: i64| seen_ms < from_ms + settles_ms(machine.expected_interval_ms(), anomaly.source);
-    Ok(waits(until_ms) || is_read(anomaly) && store.first_reading_after(machine.id, until_ms).await?.is_none_or(waits))
+    Ok(waits(until_ms)
+        || shows_in_readings(anomaly) && store.first_reading_after(machine.id, until_ms).await?.is_none_or(waits))
 }
 
 /// Stores an anomaly of a machine, or what has become of one that was reported before, and tells everyone who watches.

@@ -6,7 +6,7 @@ use super::codec::Codec;
 use super::finding::{Change, Finding, Kind, Severity};
 use super::rules::narrow;
 
-/// Of what is missing to a score of 1: if there is not so much less of it, nothing has grown.
+/// A score has grown if what is missing of it to 1 is less than this part of what was.
 const LESS: f32 = 0.85;
 const KINDS: usize = Kind::ALL.len();
 /// Dismissals that count.

@@ -278,7 +278,7 @@ impl Detector {
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         let least = least + if held { grown * AFTER_ANOTHER } else { 0.0 };
         let kind = self.event_of(index, sample, expected);
-        if !self.is_open(kind) && self.is_none_or_told(kind, self.rising_ms[index], sample) {
+        if !self.is_open(kind) && self.is_no_news(kind, self.rising_ms[index], sample) {
             return shown;
         }
         let passes = self.alarming[GATES[index]].passes(surprise, least, grown, sample.time_ms);
@@ -300,10 +300,12 @@ impl Detector {
         // What was measured, unless that is usual and the mean is not.
         let tells_mean = expected.holds(sample.power_kw) && !expected.holds(recent_kw);
         let value = if tells_mean { recent_kw } else { sample.power_kw };
+        // What grows may show by another kind, whose beginning may be that of something that is over.
+        let own = WATCHED.iter().position(|watched| *watched == kind).filter(|_| self.is_open(kind));
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
-            started_ms: self.rising_ms[index].min(sample.time_ms),
+            started_ms: self.rising_ms[own.unwrap_or(index)].min(sample.time_ms),
             at_ms: sample.time_ms,
             value,
             expected,

@@ -72,18 +72,19 @@ impl Detector {
         self.usual_in(sample.local_minute_of_week).is_some_and(|usual| usual.holds(sample.power_kw))
     }
 
-    /// Whether this kind is none, or of what was told already, whatever surprises: a jump to less than is usual or a fall to
-    /// more; one to what is usual, with which comes to an end what is open; another level or rhythm that has shown, since
-    /// `since_ms`, for longer than it is that something was told.
-    pub(super) fn is_none_or_told(&self, kind: Kind, since_ms: i64, sample: Sample) -> bool {
+    /// Whether nobody needs to hear of this kind, whatever surprises. Of a jump to less than is usual, or a fall to more. Of
+    /// one to what is usual while something is open, which it ends. Of another level or rhythm that has shown, since
+    /// `since_ms`, for longer than it is that something was told, while that is open or the machine is as usual again.
+    pub(super) fn is_no_news(&self, kind: Kind, since_ms: i64, sample: Sample) -> bool {
+        let (is_as_usual, are_calm) = (self.is_as_usual(sample), self.alarms.are_calm());
         if is_of_means(kind) {
-            return self.has_told_since(since_ms);
+            return self.has_told_since(since_ms) && (is_as_usual || !are_calm);
         }
-        // Who feeds in falls to more than is usual.
+        // A machine that feeds in falls to more than is usual when it stands.
         let stands = kind == Kind::Drop && self.pauses.stands();
         self.usual_in(sample.local_minute_of_week).filter(|_| !stands).is_some_and(|usual| {
             let is_none = if kind == Kind::Spike { sample.power_kw < usual.low } else { sample.power_kw > usual.high };
-            is_none || usual.holds(sample.power_kw) && !self.alarms.are_calm()
+            is_none || is_as_usual && !are_calm
         })
     }
 

@@ -4,7 +4,7 @@
 
 use super::detector::{Detector, score_of};
 use super::finding::{Band, Change, Finding, Kind, Sample, Severity, Traits};
-use super::streams::Surprises;
+use super::streams::{Surprises, WATCHED};
 
 /// Intervals that may be missed, and the shortest silence that counts, ms.
 const MISSED: i64 = 3;
@@ -58,6 +58,12 @@ impl Detector {
         if self.last_ms.is_some_and(|last_ms| sample.time_ms - last_ms > allowed_ms(traits, 0)) {
             (self.sum, self.count, self.surprises) = (0.0, 0, Surprises::default());
             self.forget_pause();
+            // What the machine still does may take some steps to show again.
+            if !self.is_as_usual(sample) {
+                for kind in WATCHED {
+                    self.alarms.keep(kind, sample.time_ms);
+                }
+            }
         }
     }
 

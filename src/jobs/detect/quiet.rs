@@ -6,7 +6,7 @@ use entity::anomaly::Source;
 use entity::{MachineId, anomaly, machine, maintenance};
 
 use super::Watched;
-use crate::anomalies::{is_early, is_read, left_alone_until, settles_ms};
+use crate::anomalies::{is_early, left_alone_until, settles_ms, shows_in_readings};
 use crate::error::Result;
 use crate::store::Store;
 
@@ -84,7 +84,7 @@ impl Quiet {
 
     /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
     async fn still_covers(&self, store: &Store, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> Result<bool> {
-        let seen_ms = if is_read(row) { watched.judged_ms } else { now_ms };
+        let seen_ms = if shows_in_readings(row) { watched.judged_ms } else { now_ms };
         if seen_ms < now_ms - self.after_ms {
             return Ok(true);
         }

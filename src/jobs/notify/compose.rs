@@ -10,7 +10,7 @@ use entity::{
 use jiff::tz::TimeZone;
 
 use super::Notification;
-use crate::anomalies::{is_early, is_read, left_alone_until};
+use crate::anomalies::{is_early, left_alone_until, shows_in_readings};
 use crate::domain::fields::rate_unit;
 use crate::domain::global_id::GlobalId;
 use crate::domain::instant::{format_in_zone, format_ms};
@@ -158,7 +158,7 @@ impl Notification {
             return Ok(if has_passed { Fate::Cancelled } else { Fate::Told });
         };
         let judged_ms = subjects.judged_ms.get(&machine.id).copied().unwrap_or(i64::MIN);
-        let seen_ms = anomaly.ended_at_ms.unwrap_or(if is_read(anomaly) { judged_ms } else { now_ms });
+        let seen_ms = anomaly.ended_at_ms.unwrap_or(if shows_in_readings(anomaly) { judged_ms } else { now_ms });
         Ok(match anomaly.ended_at_ms {
             _ if !is_early(&self.store, machine, anomaly, until_ms, seen_ms).await? => Fate::Told,
             // Whoever found it.
@@ -167,13 +167,18 @@ impl Notification {
         })
     }
 
-    async fn subjects(&self, alerts: &[alert::Model]) -> Result<Subjects> {
+    async fn anomalies_of(&self, alerts: &[alert::Model]) -> Result<BTreeMap<AnomalyId, anomaly::Model>> {
         let mut anomalies = BTreeMap::new();
         let wanted: Vec<AnomalyId> = alerts.iter().filter_map(|alert| alert.anomaly_id).collect();
         for ids in wanted.chunks(TOLD_IN_JSON) {
             let rows = self.store.anomalies_by_id(ids).await?;
             anomalies.extend(rows.into_iter().map(|row| (row.id, row)));
         }
+        Ok(anomalies)
+    }
+
+    async fn subjects(&self, alerts: &[alert::Model]) -> Result<Subjects> {
+        let mut anomalies = self.anomalies_of(alerts).await?;
         let mut wanted: Vec<_> = anomalies.values().map(|anomaly| anomaly.machine_id).collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -188,6 +193,10 @@ impl Notification {
             |machine: &&machine::Model| left_alone_until(machine, since_ms..=i64::MAX, &maintenance).is_some();
         let left_alone: Vec<_> = machines.values().filter(was_left_alone).map(|machine| machine.id).collect();
         let judged_ms = self.store.judged_until(&left_alone).await?;
+        if !left_alone.is_empty() {
+            // As they are once so much is judged, or later.
+            anomalies = self.anomalies_of(alerts).await?;
+        }
         Ok(Subjects { anomalies, machines, judged_ms, sites, budgets, maintenance })
     }
 }

@@ -1,6 +1,5 @@
 //! What happens once more: told as the first time, until it is how things are.
 
-use super::super::detector::is_of_means;
 use super::*;
 
 /// Asserts that a machine that stands for so many minutes is told, that it is over when it goes on, and that it is told
@@ -179,85 +178,4 @@ fn learns(interval_ms: i64, old_kw: impl Fn(i64) -> f64, new_kw: impl Fn(i64) ->
 fn a_new_normal_is_learned_after_a_day() {
     learns(MINUTE_MS, steady_kw, |ms| 25.0 + 2.0 * noise(ms));
     learns(5 * MINUTE_MS, usual_kw, |ms| 0.1 * usual_kw(ms));
-}
-
-/// Asserts that nothing is told of this machine once it is back from two hours of being odd: it has drawn this `share` of the
-/// usual, and if that is less then nothing for most of the time, and some minutes long less than usual.
-fn comes_back(interval_ms: i64, share: f64, power_kw: impl Fn(i64) -> f64) {
-    let (mut detector, odd_ms) = grown_with(interval_ms, 10, &power_kw);
-    let is_fall = share < 1.0;
-    let (half_ms, back_ms) = (odd_ms + 30 * MINUTE_MS, odd_ms + 2 * HOUR_MS);
-    let odd = |ms| if is_fall && ms > half_ms { 0.0 } else { share * power_kw(ms) };
-    let told = opened(&feed(&mut detector, interval_ms, (odd_ms, back_ms), odd));
-    assert!(!told.is_empty(), "{interval_ms} {share}");
-    let back = |ms: i64| if is_fall && ms <= back_ms + 6 * MINUTE_MS { 0.7 } else { 1.0 } * power_kw(ms);
-    let after = opened(&feed(&mut detector, interval_ms, (back_ms, back_ms + 4 * HOUR_MS), back));
-    assert!(after.is_empty(), "{interval_ms} {share}: {after:?}");
-}
-
-#[test]
-fn that_a_machine_is_back_is_no_anomaly_of_its_own() {
-    for interval_ms in [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS] {
-        for share in [0.0, 0.6, 0.8, 1.6] {
-            comes_back(interval_ms, share, usual_kw);
-            comes_back(interval_ms, share, |ms| usual_kw(ms) * (1.0 + 0.05 * wavers(ms)));
-        }
-    }
-}
-
-#[test]
-fn a_jump_is_over_soon_after_the_machine_is_back() {
-    for interval_ms in [10 * SECOND_MS, MINUTE_MS] {
-        for minutes in [1, 5, 20] {
-            let even_kw = |ms| 40.0 + wavers(ms);
-            let (mut detector, odd_ms) = grown_with(interval_ms, 10, even_kw);
-            let back_ms = odd_ms + minutes * MINUTE_MS;
-            feed(&mut detector, interval_ms, (odd_ms, back_ms), |ms| 60.0 + 1.5 * wavers(ms));
-            assert!(detector.is_open(Kind::Spike), "{interval_ms} {minutes}");
-            let after = feed(&mut detector, interval_ms, (back_ms, back_ms + 2 * HOUR_MS), even_kw);
-            for change in after {
-                let Change::Closed { kind, ended_ms } = change else { continue };
-                // The mean of half an hour is odd for as long.
-                let most_ms = if kind == Kind::Spike { 10 } else { 30 } * MINUTE_MS;
-                assert!(ended_ms - back_ms <= most_ms, "{interval_ms} {minutes} {kind:?}: {}", ended_ms - back_ms);
-            }
-            assert!(detector.alarms.are_calm(), "{interval_ms} {minutes}");
-        }
-    }
-}
-
-#[test]
-fn what_is_open_grows() {
-    for interval_ms in [10 * SECOND_MS, MINUTE_MS] {
-        for pause_minutes in [0, 6, 17] {
-            let wavers_kw = |ms| usual_kw(ms) * (1.0 + 0.07 * wavers(ms));
-            let (mut detector, odd_ms) = grown_with(interval_ms, 10, wavers_kw);
-            let at = |minutes: i64| odd_ms + minutes * MINUTE_MS;
-            let first = feed(&mut detector, interval_ms, (odd_ms, at(10)), |ms| 1.8 * wavers_kw(ms));
-            assert!(opened(&first).contains(&Kind::Spike), "{interval_ms}: {first:?}");
-            feed(&mut detector, interval_ms, (at(10), at(10 + pause_minutes)), wavers_kw);
-            let (from_ms, back_ms) = (at(10 + pause_minutes), at(20 + pause_minutes));
-            let changes = feed(&mut detector, interval_ms, (from_ms, back_ms), |ms| 4.0 * wavers_kw(ms));
-            let is_told = |change: &Change| match change {
-                Change::Opened(it) | Change::Grew(it) => it.kind == Kind::Spike && it.value > 100.0,
-                Change::Closed { .. } => false,
-            };
-            assert!(changes.iter().any(is_told), "{interval_ms} {pause_minutes}: {changes:?}");
-            let after = opened(&feed(&mut detector, interval_ms, (back_ms, back_ms + 2 * HOUR_MS), wavers_kw));
-            assert!(after.is_empty(), "{interval_ms} {pause_minutes}: {after:?}");
-        }
-    }
-}
-
-#[test]
-fn what_is_said_of_a_rhythm_was_measured() {
-    let (mut detector, odd_ms) = grown_with(10 * SECOND_MS, 10, |ms| 40.0 + 0.6 * wavers(ms));
-    let odd_kw = |ms| 48.0 + 0.6 * wavers(ms);
-    let changes = feed(&mut detector, 10 * SECOND_MS, (odd_ms, odd_ms + 30 * MINUTE_MS), odd_kw);
-    let of_means = changes.iter().filter_map(|change| match change {
-        Change::Opened(it) | Change::Grew(it) if is_of_means(it.kind) => Some(it.value),
-        _ => None,
-    });
-    let values: Vec<f64> = of_means.collect();
-    assert!(!values.is_empty() && values.iter().all(|kw| (46.0..50.0).contains(kw)), "{values:?}");
 }

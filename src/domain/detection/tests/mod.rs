@@ -1,6 +1,7 @@
 //! What the detector promises, tried on made-up machines: what it finds (`faults`), also once more (`again`) and for weeks
-//! (`drift`), what it leaves alone, and that it can be stored after any reading.
+//! (`drift`), what comes after it (`after`), what it leaves alone, and that it can be stored after any reading.
 
+mod after;
 mod again;
 mod drift;
 mod faults;
