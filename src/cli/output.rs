@@ -15,7 +15,9 @@ pub(super) fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Says a line on standard error, if anybody hears it.
+/// Says a line on standard error, if anybody hears it; what a file may hold that steers a terminal is not passed on.
 pub(super) fn say(line: &str) {
+    let line: String =
+        line.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect();
     let _ = writeln!(io::stderr(), "{line}");
 }

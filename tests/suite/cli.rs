@@ -158,6 +158,9 @@ fn rows_are_judged_by_what_came_before() {
     assert_eq!((output.status.code(), printed(&output).len()), (Some(1), 1));
     let why = "line 3: the row has 3 fields, the header 2: is it a decimal comma?\n";
     assert_eq!(String::from_utf8_lossy(&output.stderr), why);
+    odd[1] = "\u{1b}[31mnever,5".to_owned();
+    let why = String::from_utf8_lossy(&detect(&odd, &[]).stderr).into_owned();
+    assert!(why.starts_with("line 3: `\u{fffd}[31mnever` is not a time"), "{why}");
     // Nor does one that comes too late, but that is said.
     let output = detect(&[rows[2].clone(), rows[1].clone(), rows[1].clone(), rows[3].clone()], &[]);
     assert_eq!((output.status.code(), printed(&output).len()), (Some(0), 4));
