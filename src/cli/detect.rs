@@ -14,6 +14,7 @@ use crate::domain::instant::{minute_of_week, parse_ms};
 use crate::domain::reading::GREATEST_VALUE;
 use crate::domain::registry::GREATEST_INTERVAL_S;
 use crate::error::{Error, Result};
+use crate::ingest::of_other_width;
 
 /// Steps between rows from which the usual one is told.
 const STEPS: usize = 15;
@@ -107,11 +108,7 @@ impl Judge<'_> {
     /// The row as it is printed, or why it cannot be read.
     fn judge(&mut self, row: &StringRecord, (time, value): (usize, usize)) -> Result<String, String> {
         if row.len() != self.columns {
-            return Err(format!(
-                "the row has {} fields, the header {}: is it a decimal comma?",
-                row.len(),
-                self.columns
-            ));
+            return Err(of_other_width(row.len(), self.columns));
         }
         let field = |at: usize| row.get(at).filter(|text| !text.is_empty());
         let (Some(time), Some(value)) = (field(time), field(value)) else {

@@ -15,7 +15,7 @@ use entity::SiteId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use batch::{Again, Batch, MachineRef, Receipt, Rejected, Sent};
-pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv};
+pub use decode::{CsvRows, Decoding, Format, Precision, decode, decode_csv, of_other_width};
 pub use resubmit::resubmit;
 use tracing::{Instrument, Span, debug_span};
 pub use transaction::{Replaced, replace_meter};

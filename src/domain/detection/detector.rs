@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::alarms::Alarms;
 use super::doubt::{WEEK, is_worth_a_thought};
 use super::envelope::Envelope;
+use super::event::SHOWS;
 use super::finding::{Band, Change, Finding, Judgement, Kind, Sample, Severity, Traits};
 use super::gate::Gate;
 use super::half_hours::HalfHours;
@@ -50,8 +51,7 @@ const CRITICAL: f32 = 2.7;
 /// So much, when such an hour has been seen three or four times only; never before, as nobody knows the rhythm, nor for
 /// a power that is usual around the hour.
 const EXTREME: f32 = 6.0;
-/// Surprise from which on a kind counts as showing, and how long it may calm down before it is over.
-const SHOWS: f32 = 2.0;
+/// How long a kind that shows no more may calm down before it is over.
 const CALM_STEPS: i64 = 10;
 /// In the place of the reading by which a kind has shown, while it does not.
 pub(super) const NOT_RISING_MS: i64 = i64::MAX;
@@ -278,12 +278,13 @@ impl Detector {
         let held = self.alarming.iter().any(|gate| gate.holds(sample.time_ms));
         let least = least + if held { grown * AFTER_ANOTHER } else { 0.0 };
         let kind = self.event_of(index, sample, expected);
-        if !self.is_open(kind) && self.is_no_news(kind, self.rising_ms[index], sample) {
+        let is_open = self.is_open(kind);
+        if !is_open && self.is_no_news(kind, self.rising_ms[index], sample) {
             return shown;
         }
         let passes = self.alarming[GATES[index]].passes(surprise, least, grown, sample.time_ms);
         // What is open grows, though nobody is told anew; not while the machine is as usual.
-        let grows = self.is_open(kind) && surprise >= least && !self.is_as_usual(sample);
+        let grows = is_open && surprise >= least && !self.is_as_usual(sample);
         if !passes && !grows {
             return shown;
         }
@@ -301,7 +302,7 @@ impl Detector {
         let tells_mean = expected.holds(sample.power_kw) && !expected.holds(recent_kw);
         let value = if tells_mean { recent_kw } else { sample.power_kw };
         // What grows may show by another kind, whose beginning may be that of something that is over.
-        let own = WATCHED.iter().position(|watched| *watched == kind).filter(|_| self.is_open(kind));
+        let own = WATCHED.iter().position(|watched| *watched == kind).filter(|_| is_open);
         changes.extend(self.alarms.raise(Finding {
             kind,
             severity,
@@ -317,54 +318,6 @@ impl Detector {
             return shown.max(OPENS);
         }
         shown
-    }
-
-    /// The kind that what is odd belongs to. A stop is a fall, though another level may show first, or a rhythm that is not
-    /// the hour's, and later jumps far below what is usual: one anomaly, which grows. So is a jump, for a level or a rhythm
-    /// that has shown since before it was told.
-    fn event_of(&self, index: usize, sample: Sample, expected: Band) -> Kind {
-        let kind = WATCHED[index];
-        if self.is_open(kind) {
-            return kind;
-        }
-        let usual_kw = self.streams.season(sample.local_minute_of_week).map_or(expected.mid, f64::from);
-        let stands = self.stands_at_work(sample) || self.pauses.are_long();
-        let is_of_jump = self.is_open(Kind::Spike) && is_of_means(kind) && self.has_told_since(self.rising_ms[index]);
-        if (self.is_open(Kind::Drop) || stands) && sample.power_kw < usual_kw {
-            Kind::Drop
-        } else if is_of_jump && sample.power_kw > expected.high {
-            Kind::Spike
-        } else {
-            kind
-        }
-    }
-
-    /// Keeps a fall open while the level or the rhythm that it led to shows, and the power is below what is usual.
-    fn keep_fall(&mut self, sample: Sample, surprises: Surprises) {
-        let shows = |(kind, surprise)| is_of_means(kind) && !self.is_open(kind) && surprise >= SHOWS;
-        if self.is_open(Kind::Drop)
-            && WATCHED.into_iter().zip(surprises).any(shows)
-            && self.usual_in(sample.local_minute_of_week).is_some_and(|usual| sample.power_kw < usual.low)
-        {
-            self.alarms.keep(Kind::Drop, sample.time_ms);
-        }
-    }
-
-    /// Keeps what was told open, as long as it is not learned, while the means of the last steps and of the last minutes are
-    /// nearer to the upper edge of what is usual than to its middle, or beyond it: the second time, the tails may have seen as
-    /// much.
-    fn keep_excess(&mut self, sample: Sample) {
-        for kind in WATCHED {
-            if kind != Kind::Drop && self.alarms.teaches_nothing(kind, sample.time_ms) && self.draws_much(sample) {
-                self.alarms.keep(kind, sample.time_ms);
-            }
-        }
-    }
-
-    fn draws_much(&self, sample: Sample) -> bool {
-        let usual = self.usual_in(sample.local_minute_of_week);
-        let recent_kw = f64::from(self.streams.recent().min(self.half_hours.last()));
-        usual.is_some_and(|usual| recent_kw > f64::midpoint(usual.mid, usual.high))
     }
 
     /// Which kind is the most surprising, and how much; on the way, closes what has calmed down. Means over many steps show

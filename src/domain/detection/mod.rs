@@ -15,7 +15,7 @@
 //!
 //! `doubt` asks for more where little is known yet, and where a power is usual around the hour: so a start seen on one
 //! morning is expected on the next. `gate` holds back what was told already, and the more so the more a machine
-//! alarms; `alarms` knows what is open; `envelope` keeps the range of each hour, and `usual` tells it for any instant;
+//! alarms; `alarms` knows what is open, `event` what belongs to it and keeps it so; `envelope` keeps the range of each hour, and `usual` tells it for any instant;
 //! `store` packs it all for the database.
 
 mod alarms;
@@ -24,6 +24,7 @@ mod codec;
 mod detector;
 mod doubt;
 mod envelope;
+mod event;
 mod finding;
 mod gate;
 mod half;

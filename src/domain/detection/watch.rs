@@ -262,7 +262,7 @@ impl Detector {
     }
 
     /// Which of [`WATCHED`] speaks for a rise.
-    fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
+    pub(super) fn index_of(rise: Rise, power_kw: f64, expected: Option<Band>) -> usize {
         match rise {
             Rise::HalfHour | Rise::HalfHourLately | Rise::Quiet | Rise::LeftRunning | Rise::Excess => 3,
             Rise::Scale | Rise::Jump | Rise::Factor => 2,
@@ -272,24 +272,6 @@ impl Detector {
             Rise::Rarity if expected.is_some_and(|band| power_kw < band.low) => 1,
             _ => 0,
         }
-    }
-
-    /// Keeps open what a rise still shows: by as much surprise as a warning takes; and a fall while the machine stands in
-    /// hours in which it works, however long.
-    pub(super) fn keep_rises(&mut self, sample: Sample, expected: Option<Band>) {
-        if self.stands_at_work(sample) {
-            self.alarms.keep(Kind::Drop, sample.time_ms);
-        }
-        for rise in RISES {
-            if self.rises[rise as usize] >= 0.0 {
-                self.alarms.keep(WATCHED[Self::index_of(rise, sample.power_kw, expected)], sample.time_ms);
-            }
-        }
-    }
-
-    /// Whether the machine stands still in an hour in which it works.
-    pub(super) fn stands_at_work(&self, sample: Sample) -> bool {
-        self.pauses.stands() && self.streams.is_busy(sample.local_minute_of_week)
     }
 
     /// The most surprising of it and of what the streams say, for more the more the others speak for the same;

@@ -160,9 +160,7 @@ impl Columns {
 
     fn decode(&self, record: &ByteRecord, zone: Option<&TimeZone>) -> Decoded {
         if record.len() != self.count {
-            let message =
-                format!("the row has {} fields, the header {}: is it a decimal comma?", record.len(), self.count);
-            return Err((Code::InvalidRow, message));
+            return Err((Code::InvalidRow, of_other_width(record.len(), self.count)));
         }
         let text = |at: usize, name: &str| {
             let field = record.get(at).unwrap_or_default();
@@ -197,4 +195,10 @@ fn wrong_header(why: &str) -> Error {
     let message =
         format!("{why}. The header names machine, time and at least one of power_kw, energy_kwh, counter_kwh");
     Error::invalid(Code::InvalidHeader, message)
+}
+
+/// What is said of a row that has other fields than the header.
+#[must_use]
+pub fn of_other_width(fields: usize, columns: usize) -> String {
+    format!("the row has {fields} fields, the header {columns}: is it a decimal comma?")
 }

@@ -9,7 +9,7 @@ mod lines;
 
 use jiff::tz::TimeZone;
 
-pub use self::csv::{CsvRows, decode_csv};
+pub use self::csv::{CsvRows, decode_csv, of_other_width};
 pub use self::influx::Precision;
 
 use super::batch::{Batch, MachineRef, Rejected, Sent};

@@ -75,17 +75,21 @@ impl Quiet {
         at_ms: i64,
         now_ms: i64,
     ) -> Option<Why> {
-        if at_ms < now_ms - self.after_ms {
+        if self.is_old(at_ms, now_ms) {
             return Some(Why::IsOld);
         }
         let until_ms = left_alone_until(machine, instants_ms, &self.windows)?;
         (at_ms < until_ms + settles_ms(machine.expected_interval_ms(), source)).then_some(Why::IsLeftAlone)
     }
 
+    const fn is_old(&self, at_ms: i64, now_ms: i64) -> bool {
+        at_ms < now_ms - self.after_ms
+    }
+
     /// Whether nobody is told yet of what goes on at a machine that is up to date: not while it is worked on once more.
     async fn still_covers(&self, store: &Store, watched: &Watched, row: &anomaly::Model, now_ms: i64) -> Result<bool> {
         let seen_ms = if shows_in_readings(row) { watched.judged_ms } else { now_ms };
-        if seen_ms < now_ms - self.after_ms {
+        if self.is_old(seen_ms, now_ms) {
             return Ok(true);
         }
         match left_alone_until(&watched.machine, row.started_at_ms..=seen_ms, &self.windows) {
